@@ -1,0 +1,138 @@
+// Lint, and the layer rules of ARCHITECTURE.md: who may import whom.
+// In a flat config a later block replaces a rule's options, so each folder is matched by exactly one block
+// of layer rules.
+import js from '@eslint/js';
+import {defineConfig} from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Libraries that one file alone may import: its "door". */
+const doors = {
+	ws: ['source/transport/relay-socket.ts', 'relay/server.ts'],
+	'simple-git': ['source/git/user-repository.ts'],
+	chokidar: ['source/workspace/watcher.ts'],
+	conf: ['source/settings/settings.ts'],
+	'node:tls': ['source/transport/secure-channel.ts'],
+};
+const screenLibraries = ['ink', 'react', '@inkjs/ui', 'uqr'];
+const layers = ['transport', 'git', 'workspace', 'settings', 'runtime', 'tui', 'core'];
+
+/** One block of layer rules. `not` lists folders under source/ (or 'relay') and packages that may not be imported. */
+function layer(folder, {not = [], packages = [], message}) {
+	const own = Object.entries(doors)
+		.filter(([, files]) => !files.some((file) => file === folder))
+		.map(([name]) => name);
+	const group = [
+		...not.flatMap((name) => [`**/${name}/*`, `../${name}/*`, `../../${name}/*`]),
+		...packages.flatMap((name) => [name, `${name}/*`]),
+	];
+	return {
+		'no-restricted-imports': [
+			'error',
+			{
+				paths: own.map((name) => ({
+					name,
+					message: `Only ${doors[name].join(' and ')} may import ${name}.`,
+					allowTypeImports: false,
+				})),
+				patterns:
+					group.length > 0
+						? [{group, message: message ?? `${folder} may not know this (see ARCHITECTURE.md).`}]
+						: [],
+			},
+		],
+	};
+}
+
+const rules = {
+	'source/protocol': {
+		not: [...layers, 'relay'],
+		packages: ['node:*', ...screenLibraries, 'ws', 'pino', 'meow'],
+		message: 'protocol is pure: it may import itself and the schema library only.',
+	},
+	'source/core': {
+		not: layers.filter((name) => name !== 'core').concat('relay'),
+		packages: ['node:*', ...screenLibraries, 'zod', 'ws', 'pino', 'meow'],
+		message: 'core is pure: it may import protocol only.',
+	},
+	'source/transport': {
+		not: layers.filter((name) => name !== 'transport').concat('relay'),
+		packages: screenLibraries,
+	},
+	'source/git': {not: layers.filter((name) => name !== 'git').concat('relay'), packages: screenLibraries},
+	'source/workspace': {
+		not: layers.filter((name) => name !== 'workspace').concat('relay'),
+		packages: screenLibraries,
+	},
+	'source/settings': {
+		not: layers.filter((name) => name !== 'settings').concat('relay'),
+		packages: screenLibraries,
+	},
+	'source/runtime': {not: ['tui'], packages: screenLibraries},
+	'source/tui': {
+		not: ['transport', 'git', 'workspace', 'settings', 'relay'],
+		packages: ['node:fs', 'node:net', 'node:child_process'],
+	},
+	relay: {not: [...layers], packages: screenLibraries},
+};
+
+const doorFiles = [...new Set(Object.values(doors).flat())];
+const folderOf = (file) => Object.keys(rules).find((folder) => file.startsWith(`${folder}/`));
+
+export default defineConfig(
+	{ignores: ['dist', 'coverage', 'node_modules', 'fixtures']},
+	js.configs.recommended,
+	...tseslint.configs.recommendedTypeChecked.map((config) => ({...config, files: ['**/*.ts', '**/*.tsx']})),
+	{
+		files: ['**/*.ts', '**/*.tsx'],
+		languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
+		rules: {
+			'@typescript-eslint/switch-exhaustiveness-check': ['error', {considerDefaultExhaustiveForUnions: true}],
+			'@typescript-eslint/consistent-type-imports': ['error', {fixStyle: 'inline-type-imports'}],
+			'@typescript-eslint/no-explicit-any': 'error',
+			'@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', ignoreRestSiblings: true}],
+			'@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true, allowBoolean: true}],
+			'@typescript-eslint/prefer-promise-reject-errors': 'error',
+			'@typescript-eslint/require-await': 'off', // an adapter may promise what today's body does not need
+			'@typescript-eslint/return-await': ['error', 'in-try-catch'],
+			'no-console': 'error',
+			eqeqeq: 'error',
+			'prefer-const': 'error',
+			'no-control-regex': 'off', // names and bytes from outside are checked for control characters
+		},
+	},
+	...Object.entries(rules).map(([folder, options]) => ({
+		files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
+		ignores: doorFiles,
+		rules: layer(folder, options),
+	})),
+	...doorFiles.map((file) => ({files: [file], rules: layer(file, rules[folderOf(file)])})),
+	{
+		files: ['source/core/**/*.ts'],
+		rules: {
+			'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'process', 'Buffer'],
+			'no-restricted-properties': [
+				'error',
+				{object: 'Date', property: 'now', message: 'Time enters core on events.'},
+				{object: 'Math', property: 'random', message: 'Randomness enters core on events.'},
+			],
+		},
+	},
+	{
+		files: ['scripts/**', 'bench/**', 'test/**'],
+		languageOptions: {
+			globals: {
+				process: 'readonly',
+				console: 'readonly',
+				URL: 'readonly',
+				setTimeout: 'readonly',
+				clearTimeout: 'readonly',
+			},
+		},
+		rules: {
+			'no-console': 'off',
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-unsafe-assignment': 'off',
+			'@typescript-eslint/no-unsafe-member-access': 'off',
+		},
+	},
+);

@@ -1,0 +1,187 @@
+/**
+ * The one state of a running session: a readonly tree with one writer (update.ts). Statuses are unions, lists that a
+ * person sees are bounded, and no secret is in it but the invite, which exists to be shown.
+ */
+import {type Content, type Oid, type Path} from '../protocol/content.js';
+import {type Route, type Tier, type TierPin} from '../protocol/tiers.js';
+
+export type PeerId = string;
+
+export type State = {
+	/** ms since the epoch, of the newest event. */
+	readonly now: number;
+	readonly self: Self;
+	readonly session: SessionFacts;
+	readonly relay: RelayStatus;
+	/** What we want to use: `auto` or one tier, for all peers that have no pin of their own. */
+	readonly pin: TierPin;
+	readonly peers: ReadonlyMap<PeerId, Peer>;
+	readonly project: ProjectStatus;
+	readonly conflicts: readonly Conflict[];
+	readonly problems: BoundedList<Problem>;
+	readonly activity: BoundedList<Activity>;
+	readonly throughput: Throughput;
+};
+
+export type Self = {
+	readonly peerId: PeerId;
+	readonly name: string;
+	readonly instance: string;
+	readonly role: 'host' | 'member';
+};
+
+export type SessionFacts = {
+	readonly sessionId: string;
+	readonly root: string;
+	/** The last component of root: what the screen calls the project. */
+	readonly projectName: string;
+	readonly invite: string;
+	readonly relayUrl: string;
+};
+
+export type RelayStatus =
+	| {readonly status: 'connecting'; readonly attempt: number; readonly since: number}
+	| {
+			readonly status: 'online';
+			readonly since: number;
+			readonly binary: 'unknown' | 'passes' | 'text-only';
+			readonly rttMs?: number;
+	  }
+	| {readonly status: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly reason: string}
+	| {readonly status: 'refused'; readonly code: string; readonly reason: string};
+
+/** One other member of the session, linked or not. */
+export type Peer = {
+	readonly peerId: PeerId;
+	readonly name: string;
+	readonly publicKey: string;
+	readonly instance: string;
+	/** True while the relay or a live link says that it runs. */
+	readonly present: boolean;
+	readonly link: Link;
+	/** A pin for this peer alone. */
+	readonly pin?: TierPin;
+	/** Its newest announced head. */
+	readonly head?: Oid;
+	readonly revision: number;
+	/** Paths that it says it is editing right now. */
+	readonly editing: readonly Path[];
+	readonly transferIn?: Transfer;
+	readonly transferOut?: Transfer;
+	readonly bytes: {readonly in: TierBytes; readonly out: TierBytes};
+	/** Newest last, at most 20. */
+	readonly attempts: readonly Attempt[];
+};
+
+export type TierBytes = Readonly<Record<Tier, number>>;
+
+export type Link =
+	| {readonly status: 'offline'; readonly reason: string; readonly retryAt?: number}
+	| {readonly status: 'connecting'; readonly tier: Tier; readonly generation: number; readonly since: number}
+	| {
+			readonly status: 'online';
+			readonly tier: Tier;
+			readonly route: Route;
+			readonly generation: number;
+			readonly since: number;
+			readonly rttMs?: number;
+			/** A better carrier that is being opened beside this one. */
+			readonly upgrading?: {readonly tier: Tier; readonly generation: number};
+	  };
+
+/** One try to open a carrier: the ladder's record. */
+export type Attempt = {
+	readonly tier: Tier;
+	readonly route: Route;
+	readonly generation: number;
+	readonly startedAt: number;
+	readonly tookMs?: number;
+	readonly outcome: 'running' | 'ok' | 'failed';
+	/** In words, for people. */
+	readonly reason?: string;
+	readonly retryAt?: number;
+};
+
+export type Transfer = {
+	readonly tier: Tier;
+	readonly startedAt: number;
+	readonly doneBytes: number;
+	readonly totalBytes?: number;
+	readonly doneObjects: number;
+	readonly totalObjects?: number;
+	/** What has arrived with this carrier or an earlier run, and is not sent again. */
+	readonly resumedBytes: number;
+};
+
+/** What the folder and its store are doing. */
+export type ProjectStatus = {
+	readonly head?: Oid;
+	readonly tree?: Oid;
+	readonly files: number;
+	readonly bytes: number;
+	readonly storeBytes: number;
+	readonly activity:
+		| {readonly kind: 'opening'}
+		| {readonly kind: 'idle'}
+		| {
+				readonly kind: 'scanning' | 'snapshotting' | 'merging' | 'applying';
+				readonly done: number;
+				readonly total?: number;
+				readonly path?: Path;
+		  }
+		| {readonly kind: 'held'; readonly operation: string};
+	readonly mode:
+		| {readonly kind: 'running'}
+		| {readonly kind: 'paused'}
+		| {readonly kind: 'halted'; readonly code: string; readonly message: string};
+};
+
+/** One conflicted path as a screen shows it. */
+export type Conflict = {
+	readonly path: Path;
+	readonly kind: 'content' | 'delete' | 'file-folder' | 'mode';
+	readonly base?: Content;
+	readonly sides: readonly ConflictSide[];
+	/** Ms since the epoch at which this peer first saw it. */
+	readonly since: number;
+};
+
+export type ConflictSide = {
+	readonly content: Content;
+	/** Empty where history does not tell. */
+	readonly peerId: PeerId;
+	readonly name: string;
+	readonly at: number;
+	/** True if this peer's disk shows this side. */
+	readonly mine: boolean;
+};
+
+/** One path that cannot be synced here; the rest goes on. */
+export type Problem = {
+	readonly path?: Path;
+	readonly code: string;
+	readonly message: string;
+	readonly at: number;
+};
+
+/** One line of the activity list. */
+export type Activity = {
+	readonly id: number;
+	readonly at: number;
+	readonly kind: 'change' | 'peer' | 'tier' | 'conflict' | 'problem' | 'session';
+	/** Whose doing it was; `you` for this peer. */
+	readonly who: string;
+	readonly text: string;
+	readonly path?: Path;
+};
+
+/** Newest last; `hidden` counts what was dropped from the front. */
+export type BoundedList<T> = {readonly items: readonly T[]; readonly hidden: number};
+
+/**
+ * Bytes a second per tier and direction, one sample a second. `samples` is oldest first, at most 600; the screen shows
+ * the last 60 or all.
+ */
+export type Throughput = {readonly samples: readonly ThroughputSample[]};
+
+export type ThroughputSample = {readonly at: number; readonly in: TierBytes; readonly out: TierBytes};
