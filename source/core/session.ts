@@ -1,0 +1,51 @@
+/**
+ * What every view of a running session gets and all it gets: the newest state, the public events, and the things that a
+ * person can ask for. The runtime implements it; screen, headless output and control socket use it.
+ */
+import {type Content, type Oid, type Path} from '../protocol/content.js';
+import {type Failure} from '../protocol/failure.js';
+import {type Command, type ResolveRequest} from './command.js';
+import {type PublicEvent} from './public-event.js';
+import {type PeerId, type State} from './state.js';
+
+export type Session = {
+	/** The newest state; the same object until something changes (for `useSyncExternalStore`). */
+	getSnapshot(): State;
+	/** Calls back after each change, at most once a turn of the loop; returns the way to stop it. */
+	subscribe(listener: () => void): () => void;
+	onEvent(listener: (event: PublicEvent) => void): () => void;
+	send(command: Command): void;
+	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` where a named path has no record. */
+	resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]}>;
+	/** Settles one path with the bytes that a merge tool or editor made. */
+	resolveMerged(path: Path, bytes: Uint8Array): Promise<void>;
+	/** One side for the screen: text of at most 1 MiB, or only its size where it is binary or larger. */
+	readContent(content: Content): Promise<ContentPreview>;
+	history(path?: Path): Promise<readonly HistoryEntry[]>;
+	/** A unified diff of what changed last at the path, or of what this disk holds against the head. */
+	diff(path?: Path): Promise<string>;
+	/** Brings a path (or `.`) back as it was at a time (ISO 8601 or ms) or a commit, as a normal change. */
+	restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}>;
+	/** Resolves when this peer and all online peers have the same head; rejects with Failure `timeout`. */
+	waitSynced(timeoutMs: number): Promise<{readonly head: Oid; readonly tree: Oid}>;
+	/** Ends this folder's session for good; files and store stay. */
+	leave(): Promise<void>;
+	/** Stops the program's part in it; the session goes on at the next start. */
+	stop(): Promise<void>;
+	/** Settles when it ended by itself or by stop: the exit code and why. */
+	readonly stopped: Promise<SessionEnd>;
+};
+
+export type SessionEnd = {readonly exitCode: 0 | 1 | 3; readonly failure?: Failure};
+
+export type ContentPreview = {readonly bytes: number; readonly binary: boolean; readonly text?: string};
+
+export type HistoryEntry = {
+	readonly commit: Oid;
+	readonly at: number;
+	readonly peerId: PeerId;
+	readonly name: string;
+	/** Changed paths of this commit, at most 20; `more` counts the rest. */
+	readonly paths: readonly Path[];
+	readonly more: number;
+};
