@@ -1,0 +1,152 @@
+/**
+ * Layer 4's bytes: frames with a length before each, control messages as JSON, bulk slices as they are. Decoding never
+ * throws: what is not a frame is a returned value. Limits are checked before anything is allocated.
+ *
+ * ```
+ * [length:u32 big-endian][kind:u8][body]           length counts kind and body; the whole ≤ 64 KiB
+ * kind 1  control   body = one JSON object, UTF-8
+ * kind 2  segment   body = [request:u32][index:u32][offset:u64][bytes]
+ * kind 3  part      body = [request:u32][index:u32][offset:u64][bytes]
+ * ```
+ */
+import {
+	maxPeerFrameBytes,
+	type ParsedPeerMessage,
+	parsePeerMessage,
+	type PeerMessage,
+} from './peer-messages.js';
+
+export const frameKinds = {control: 1, segment: 2, part: 3} as const;
+
+/** The two sorts of bulk: slices of a pack, and slices of one large object. */
+export type BulkKind = 'segment' | 'part';
+
+/** Where a slice belongs. `offset` counts from the start of the segment, or of the object for a part. */
+export type BulkHeader = {readonly request: number; readonly index: number; readonly offset: number};
+
+/** `[length:u32][kind:u8]` */
+export const frameHeaderBytes = 5;
+const bulkHeaderBytes = 16;
+
+/** Bytes in one bulk slice: a frame of it stays under the limit with room for a later header. */
+export const maxSliceBytes = 60 * 1024;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+
+/** One whole frame of a control message; undefined if it would be larger than the limit. */
+export function encodeControlFrame(
+	message: PeerMessage,
+	limitBytes = maxPeerFrameBytes,
+): Uint8Array | undefined {
+	const json = encoder.encode(JSON.stringify(message));
+	const frame = new Uint8Array(frameHeaderBytes + json.byteLength);
+	if (frame.byteLength > limitBytes) return undefined;
+	writeFrameHeader(frame, frameKinds.control, json.byteLength);
+	frame.set(json, frameHeaderBytes);
+	return frame;
+}
+
+/** Everything of a bulk frame but the slice itself, which follows it on the wire and is not copied. */
+export function encodeBulkHeader(kind: BulkKind, header: BulkHeader, sliceBytes: number): Uint8Array {
+	const bytes = new Uint8Array(frameHeaderBytes + bulkHeaderBytes);
+	writeFrameHeader(bytes, frameKinds[kind], bulkHeaderBytes + sliceBytes);
+	const view = new DataView(bytes.buffer);
+	view.setUint32(frameHeaderBytes, header.request);
+	view.setUint32(frameHeaderBytes + 4, header.index);
+	view.setBigUint64(frameHeaderBytes + 8, BigInt(header.offset));
+	return bytes;
+}
+
+/** Reads a control body: UTF-8, JSON, schema. Never throws. */
+export function decodeControl(body: Uint8Array): ParsedPeerMessage {
+	let value: unknown;
+	try {
+		value = JSON.parse(decoder.decode(body));
+	} catch {
+		return {ok: false, code: 'bad_message', reason: 'not JSON'};
+	}
+	return parsePeerMessage(value);
+}
+
+/** Reads a bulk body; the bytes share memory with it. Undefined if it is too short or beyond exact numbers. */
+export function decodeBulk(body: Uint8Array): {header: BulkHeader; bytes: Uint8Array} | undefined {
+	if (body.byteLength < bulkHeaderBytes) return undefined;
+	const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+	const offset = view.getBigUint64(8);
+	if (offset > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+	return {
+		header: {request: view.getUint32(0), index: view.getUint32(4), offset: Number(offset)},
+		bytes: body.subarray(bulkHeaderBytes),
+	};
+}
+
+function writeFrameHeader(target: Uint8Array, kind: number, bodyBytes: number): void {
+	const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+	view.setUint32(0, bodyBytes + 1);
+	view.setUint8(4, kind);
+}
+
+/**
+ * Cuts a byte stream into frames, however it comes chunked, copying each byte at most once. A body that lies whole in
+ * one chunk shares memory with it.
+ */
+export class FrameSplitter {
+	/** May change between frames: small until the channel is open. */
+	limitBytes: number;
+	readonly #onFrame: (kind: number, body: Uint8Array) => void;
+	readonly #header = new Uint8Array(frameHeaderBytes);
+	readonly #headerView = new DataView(this.#header.buffer);
+	#headerFilled = 0;
+	#body: Uint8Array | undefined;
+	#bodyFilled = 0;
+	#broken = false;
+
+	constructor(limitBytes: number, onFrame: (kind: number, body: Uint8Array) => void) {
+		this.limitBytes = limitBytes;
+		this.#onFrame = onFrame;
+	}
+
+	/** Takes the next bytes. False once a length was impossible: the stream cannot be read any further. */
+	push(chunk: Uint8Array): boolean {
+		let position = 0;
+		while (position < chunk.byteLength && !this.#broken) {
+			position = this.#body ? this.#fillBody(this.#body, chunk, position) : this.#fillHeader(chunk, position);
+		}
+		return !this.#broken;
+	}
+
+	#fillHeader(chunk: Uint8Array, start: number): number {
+		let position = start;
+		while (this.#headerFilled < frameHeaderBytes && position < chunk.byteLength) {
+			this.#header[this.#headerFilled++] = chunk[position++]!;
+		}
+		if (this.#headerFilled < frameHeaderBytes) return position;
+		const bodyBytes = this.#headerView.getUint32(0) - 1;
+		if (bodyBytes < 0 || bodyBytes + frameHeaderBytes > this.limitBytes) {
+			this.#broken = true;
+			return position;
+		}
+		if (chunk.byteLength - position >= bodyBytes) {
+			this.#finish(chunk.subarray(position, position + bodyBytes));
+			return position + bodyBytes;
+		}
+		this.#body = new Uint8Array(bodyBytes);
+		this.#bodyFilled = 0;
+		return position;
+	}
+
+	#fillBody(body: Uint8Array, chunk: Uint8Array, start: number): number {
+		const end = Math.min(chunk.byteLength, start + body.byteLength - this.#bodyFilled);
+		body.set(chunk.subarray(start, end), this.#bodyFilled);
+		this.#bodyFilled += end - start;
+		if (this.#bodyFilled === body.byteLength) this.#finish(body);
+		return end;
+	}
+
+	#finish(body: Uint8Array): void {
+		this.#headerFilled = 0;
+		this.#body = undefined;
+		this.#onFrame(this.#header[4]!, body);
+	}
+}
