@@ -99,6 +99,8 @@ const segmentSchema = z.object({
 	bytes: count,
 	sha256,
 	objects: count,
+	/** Their sizes unpacked, so that progress counts what the plan counts. */
+	object_bytes: count,
 	up_to: positionSchema,
 });
 
