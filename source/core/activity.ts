@@ -1,0 +1,36 @@
+/** The bounded lists that a person reads: what happened, and which paths have problems. */
+import {type Activity, type BoundedList, type Problem} from './state.js';
+import {setState, type Step} from './machine.js';
+
+/** Enough for the log screen; the log file has the rest. */
+const maxActivities = 500;
+/** A person fixes problems one by one; more than this is one problem with another name. */
+const maxProblems = 100;
+
+export function appendBounded<T>(list: BoundedList<T>, item: T, max: number): BoundedList<T> {
+	const items = [...list.items, item];
+	const over = Math.max(0, items.length - max);
+	return {items: over > 0 ? items.slice(over) : items, hidden: list.hidden + over};
+}
+
+export function noteActivity(step: Step, activity: Omit<Activity, 'id' | 'at'>): void {
+	const id = step.machine.nextActivityId;
+	step.machine = {...step.machine, nextActivityId: id + 1};
+	const item = {...activity, id, at: step.stamp.at};
+	setState(step, {activity: appendBounded(step.machine.state.activity, item, maxActivities)});
+}
+
+/** Adds a problem, or renews the one with the same code and path; only a new one is told. */
+export function noteProblem(step: Step, problem: Omit<Problem, 'at'>): void {
+	const {problems} = step.machine.state;
+	const same = (other: Problem) => other.code === problem.code && other.path === problem.path;
+	const known = problems.items.some(same);
+	const rest = {...problems, items: problems.items.filter((item) => !same(item))};
+	setState(step, {problems: appendBounded(rest, {...problem, at: step.stamp.at}, maxProblems)});
+	if (known) return;
+	step.effects.push({
+		type: 'emit',
+		event: {event: 'problem', path: problem.path, code: problem.code, message: problem.message},
+	});
+	noteActivity(step, {kind: 'problem', who: '', text: problem.message, path: problem.path});
+}

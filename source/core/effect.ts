@@ -1,0 +1,113 @@
+/** Work for the runtime, as data, in the imperative. run-effect.ts has one case for each. */
+import {type Oid} from '../protocol/content.js';
+import {type PeerMessage} from '../protocol/peer-messages.js';
+import {type Tier} from '../protocol/tiers.js';
+import {type PublicEvent} from './public-event.js';
+import {type PeerId} from './state.js';
+
+export type Effect =
+	| {readonly type: 'emit'; readonly event: PublicEvent}
+	| {readonly type: 'start-timer'; readonly timer: string; readonly afterMs: number}
+	| {readonly type: 'stop-timer'; readonly timer: string}
+	// relay
+	| {readonly type: 'open-relay'; readonly attempt: number}
+	| {readonly type: 'test-binary'; readonly attempt: number}
+	// carriers
+	| {
+			readonly type: 'open-carrier';
+			readonly peerId: PeerId;
+			readonly tier: Tier;
+			readonly generation: number;
+			readonly leader: boolean;
+			/** What we allow towards this peer. */
+			readonly tiers: readonly Tier[];
+	  }
+	| {
+			readonly type: 'refuse-carrier';
+			readonly peerId: PeerId;
+			readonly tier: Tier;
+			readonly generation: number;
+			readonly reason: string;
+			readonly tiers: readonly Tier[];
+	  }
+	/** A follower asks its leader to open a carrier (a request of generation 0). */
+	| {readonly type: 'ask-leader'; readonly peerId: PeerId; readonly tiers: readonly Tier[]}
+	| {
+			readonly type: 'close-carrier';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly reason: string;
+	  }
+	/** New control messages and wants go over this carrier from now on. */
+	| {readonly type: 'use-carrier'; readonly peerId: PeerId; readonly generation: number}
+	| {
+			readonly type: 'say';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly message: PeerMessage;
+	  }
+	/** Tells the tiers we allow now, and whether binary frames pass here. */
+	| {
+			readonly type: 'say-hello';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly tiers: readonly Tier[];
+	  }
+	/** States our head (and those we know of) to peers; small changes travel with it to the first two. */
+	| {
+			readonly type: 'announce';
+			readonly to: readonly {readonly peerId: PeerId; readonly generation: number}[];
+			readonly former?: Oid;
+			readonly head: Oid;
+			readonly revision: number;
+			readonly others: readonly {
+				readonly peerId: PeerId;
+				readonly commit: Oid;
+				readonly revision: number;
+				readonly instance: string;
+				readonly online: boolean;
+			}[];
+	  }
+	// project
+	| {readonly type: 'take-snapshot'; readonly operation: number}
+	| {
+			readonly type: 'integrate';
+			readonly operation: number;
+			readonly commit: Oid;
+			readonly fromPeerId: PeerId;
+			readonly mayMerge: boolean;
+	  }
+	/** The first head of a folder that joined. */
+	| {
+			readonly type: 'adopt';
+			readonly operation: number;
+			readonly commit: Oid;
+			readonly fromPeerId: PeerId;
+			readonly generation: number;
+	  }
+	| {readonly type: 'list-conflicts'}
+	| {readonly type: 'pause-project'; readonly paused: boolean}
+	| {readonly type: 'resume-project'; readonly acceptDeletions: boolean}
+	| {readonly type: 'rescan'}
+	// exchange
+	| {readonly type: 'store-inline'; readonly peerId: PeerId; readonly commit: Oid; readonly pack: string}
+	| {
+			readonly type: 'fetch';
+			readonly fetch: number;
+			readonly commit: Oid;
+			readonly peerId: PeerId;
+			readonly generation: number;
+	  }
+	| {
+			readonly type: 'serve';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly message: PeerMessage;
+	  }
+	| {
+			readonly type: 'answer-git-history';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly request: number;
+	  }
+	| {readonly type: 'end-session'; readonly exitCode: 1 | 3; readonly code: string; readonly reason: string};

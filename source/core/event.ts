@@ -1,0 +1,172 @@
+/**
+ * Everything that can happen to a session: facts in the past tense, and commands of people. Time and randomness come
+ * with each event as its stamp. An answer to an effect repeats the id or generation of that effect, so that update can
+ * ignore what is no longer awaited.
+ */
+import {type Oid, type Path} from '../protocol/content.js';
+import {type Hello, type PeerMessage} from '../protocol/peer-messages.js';
+import {type Route, type Tier} from '../protocol/tiers.js';
+import {type Command} from './command.js';
+import {type Conflict, type PeerId, type Problem, type ProjectStatus} from './state.js';
+
+/** When an event entered the queue, and a random number of its own in [0, 1). */
+export type Stamp = {readonly at: number; readonly random: number};
+
+/** A member as the relay lists it. */
+export type RosterEntry = {
+	readonly peerId: PeerId;
+	readonly publicKey: string;
+	readonly name: string;
+	readonly instance: string;
+};
+
+/** What a snapshot or an integration left behind. */
+export type HeadReport = {
+	readonly head: Oid;
+	readonly tree: Oid;
+	readonly files: number;
+	readonly bytes: number;
+};
+
+export type IntegrateOutcome =
+	/** It was in our history already. */
+	| 'none'
+	| 'fast-forward'
+	| 'merge'
+	/** Both sides have commits of their own and we may not merge yet. */
+	| 'diverged'
+	| 'missing';
+
+export type Event =
+	| {readonly type: 'second-passed'; readonly meters: readonly Meter[]; readonly relayRttMs?: number}
+	| {readonly type: 'timer-fired'; readonly timer: string}
+	| {readonly type: 'commanded'; readonly command: Command}
+	// relay
+	| {
+			readonly type: 'relay-opened';
+			readonly attempt: number;
+			readonly url: string;
+			readonly peers: readonly RosterEntry[];
+			readonly rttMs?: number;
+	  }
+	| {readonly type: 'relay-binary-tested'; readonly attempt: number; readonly passes: boolean}
+	| {
+			readonly type: 'relay-failed';
+			readonly attempt: number;
+			readonly code: string;
+			readonly reason: string;
+			readonly final: boolean;
+	  }
+	| {readonly type: 'relay-closed'; readonly attempt: number; readonly code: string; readonly reason: string}
+	| {readonly type: 'peer-joined'; readonly peer: RosterEntry}
+	| {readonly type: 'peer-left'; readonly peerId: PeerId; readonly reason: string}
+	// carriers
+	| {
+			readonly type: 'carrier-requested';
+			readonly peerId: PeerId;
+			readonly tier: Tier;
+			/** 0: a follower asks its leader to open one. */
+			readonly generation: number;
+			readonly tiers?: readonly Tier[];
+	  }
+	| {
+			readonly type: 'carrier-opened';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly tier: Tier;
+			readonly route: Route;
+			readonly hello: Hello;
+	  }
+	| {
+			readonly type: 'carrier-failed';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly tier: Tier;
+			readonly code: string;
+			readonly reason: string;
+			/** What the other side allows, where its refusal said so. */
+			readonly tiers?: readonly Tier[];
+	  }
+	| {
+			readonly type: 'carrier-closed';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly reason: string;
+			readonly hostile: boolean;
+	  }
+	| {
+			readonly type: 'peer-said';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly message: PeerMessage;
+	  }
+	// project
+	| ({readonly type: 'project-opened'} & Partial<HeadReport>)
+	| {readonly type: 'project-failed'; readonly code: string; readonly message: string}
+	| {readonly type: 'project-progressed'; readonly activity: ProjectStatus['activity']}
+	| {readonly type: 'disk-changed'; readonly paths: readonly Path[]}
+	| ({
+			readonly type: 'snapshot-taken';
+			readonly operation: number;
+			readonly changed: boolean;
+			readonly paths: readonly Path[];
+			readonly tookMs: number;
+			readonly held?: string;
+	  } & Partial<HeadReport>)
+	| ({
+			readonly type: 'commit-integrated';
+			readonly operation: number;
+			readonly commit: Oid;
+			readonly outcome: IntegrateOutcome;
+			readonly fromPeerId: PeerId;
+			/** Paths written or removed on this disk. */
+			readonly applied: readonly Path[];
+			readonly tookMs: number;
+	  } & Partial<HeadReport>)
+	| {
+			readonly type: 'operation-failed';
+			readonly operation: number;
+			readonly code: string;
+			readonly message: string;
+	  }
+	/** A resolution or restore of this peer moved the head outside the cycle. */
+	| ({readonly type: 'head-moved'; readonly take?: string; readonly resolved?: readonly Path[]} & HeadReport)
+	| {readonly type: 'project-halted'; readonly code: string; readonly message: string}
+	| {readonly type: 'project-resumed'}
+	| {readonly type: 'conflicts-listed'; readonly conflicts: readonly Conflict[]}
+	| {readonly type: 'problem-found'; readonly problem: Omit<Problem, 'at'>}
+	| {readonly type: 'store-measured'; readonly bytes: number}
+	// exchange
+	| {readonly type: 'inline-stored'; readonly commit: Oid; readonly stored: boolean}
+	| {
+			readonly type: 'fetch-ended';
+			readonly fetch: number;
+			readonly commit: Oid;
+			readonly code?: string;
+			readonly hostile?: boolean;
+	  }
+	| ({
+			readonly type: 'transfer-progressed';
+			readonly peerId: PeerId;
+			readonly direction: 'in' | 'out';
+			readonly tier: Tier;
+	  } & TransferFacts)
+	| {readonly type: 'transfer-ended'; readonly peerId: PeerId; readonly direction: 'in' | 'out'};
+
+export type TransferFacts = {
+	readonly doneBytes: number;
+	readonly totalBytes?: number;
+	readonly doneObjects: number;
+	readonly totalObjects?: number;
+	readonly resumedBytes: number;
+};
+
+/** Byte counters of one open carrier, since it opened. */
+export type Meter = {
+	readonly peerId: PeerId;
+	readonly generation: number;
+	readonly tier: Tier;
+	readonly bytesIn: number;
+	readonly bytesOut: number;
+	readonly rttMs?: number;
+};

@@ -1,0 +1,153 @@
+/**
+ * All that update() knows: the state that views see, and beside it what only the machines need. Still one readonly
+ * tree with one writer.
+ */
+import {type Oid, type Path} from '../protocol/content.js';
+import {type Tier, tiers} from '../protocol/tiers.js';
+import {type Effect} from './effect.js';
+import {type Stamp} from './event.js';
+import {type Link, type Peer, type PeerId, type State, type TierBytes} from './state.js';
+
+export type Machine = {
+	readonly state: State;
+	readonly relay: RelayMachine;
+	readonly links: ReadonlyMap<PeerId, LinkMachine>;
+	readonly sync: SyncMachine;
+	/** Byte counters at the last tick, by `peerId generation`. */
+	readonly meters: ReadonlyMap<string, {readonly bytesIn: number; readonly bytesOut: number}>;
+	readonly nextActivityId: number;
+	/** How we have just resolved paths ourselves, until the next list of conflicts shows it. */
+	readonly ownTakes: ReadonlyMap<Path, string>;
+};
+
+export type RelayMachine = {
+	/** Number of the newest attempt; events of older ones are strangers. */
+	readonly attempt: number;
+	readonly failures: number;
+	/** Sockets in a row that died with the binary test under way. */
+	readonly deathsInBinaryTest: number;
+	readonly binaryTestRunning: boolean;
+	/** Until when binary frames are taken not to pass; 0: not known to fail. */
+	readonly textOnlyUntil: number;
+	/** False until the relay has admitted us once in this run. */
+	readonly admitted: boolean;
+};
+
+export type LinkMachine = {
+	/** The newest generation seen or given; strangers are older ones. */
+	readonly generation: number;
+	readonly active?: OpenCarrier;
+	/** A carrier being opened or, for the leader, waiting for `using`. */
+	readonly opening?: OpenCarrier & {readonly startedAt: number; readonly opened: boolean};
+	/** Tiers that the other side allows, as it said last. */
+	readonly theirTiers: readonly Tier[];
+	/** Until when the other side cannot receive binary frames. */
+	readonly theirTextOnlyUntil: number;
+	readonly failures: Readonly<Partial<Record<Tier, {readonly count: number; readonly retryAt: number}>>>;
+	/** How often we, as follower, have asked for a carrier without getting one. */
+	readonly asks: number;
+};
+
+export type OpenCarrier = {readonly generation: number; readonly tier: Tier};
+
+export type SyncMachine = {
+	/** The project is open and its first scan is done. */
+	readonly ready: boolean;
+	/** Counts our announcements within this instance. */
+	readonly revision: number;
+	readonly nextOperation: number;
+	readonly operation?: {
+		readonly id: number;
+		readonly kind: 'snapshot' | 'integrate' | 'adopt';
+		readonly commit?: Oid;
+	};
+	readonly dirty: boolean;
+	readonly paused: boolean;
+	readonly halted: boolean;
+	readonly heads: ReadonlyMap<
+		PeerId,
+		{readonly commit: Oid; readonly revision: number; readonly instance: string}
+	>;
+	/** Heads of others that are in our own history. */
+	readonly contained: ReadonlySet<Oid>;
+	/** Heads of others whose objects are in the store, not yet integrated. */
+	readonly stored: ReadonlySet<Oid>;
+	/** Heads whose objects came along with the announcement and are being stored. */
+	readonly storing: ReadonlySet<Oid>;
+	readonly nextFetch: number;
+	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
+	/** Not to be asked again before this time, by `commit peerId`. */
+	readonly fetchRetryAt: ReadonlyMap<string, number>;
+	/** When a diverged head may be merged by us although a smaller peer is online. */
+	readonly mergeAt: ReadonlyMap<Oid, number>;
+	/** Paths said to be edited here, and when that was last told. */
+	readonly editing: readonly Path[];
+	readonly syncedHead?: Oid;
+};
+
+/** One run of update(): the machine as it changes, and the effects so far. Lives within one call only. */
+export type Step = {
+	machine: Machine;
+	readonly effects: Effect[];
+	readonly stamp: Stamp;
+};
+
+export const noBytes: TierBytes = {direct: 0, proxy: 0, json: 0};
+
+export const newLinkMachine: LinkMachine = {
+	generation: 0,
+	theirTiers: tiers,
+	theirTextOnlyUntil: 0,
+	failures: {},
+	asks: 0,
+};
+
+export function setState(step: Step, change: Partial<State>): void {
+	step.machine = {...step.machine, state: {...step.machine.state, ...change}};
+}
+
+export function setSync(step: Step, change: Partial<SyncMachine>): void {
+	step.machine = {...step.machine, sync: {...step.machine.sync, ...change}};
+}
+
+export function setRelay(step: Step, change: Partial<RelayMachine>): void {
+	step.machine = {...step.machine, relay: {...step.machine.relay, ...change}};
+}
+
+export function setPeer(step: Step, peerId: PeerId, change: Partial<Peer>): void {
+	const peer = step.machine.state.peers.get(peerId);
+	if (peer) setState(step, {peers: new Map(step.machine.state.peers).set(peerId, {...peer, ...change})});
+}
+
+export function linkOf(step: Step, peerId: PeerId): LinkMachine {
+	return step.machine.links.get(peerId) ?? newLinkMachine;
+}
+
+export function setLink(step: Step, peerId: PeerId, change: Partial<LinkMachine>): void {
+	const links = new Map(step.machine.links).set(peerId, {...linkOf(step, peerId), ...change});
+	step.machine = {...step.machine, links};
+}
+
+/** Shows a link's new status, and tells it to the world if it says something new. */
+export function showLink(step: Step, peerId: PeerId, link: Link): void {
+	const before = step.machine.state.peers.get(peerId)?.link;
+	if (!before) return;
+	setPeer(step, peerId, {link});
+	const key = (of: Link) =>
+		of.status === 'online'
+			? `online ${of.tier} ${of.generation}`
+			: of.status === 'offline'
+				? `offline ${of.reason}`
+				: `connecting ${of.tier}`;
+	if (key(before) === key(link)) return;
+	step.effects.push({
+		type: 'emit',
+		event: {
+			event: 'link',
+			peer_id: peerId,
+			status: link.status,
+			...(link.status === 'offline' ? {reason: link.reason} : {tier: link.tier}),
+			...(link.status === 'online' && {route: link.route, rtt_ms: link.rttMs}),
+		},
+	});
+}

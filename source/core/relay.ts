@@ -1,0 +1,185 @@
+/**
+ * The connection to the relay and the roster that it keeps for us. A lost relay is opened again for ever, with backoff;
+ * only a first join that is never admitted gives up. Whether binary frames pass is tested on each connection.
+ */
+import {tiersOfPin} from '../protocol/tiers.js';
+import {noteActivity} from './activity.js';
+import {backoffMs, relayBackoff} from './backoff.js';
+import {type Event, type RosterEntry} from './event.js';
+import {dropCarriers, pinFor, reviewLink, textOnlyMs} from './link.js';
+import {
+	linkOf,
+	newLinkMachine,
+	noBytes,
+	setLink,
+	setPeer,
+	setRelay,
+	setState,
+	showLink,
+	type Step,
+} from './machine.js';
+import {type PeerId} from './state.js';
+
+/** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
+const deathsMeanTextOnly = 2;
+
+export function openRelay(step: Step): void {
+	const attempt = step.machine.relay.attempt + 1;
+	setRelay(step, {attempt, binaryTestRunning: false});
+	setState(step, {
+		relay: {status: 'connecting', attempt: step.machine.relay.failures + 1, since: step.stamp.at},
+	});
+	step.effects.push({type: 'open-relay', attempt});
+}
+
+export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-opened'}>): void {
+	if (event.attempt !== step.machine.relay.attempt) return;
+	const textOnly = step.machine.relay.textOnlyUntil > step.stamp.at;
+	setRelay(step, {failures: 0, admitted: true, binaryTestRunning: !textOnly});
+	setState(step, {
+		relay: {
+			status: 'online',
+			since: step.stamp.at,
+			binary: textOnly ? 'text-only' : 'unknown',
+			rttMs: event.rttMs,
+		},
+		session: {...step.machine.state.session, relayUrl: event.url},
+	});
+	if (textOnly) waitForBinary(step, step.machine.relay.textOnlyUntil);
+	else step.effects.push({type: 'test-binary', attempt: event.attempt});
+	const listed = new Set(event.peers.map((peer) => peer.peerId));
+	for (const peer of step.machine.state.peers.values()) {
+		if (peer.present && !listed.has(peer.peerId)) peerLeft(step, peer.peerId, 'left while we were away');
+	}
+	for (const peer of event.peers) peerJoined(step, peer);
+}
+
+export function binaryTested(step: Step, event: Extract<Event, {type: 'relay-binary-tested'}>): void {
+	const {relay} = step.machine.state;
+	if (event.attempt !== step.machine.relay.attempt || relay.status !== 'online') return;
+	setRelay(step, {binaryTestRunning: false, deathsInBinaryTest: 0});
+	setState(step, {relay: {...relay, binary: event.passes ? 'passes' : 'text-only'}});
+	if (event.passes) setRelay(step, {textOnlyUntil: 0});
+	else believeTextOnly(step);
+	tellAll(step);
+}
+
+function believeTextOnly(step: Step): void {
+	const textOnlyUntil = step.stamp.at + textOnlyMs;
+	setRelay(step, {textOnlyUntil});
+	waitForBinary(step, textOnlyUntil);
+	noteActivity(step, {kind: 'tier', who: '', text: 'the network passes no binary frames: using json'});
+}
+
+function waitForBinary(step: Step, until: number): void {
+	step.effects.push({type: 'start-timer', timer: 'binary', afterMs: Math.max(0, until - step.stamp.at)});
+}
+
+/** Text-only is forgotten after a while: the network may have changed. */
+export function binaryTimerFired(step: Step): void {
+	if (step.machine.state.relay.status !== 'online' || step.machine.relay.binaryTestRunning) return;
+	setRelay(step, {textOnlyUntil: 0, binaryTestRunning: true});
+	step.effects.push({type: 'test-binary', attempt: step.machine.relay.attempt});
+}
+
+/** What we can take has changed: tell those we are linked with, and look at every link again. */
+function tellAll(step: Step): void {
+	for (const peer of step.machine.state.peers.values()) {
+		const {active} = linkOf(step, peer.peerId);
+		const tiers = tiersOfPin(pinFor(step, peer));
+		if (active)
+			step.effects.push({type: 'say-hello', peerId: peer.peerId, generation: active.generation, tiers});
+		reviewLink(step, peer.peerId);
+	}
+}
+
+/** The connection ended or could not be made; `final` ends the session instead of trying again. */
+export function relayLost(
+	step: Step,
+	event: {attempt: number; code: string; reason: string; final?: boolean},
+): void {
+	const {relay} = step.machine;
+	if (event.attempt !== relay.attempt) return;
+	if (relay.binaryTestRunning) {
+		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
+		setRelay(step, {deathsInBinaryTest, binaryTestRunning: false});
+		if (deathsInBinaryTest >= deathsMeanTextOnly) believeTextOnly(step);
+	}
+	if (event.final || event.code === 'replaced') {
+		setState(step, {relay: {status: 'refused', code: event.code, reason: event.reason}});
+		const exitCode = event.code === 'not_admitted' || event.code === 'unsupported_version' ? 3 : 1;
+		step.effects.push({type: 'end-session', exitCode, code: event.code, reason: event.reason});
+		return;
+	}
+	const failures = relay.failures + 1;
+	setRelay(step, {failures});
+	const afterMs = backoffMs(relayBackoff, failures, step.stamp.random);
+	const retryAt = step.stamp.at + afterMs;
+	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason: event.reason}});
+	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
+	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${event.reason}`});
+	for (const peer of step.machine.state.peers.values()) {
+		const {active, opening} = linkOf(step, peer.peerId);
+		for (const carrier of [active, opening]) {
+			if (carrier && carrier.tier !== 'direct')
+				dropCarriers(step, peer.peerId, 'the relay connection was lost');
+		}
+		if (!linkOf(step, peer.peerId).active) {
+			setPeer(step, peer.peerId, {present: false});
+			showLink(step, peer.peerId, {status: 'offline', reason: 'the relay connection was lost', retryAt});
+		}
+	}
+}
+
+export function peerJoined(step: Step, entry: RosterEntry): void {
+	const {state} = step.machine;
+	if (entry.peerId === state.self.peerId) return;
+	const known = state.peers.get(entry.peerId);
+	const restarted = known !== undefined && known.instance !== entry.instance;
+	if (restarted) {
+		dropCarriers(step, entry.peerId, `${entry.name} restarted`);
+		showLink(step, entry.peerId, {status: 'offline', reason: `${entry.name} restarted`});
+	}
+	if (!known || restarted) {
+		// A generation from the clock lies above those of our own earlier runs, which the relay may still remember.
+		const generation = state.self.peerId < entry.peerId ? Math.floor(step.stamp.at / 1000) % 0xff_ff_00 : 0;
+		setLink(step, entry.peerId, {
+			...newLinkMachine,
+			generation: Math.max(
+				generation,
+				linkOf(step, entry.peerId).generation * (restarted && generation > 0 ? 1 : 0),
+			),
+		});
+	}
+	const wasPresent = known?.present ?? false;
+	const peers = new Map(step.machine.state.peers).set(entry.peerId, {
+		revision: 0,
+		editing: [],
+		bytes: {in: noBytes, out: noBytes},
+		attempts: [],
+		link: {status: 'offline', reason: 'not connected yet'},
+		...step.machine.state.peers.get(entry.peerId),
+		...entry,
+		present: true,
+	});
+	setState(step, {peers});
+	setLink(step, entry.peerId, {asks: 0});
+	if (!wasPresent) {
+		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: entry.peerId, name: entry.name}});
+		noteActivity(step, {kind: 'peer', who: entry.name, text: 'joined'});
+	}
+	reviewLink(step, entry.peerId);
+}
+
+export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
+	const peer = step.machine.state.peers.get(peerId);
+	if (!peer?.present) return;
+	setPeer(step, peerId, {present: false, editing: [], transferIn: undefined, transferOut: undefined});
+	const {active} = linkOf(step, peerId);
+	if (active?.tier !== 'direct') {
+		dropCarriers(step, peerId, reason);
+		showLink(step, peerId, {status: 'offline', reason});
+	}
+	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
+	noteActivity(step, {kind: 'peer', who: peer.name, text: `left: ${reason}`});
+}
