@@ -1,0 +1,50 @@
+/** The machine of a session that has just been started: nothing open yet. */
+import {type TierPin} from '../protocol/tiers.js';
+import {type Machine} from './machine.js';
+import {type Self, type SessionFacts} from './state.js';
+
+export function initialMachine(facts: {at: number; self: Self; session: SessionFacts; pin: TierPin; admitted: boolean}): Machine {
+	return {
+		state: {
+			now: facts.at,
+			self: facts.self,
+			session: facts.session,
+			relay: {status: 'connecting', attempt: 1, since: facts.at},
+			pin: facts.pin,
+			peers: new Map(),
+			project: {files: 0, bytes: 0, storeBytes: 0, activity: {kind: 'opening'}, mode: {kind: 'running'}},
+			conflicts: [],
+			problems: {items: [], hidden: 0},
+			activity: {items: [], hidden: 0},
+			throughput: {samples: []},
+		},
+		relay: {
+			attempt: 0,
+			failures: 0,
+			deathsInBinaryTest: 0,
+			binaryTestRunning: false,
+			textOnlyUntil: 0,
+			admitted: facts.admitted,
+		},
+		links: new Map(),
+		sync: {
+			ready: false,
+			revision: 0,
+			nextOperation: 1,
+			dirty: false,
+			paused: false,
+			halted: false,
+			heads: new Map(),
+			contained: new Set(),
+			stored: new Set(),
+			storing: new Set(),
+			nextFetch: 1,
+			fetchRetryAt: new Map(),
+			mergeAt: new Map(),
+			editing: [],
+		},
+		meters: new Map(),
+		nextActivityId: 1,
+		ownTakes: new Map(),
+	};
+}

@@ -1,0 +1,302 @@
+import test from 'ava';
+import {type Effect} from '../../source/core/effect.js';
+import {type Event} from '../../source/core/event.js';
+import {initialMachine} from '../../source/core/initial-machine.js';
+import {type Machine} from '../../source/core/machine.js';
+import {update} from '../../source/core/update.js';
+import {type Hello} from '../../source/protocol/peer-messages.js';
+import {tiers} from '../../source/protocol/tiers.js';
+
+const ada = 'aaaaaaaaaaaaaaaaaaaaaaaaaa';
+const bob = 'bbbbbbbbbbbbbbbbbbbbbbbbbb';
+const eve = 'eeeeeeeeeeeeeeeeeeeeeeeeee';
+const oid = (digit: string) => digit.repeat(40);
+
+/** A machine with its effects so far and a clock that only goes on when told. */
+class Bench {
+	machine: Machine;
+	effects: Effect[] = [];
+	at = 1_700_000_000_000;
+
+	constructor(self: string) {
+		this.machine = initialMachine({
+			at: this.at,
+			self: {peerId: self, name: 'me', instance: 'i1', role: 'member'},
+			session: {sessionId: 's', root: '/p', projectName: 'p', invite: 'x', relayUrl: 'ws://r'},
+			pin: 'auto',
+			admitted: true,
+		});
+	}
+
+	do(...events: Event[]): Effect[] {
+		const fresh: Effect[] = [];
+		for (const event of events) {
+			const result = update(this.machine, event, {at: this.at, random: 0.5});
+			this.machine = result.machine;
+			fresh.push(...result.effects);
+		}
+		this.effects.push(...fresh);
+		return fresh;
+	}
+
+	/** Relay up, binary frames pass, these peers present. */
+	online(...peers: string[]): Effect[] {
+		this.do({type: 'timer-fired', timer: 'relay'});
+		return this.do(
+			{type: 'relay-opened', attempt: 1, url: 'ws://r', peers: peers.map(peerId => member(peerId))},
+			{type: 'relay-binary-tested', attempt: 1, passes: true},
+		);
+	}
+
+	/** Opens and confirms the carrier that was asked for last. */
+	link(peerId: string): number {
+		const open = this.effects.findLast(effect => effect.type === 'open-carrier' && effect.peerId === peerId);
+		if (open?.type !== 'open-carrier') throw new Error('no carrier was asked for');
+		const {generation, tier} = open;
+		this.do({type: 'carrier-opened', peerId, generation, tier, route: 'proxy', hello: hello()});
+		const type = this.machine.state.self.peerId < peerId ? 'using' : 'use';
+		this.do({type: 'peer-said', peerId, generation, message: {type, generation}});
+		return generation;
+	}
+
+	heads(peerId: string, commit: string, revision = 1): Effect[] {
+		const generation = this.machine.links.get(peerId)?.active?.generation ?? 0;
+		const entry = {peer_id: peerId, commit, revision, instance: 'i', online: true};
+		return this.do({type: 'peer-said', peerId, generation, message: {type: 'heads', heads: [entry]}});
+	}
+}
+
+function member(peerId: string) {
+	return {peerId, publicKey: 'k', name: peerId.slice(0, 3), instance: 'i'};
+}
+
+function hello(over: Partial<Hello> = {}): Hello {
+	return {
+		type: 'hello',
+		name: 'peer',
+		role: 'member',
+		versions: [1, 1],
+		tiers: [...tiers],
+		addresses: [],
+		relay_urls: [],
+		capabilities: [],
+		...over,
+	};
+}
+
+const report = (head: string) => ({head, tree: oid('9'), files: 1, bytes: 1});
+const ofType = <T extends Effect['type']>(effects: readonly Effect[], type: T) =>
+	effects.filter((effect): effect is Extract<Effect, {type: T}> => effect.type === type);
+
+test('the leader opens a carrier once it knows that binary frames pass', t => {
+	const bench = new Bench(ada);
+	bench.do({type: 'timer-fired', timer: 'relay'});
+	const before = bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
+	t.deepEqual(ofType(before, 'open-carrier'), []);
+	const [open] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}), 'open-carrier');
+	t.is(open?.tier, 'proxy');
+	t.true(open?.leader);
+});
+
+test('without binary frames the link runs over json, and comes back up when they pass again', t => {
+	const bench = new Bench(ada);
+	bench.do({type: 'timer-fired', timer: 'relay'});
+	bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
+	const [open] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: false}), 'open-carrier');
+	t.is(open?.tier, 'json');
+	const first = bench.link(bob);
+	bench.at += 600_001;
+	t.is(ofType(bench.do({type: 'timer-fired', timer: 'binary'}), 'test-binary').length, 1);
+	const [upgrade] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}), 'open-carrier');
+	t.is(upgrade?.tier, 'proxy');
+	t.is(bench.machine.links.get(bob)?.active?.generation, first, 'make before break');
+	const second = bench.link(bob);
+	t.is(bench.machine.links.get(bob)?.active?.generation, second);
+	const [closed] = ofType(bench.do({type: 'timer-fired', timer: `drain ${bob} ${first}`}), 'close-carrier');
+	t.is(closed?.generation, first);
+});
+
+test('two sockets that die in the binary test mean text only', t => {
+	const bench = new Bench(ada);
+	for (const attempt of [1, 2]) {
+		bench.do({type: 'timer-fired', timer: 'relay'});
+		bench.do({type: 'relay-opened', attempt, url: 'ws://r', peers: [member(bob)]});
+		bench.do({type: 'relay-closed', attempt, code: 'closed', reason: 'reset'});
+	}
+	bench.do({type: 'timer-fired', timer: 'relay'});
+	const effects = bench.do({type: 'relay-opened', attempt: 3, url: 'ws://r', peers: [member(bob)]});
+	t.deepEqual(ofType(effects, 'test-binary'), []);
+	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+});
+
+test('a follower waits, then asks its leader', t => {
+	const bench = new Bench(bob);
+	bench.online(ada);
+	t.deepEqual(ofType(bench.effects, 'open-carrier'), []);
+	t.is(ofType(bench.do({type: 'timer-fired', timer: `ask ${ada}`}), 'ask-leader').length, 1);
+});
+
+const refusals = [
+	{what: 'a tier that is pinned away', pin: 'json', tier: 'proxy', reason: 'pinned'},
+	{what: 'json under a proxy pin', pin: 'proxy', tier: 'json', reason: 'pinned'},
+] as const;
+for (const {what, pin, tier, reason} of refusals) {
+	test(`a follower refuses ${what}`, t => {
+		const bench = new Bench(bob);
+		bench.online(ada);
+		bench.do({type: 'commanded', command: {type: 'set-tier', pin}});
+		const effects = bench.do({type: 'carrier-requested', peerId: ada, tier, generation: 7});
+		t.is(ofType(effects, 'refuse-carrier')[0]?.reason, reason);
+	});
+}
+
+test('pins without a common tier leave the link offline, with both pins in the reason', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	const generation = bench.link(bob);
+	bench.do({type: 'commanded', command: {type: 'set-tier', pin: 'json'}});
+	bench.do({type: 'peer-said', peerId: bob, generation, message: hello({tiers: ['proxy']})});
+	const link = bench.machine.state.peers.get(bob)?.link;
+	t.is(link?.status, 'offline');
+	t.regex(link?.status === 'offline' ? link.reason : '', /json only.*proxy only/);
+});
+
+test('a pin switches a running link and the old carrier closes only afterwards', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	const first = bench.link(bob);
+	const effects = bench.do({type: 'commanded', command: {type: 'set-tier', pin: 'json'}});
+	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+	t.deepEqual(ofType(effects, 'close-carrier'), []);
+	t.is(bench.machine.links.get(bob)?.active?.generation, first);
+});
+
+test('a failed tier is tried again later, the next one at once', t => {
+	const bench = new Bench(ada);
+	const [open] = ofType(bench.online(bob), 'open-carrier');
+	const {generation} = open!;
+	const failed = {type: 'carrier-failed' as const, peerId: bob, generation, tier: 'proxy' as const, code: 'no_answer', reason: 'no answer'};
+	const effects = bench.do(failed);
+	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+	t.like(bench.machine.state.peers.get(bob)?.attempts[0], {outcome: 'failed', reason: 'no answer'});
+});
+
+test('a new instance of a peer resets its link', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	const generation = bench.link(bob);
+	const effects = bench.do({type: 'peer-joined', peer: {...member(bob), instance: 'later'}});
+	t.is(ofType(effects, 'close-carrier')[0]?.generation, generation);
+	t.true((ofType(effects, 'open-carrier')[0]?.generation ?? 0) > generation);
+});
+
+test('strangers are ignored: events of an old attempt or generation change nothing', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	const generation = bench.link(bob);
+	const before = bench.machine;
+	bench.do({type: 'relay-closed', attempt: 0, code: 'closed', reason: 'old'});
+	bench.do({type: 'fetch-ended', fetch: 99, commit: oid('1')});
+	bench.do({type: 'commit-integrated', operation: 99, commit: oid('1'), outcome: 'merge', fromPeerId: bob, applied: [], tookMs: 1, ...report(oid('1'))});
+	t.is(bench.machine, before);
+	bench.do({type: 'carrier-closed', peerId: bob, generation: generation - 1, reason: 'old', hostile: false});
+	t.is(bench.machine.links.get(bob)?.active?.generation, generation);
+});
+
+test('a head of a peer is fetched, then integrated', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	t.is(fetch?.commit, oid('2'));
+	const [integrate] = ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate');
+	t.like(integrate, {commit: oid('2'), mayMerge: true});
+	const done = bench.do({
+		type: 'commit-integrated',
+		operation: integrate!.operation,
+		commit: oid('2'),
+		outcome: 'fast-forward',
+		fromPeerId: bob,
+		applied: ['a'],
+		tookMs: 3,
+		...report(oid('2')),
+	});
+	t.deepEqual(
+		ofType(done, 'emit').map(({event}) => event.event),
+		['applied', 'synced'],
+	);
+	t.is(ofType(done, 'announce').length, 1);
+});
+
+test('who is not the smallest peer merges only after its hold-off', t => {
+	const bench = new Bench(bob);
+	bench.online(ada);
+	bench.do({type: 'carrier-requested', peerId: ada, tier: 'proxy', generation: 5});
+	bench.link(ada);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(ada, oid('2')), 'fetch');
+	const [first] = ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate');
+	t.false(first?.mayMerge);
+	const diverged = {type: 'commit-integrated' as const, commit: oid('2'), outcome: 'diverged' as const, fromPeerId: ada, applied: [], tookMs: 1};
+	const waiting = bench.do({...diverged, operation: first!.operation, ...report(oid('1'))});
+	t.deepEqual(ofType(waiting, 'integrate'), []);
+	bench.at += 3000;
+	const [second] = ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'integrate');
+	t.true(second?.mayMerge);
+});
+
+test('a joiner adopts the first head it gets instead of making one', t => {
+	const bench = new Bench(bob);
+	bench.online(ada);
+	bench.do({type: 'carrier-requested', peerId: ada, tier: 'proxy', generation: 5});
+	bench.link(ada);
+	bench.do({type: 'project-opened'});
+	const [fetch] = ofType(bench.heads(ada, oid('2')), 'fetch');
+	const effects = bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')});
+	t.is(ofType(effects, 'adopt')[0]?.commit, oid('2'));
+});
+
+test('a fetch that failed is tried again after a while, not in a loop', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	const failed = bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2'), code: 'silent_peer'});
+	t.deepEqual(ofType(failed, 'fetch'), []);
+	bench.at += 1600;
+	t.is(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'fetch').length, 1);
+});
+
+test('a paused peer still fetches but takes no snapshot and applies nothing', t => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))}, {type: 'commanded', command: {type: 'pause'}});
+	const effects = [...bench.do({type: 'disk-changed', paths: ['a']}), ...bench.heads(bob, oid('2'))];
+	t.deepEqual(ofType(effects, 'take-snapshot'), []);
+	const [fetch] = ofType(effects, 'fetch');
+	t.deepEqual(ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate'), []);
+	const resumed = bench.do({type: 'commanded', command: {type: 'resume'}});
+	t.is(ofType(resumed, 'take-snapshot').length, 1);
+});
+
+test('a first join that is refused ends the session with exit code 3', t => {
+	const bench = new Bench(bob);
+	bench.do({type: 'timer-fired', timer: 'relay'});
+	const effects = bench.do({type: 'relay-failed', attempt: 1, code: 'not_admitted', reason: 'unknown session', final: true});
+	t.is(ofType(effects, 'end-session')[0]?.exitCode, 3);
+});
+
+test('synced is told once a head, and again after something happened', t => {
+	const bench = new Bench(ada);
+	bench.online(bob, eve);
+	bench.link(bob);
+	bench.link(eve);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const synced = (effects: readonly Effect[]) => ofType(effects, 'emit').filter(({event}) => event.event === 'synced').length;
+	t.is(synced(bench.heads(bob, oid('1'))), 0, 'eve has not said her head');
+	t.is(synced(bench.heads(eve, oid('1'))), 1);
+	t.is(synced(bench.heads(eve, oid('1'), 2)), 0);
+});
