@@ -130,8 +130,8 @@ export const payloads = {
 	git_objects_ack: {request_id: requestId, bytes: count},
 	git_objects_failed: {request_id: requestId, code},
 	peer_message: {
-		/** The generation of the carrier whose bytes these are. */
-		channel: generation,
+		/** The carrier's generation for its bytes; with `.credit` or `.close` behind it for what steers them. */
+		channel: z.string().regex(/^[\w.-]{1,32}$/, 'is not a channel'),
 		sequence: z.int().min(0).max(limits.maxCounter),
 		body: base64(limits.maxBodyLength),
 	},

@@ -53,14 +53,14 @@ export class Heartbeat {
 	/** One period is over; public so that a test can be the clock. */
 	tick(): void {
 		const now = this.#now();
-		const {periodMs, deadMs, ping, dead} = this.#options;
+		const {periodMs, deadMs} = this.#options;
 		if (now - this.#dueAt > lateMs) this.#heardAt = Math.max(this.#heardAt, now - deadMs + periodMs);
 		this.#dueAt = now + periodMs;
 		if (now - this.#heardAt >= deadMs) {
 			this.stop();
-			dead();
+			this.#options.dead();
 			return;
 		}
-		ping();
+		this.#options.ping();
 	}
 }

@@ -72,7 +72,10 @@ export function createMemoryCarriers({
 	generation = 1,
 	tier = 'proxy',
 	route = tier === 'direct' ? 'tcp-lan' : tier,
-}: {generation?: number; tier?: Tier; route?: Route} = {}): [one: Duplex & CarrierFacts, other: Duplex & CarrierFacts] {
+}: {generation?: number; tier?: Tier; route?: Route} = {}): [
+	one: Duplex & CarrierFacts,
+	other: Duplex & CarrierFacts,
+] {
 	const one = new MemoryCarrier(generation, tier, route);
 	const other = new MemoryCarrier(generation, tier, route);
 	one.other = other;
