@@ -1,0 +1,5 @@
+import test from 'ava';
+
+test('tests run', (t) => {
+	t.pass();
+});
