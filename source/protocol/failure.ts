@@ -2,9 +2,62 @@
  * An operation that did not work, as a value with a code. Adapters throw it, the runtime turns it into an event or an
  * exit code, and the one file of texts words it.
  */
+import {type ErrorCode} from './codes.js';
 
 /** transient: try again · fatal: a person must act · hostile: the other side broke the rules. */
 export type Severity = 'transient' | 'fatal' | 'hostile';
+
+/** What may go wrong, one code a kind; core/text.ts has a sentence for each, and for the codes of the relay. */
+export type FailureCode =
+	| ErrorCode
+	// the program and its arguments
+	| 'bug'
+	| 'usage'
+	| 'bad_invite'
+	| 'aborted'
+	| 'timeout'
+	// the folder
+	| 'folder_missing'
+	| 'folder_not_empty'
+	| 'folder_not_writable'
+	| 'already_running'
+	| 'no_session'
+	| 'not_running'
+	| 'wrong_session'
+	| 'other_session'
+	| 'disk_full'
+	| 'disk_room'
+	| 'root_missing'
+	| 'root_changed'
+	| 'root_emptied'
+	| 'mass_deletion'
+	| 'names_collide'
+	| 'watch_limit'
+	// git and the store
+	| 'git_missing'
+	| 'git_too_old'
+	| 'git_failed'
+	| 'store_damaged'
+	| 'hostile_data'
+	| 'incomplete'
+	| 'too_large'
+	// conflicts and history
+	| 'not_conflicted'
+	| 'unknown_commit'
+	| 'unknown_path'
+	| 'nothing_to_restore'
+	// the network
+	| 'relay_unreachable'
+	| 'relay_closed'
+	| 'port_in_use'
+	| 'bad_key'
+	| 'not_authentic'
+	| 'carrier_lost'
+	| 'no_answer'
+	| 'no_ack'
+	| 'pinned'
+	| 'peer_unknown'
+	| 'peer_ambiguous';
 
 export class Failure extends Error {
 	override readonly name = 'Failure';

@@ -1,0 +1,172 @@
+/**
+ * Every sentence about a failure that a person reads: what happened, then what to do. One line each, no stack traces.
+ * A code without a sentence does not compile; a code from elsewhere (a newer relay) gets a general one.
+ */
+import {type FailureCode} from '../protocol/failure.js';
+
+/** Facts for the sentence, as a Failure carries them. */
+export type FailureDetails = Readonly<Record<string, string | number>>;
+
+/** 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
+
+type Sentence = (details: FailureDetails) => string;
+
+const sentences: Record<FailureCode, Sentence> = {
+	bug: () =>
+		'pulsync-tui has a fault of its own and stopped; run it again with --log-file FILE and report that log.',
+	usage: ({message}) => `${message ?? 'The command cannot be understood.'} See pulsync-tui --help.`,
+	bad_invite: ({reason}) => `This is not a valid invite${inBrackets(reason)}; copy the whole of it again.`,
+	aborted: () => 'Interrupted; start it again to go on.',
+	timeout: ({seconds}) =>
+		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
+
+	folder_missing: ({path}) =>
+		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,
+	folder_not_empty: ({path}) =>
+		`${quoted(path, 'The folder')} has files already; join into an empty folder, or add --merge to bring both together.`,
+	folder_not_writable: ({path}) =>
+		`${quoted(path, 'The folder')} cannot be written; change its permissions or take another one.`,
+	already_running: ({pid}) =>
+		`pulsync-tui runs in this folder already${pid === undefined ? '' : ` (process ${pid})`}; use that one, or stop it first.`,
+	no_session: ({path}) =>
+		`${quoted(path, 'This folder')} has no session yet; host one with pulsync-tui host, or join one with pulsync-tui join.`,
+	not_running: ({path}) =>
+		`No session runs in ${quoted(path, 'this folder')}; start pulsync-tui there first.`,
+	wrong_session: ({root}) =>
+		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
+	other_session: () =>
+		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
+	disk_full: ({path}) =>
+		`The disk${path === undefined ? '' : ` of ${path}`} is full; free some space, then go on.`,
+	disk_room: ({needed, free}) =>
+		`The disk has too little room${needed === undefined ? '' : `: ${needed} bytes are needed, ${free} are free`}; free some space, then run pulsync-tui resume.`,
+	root_missing: ({path}) =>
+		`${quoted(path, 'The project folder')} is gone; bring it back (is a drive not mounted?), then start again.`,
+	root_changed: ({path}) =>
+		`${quoted(path, 'The project folder')} is not the one that was synced (moved, copied or another drive); nothing was synced.`,
+	root_emptied: () =>
+		'The project folder was emptied, so nothing is synced; bring the files back, or run pulsync-tui resume --accept-deletions.',
+	mass_deletion: ({count}) =>
+		`${count ?? 'Many'} files vanished at once, so nothing is synced; bring them back, or run pulsync-tui resume --accept-deletions.`,
+	names_collide: ({path}) =>
+		`${quoted(path, 'A name')} cannot stand beside another one on this disk; rename one of them on another peer.`,
+	watch_limit: () =>
+		'The system watches no more files, so changes are found by rescans; raise fs.inotify.max_user_watches for faster syncing.',
+
+	git_missing: () => 'git was not found; install git 2.38 or newer, then start again.',
+	git_too_old: ({version}) =>
+		`git${version === undefined ? '' : ` ${version}`} is too old; install git 2.38 or newer, then start again.`,
+	git_failed: ({message}) =>
+		`git failed${inBrackets(message)}; try again, and run with --log-file FILE to see more.`,
+	store_damaged: () =>
+		'The store in .pulsync is damaged; move .pulsync away and join again with --merge, no file is lost.',
+	hostile_data: ({reason}) =>
+		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
+	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',
+	too_large: ({path}) => `${quoted(path, 'It')} is larger than what can be handled here.`,
+
+	not_conflicted: ({path}) => `${quoted(path, 'The path')} has no conflict; see pulsync-tui conflicts.`,
+	unknown_commit: ({commit}) => `No snapshot fits ${quoted(commit, 'that')}; see pulsync-tui history.`,
+	unknown_path: ({path}) =>
+		`${quoted(path, 'The path')} is not part of the project or its history; check its name.`,
+	nothing_to_restore: ({path}) =>
+		`${quoted(path, 'The path')} is already as it was then; nothing was changed.`,
+
+	relay_unreachable: ({url, reason}) =>
+		`The relay${url === undefined ? '' : ` ${url}`} cannot be reached${inBrackets(reason)}; check the address and that it runs.`,
+	relay_closed: ({reason}) => `The relay closed the connection${inBrackets(reason)}; try again in a moment.`,
+	port_in_use: ({port}) =>
+		`Port ${port ?? ''} cannot be listened on; take another one with --port, or 0 for any free one.`,
+	bad_key: () =>
+		'The key of this folder in .pulsync cannot be read; move .pulsync away and join again with --merge.',
+	not_authentic: () =>
+		'A peer could not prove who it is, so it was not let in; make a new invite and join again.',
+	carrier_lost: ({reason}) =>
+		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
+	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
+	no_ack: () => 'The peer stopped confirming what it got; it is tried again by itself.',
+	pinned: ({mine, theirs}) =>
+		`The two peers allow no tier in common${mine === undefined ? '' : ` (here ${mine}, there ${theirs})`}; run pulsync-tui tier auto on one of them.`,
+	peer_unknown: ({peer}) => `No peer is called ${quoted(peer, 'so')}; see pulsync-tui status.`,
+	peer_ambiguous: ({peer, choices}) =>
+		`More than one peer is called ${quoted(peer, 'so')}; say which: ${choices ?? 'add the start of its peer_id'}.`,
+
+	bad_message: () => 'The relay did not understand a message; update pulsync-tui or the relay.',
+	unknown_type: () => 'The relay does not know a type of message; update the relay.',
+	unsupported_version: ({ours, theirs}) =>
+		`The two sides speak different versions${ours === undefined ? '' : ` (here ${ours}, there ${theirs})`}; update the older one.`,
+	not_admitted: () =>
+		'The relay does not know this session, or the invite does not fit it; check that the host runs, and ask for a new invite.',
+	peer_id_mismatch: () => 'The relay took this peer for another one; start again.',
+	unknown_peer: () => 'That peer is not connected now; try again when it is.',
+	session_full: () => 'The session has as many peers as its relay allows; wait until one leaves.',
+	rate_limited: () => 'The relay got too much in a short time; wait a minute and try again.',
+	frame_too_large: () => 'The relay refused a frame as too large; update pulsync-tui or the relay.',
+	no_tunnel: () => 'The relay has closed this connection to the peer; it is opened again by itself.',
+	sequence_gap: () =>
+		'A frame was lost on the way through the relay; the connection is opened again by itself.',
+	credit_exceeded: () => 'More was sent than was granted; the connection is opened again by itself.',
+	text_only: () => 'Binary frames do not pass on the way to the relay; the json tier is used.',
+	replaced: () =>
+		'The same folder has connected from elsewhere, so this one stopped; run it in one place only.',
+	relay_full: () => 'The relay has no room for another session; try later or use another relay.',
+	shutting_down: () => 'The relay is shutting down; it is tried again by itself.',
+	not_member: () => 'This peer is not a member of the session; ask for a new invite.',
+	old_epoch: () => 'The session has a new key; ask for a new invite.',
+	kicked: () => 'This peer was removed from the session; ask its host for a new invite.',
+};
+
+/** Codes that mean "refused": another try of the same kind will be refused as well. */
+const refused: ReadonlySet<string> = new Set<FailureCode>([
+	'bad_invite',
+	'folder_not_empty',
+	'already_running',
+	'other_session',
+	'not_admitted',
+	'unsupported_version',
+	'session_full',
+	'relay_full',
+	'replaced',
+	'not_member',
+	'old_epoch',
+	'kicked',
+	'not_authentic',
+]);
+
+const usage: ReadonlySet<string> = new Set<FailureCode>([
+	'usage',
+	'peer_unknown',
+	'peer_ambiguous',
+	'not_conflicted',
+	'unknown_path',
+]);
+
+/** The sentence for a failure's code; one that this version does not know is named as it came. */
+export function failureSentence(code: string, details: FailureDetails = {}): string {
+	if (Object.hasOwn(sentences, code)) return sentences[code as FailureCode](details);
+	return `It failed (${printable(code)}); run it again with --log-file FILE to see more.`;
+}
+
+/** How the program ends after this failure. */
+export function exitCodeOf(code: string): ExitCode {
+	if (code === 'aborted') return 130;
+	if (usage.has(code)) return 2;
+	return refused.has(code) ? 3 : 1;
+}
+
+function inBrackets(value: string | number | undefined): string {
+	return value === undefined || value === '' ? '' : ` (${printable(value)})`;
+}
+
+function quoted(value: string | number | undefined, otherwise: string): string {
+	return value === undefined || value === '' ? otherwise : printable(value);
+}
+
+/** Text from outside for one line of a terminal: control characters and odd directions cannot act on it. */
+export function printable(value: string | number): string {
+	return String(value).replace(
+		/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+		(character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+	);
+}
