@@ -3,7 +3,13 @@ import {type TierPin} from '../protocol/tiers.js';
 import {type Machine} from './machine.js';
 import {type Self, type SessionFacts} from './state.js';
 
-export function initialMachine(facts: {at: number; self: Self; session: SessionFacts; pin: TierPin; admitted: boolean}): Machine {
+export function initialMachine(facts: {
+	at: number;
+	self: Self;
+	session: SessionFacts;
+	pin: TierPin;
+	admitted: boolean;
+}): Machine {
 	return {
 		state: {
 			now: facts.at,
@@ -31,6 +37,7 @@ export function initialMachine(facts: {at: number; self: Self; session: SessionF
 			ready: false,
 			revision: 0,
 			nextOperation: 1,
+			notBefore: 0,
 			dirty: false,
 			paused: false,
 			halted: false,

@@ -61,6 +61,9 @@ export type SyncMachine = {
 		readonly kind: 'snapshot' | 'integrate' | 'adopt';
 		readonly commit?: Oid;
 	};
+	readonly lastOperation?: 'snapshot' | 'integrate' | 'adopt';
+	/** No operation before this time. */
+	readonly notBefore: number;
 	readonly dirty: boolean;
 	readonly paused: boolean;
 	readonly halted: boolean;

@@ -7,13 +7,15 @@ import {type Oid, type Path} from '../protocol/content.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {noteActivity} from './activity.js';
 import {type HeadReport, type IntegrateOutcome} from './event.js';
-import {linkOf, setPeer, setState, setSync, type Step} from './machine.js';
+import {linkOf, setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {type Peer, type PeerId} from './state.js';
 
 /** The first in line has this long to merge before the next one does; rank times this for those behind. */
 const holdOffMs = 2500;
 /** A fetch that failed is tried again with the same peer after this. */
 const fetchRetryMs = 1500;
+/** How often we look whether the user's git operation is over. */
+const heldMs = 500;
 /** Heads of others that we remember as integrated; older ones are looked up again, which only costs time. */
 const maxContained = 4096;
 
@@ -23,10 +25,11 @@ export type HeadEntry = Extract<PeerMessage, {type: 'heads'}>['heads'][number];
 export function pursue(step: Step): void {
 	const {sync, state} = step.machine;
 	if (!sync.ready) return;
-	if (!sync.operation && !sync.paused && !sync.halted) {
+	if (!sync.operation && !sync.paused && !sync.halted && sync.notBefore <= step.stamp.at) {
 		if (state.project.head === undefined) adoptFirst(step);
-		else if (sync.dirty) startOperation(step, 'snapshot');
-		else integrateNext(step);
+		// Who saves without pause must still hear of others, so the two take turns.
+		else if (sync.dirty && sync.lastOperation !== 'snapshot') startOperation(step, 'snapshot');
+		else if (!integrateNext(step) && sync.dirty) startOperation(step, 'snapshot');
 	}
 	fetchNext(step);
 	noteSynced(step);
@@ -67,7 +70,7 @@ function adoptFirst(step: Step): void {
 	step.effects.push({type: 'adopt', operation, commit, fromPeerId: peer.peerId, generation});
 }
 
-function integrateNext(step: Step): void {
+function integrateNext(step: Step): boolean {
 	const {sync} = step.machine;
 	for (const [peerId, {commit}] of sync.heads) {
 		if (!isNews(step, commit) || !sync.stored.has(commit)) continue;
@@ -76,8 +79,9 @@ function integrateNext(step: Step): void {
 		if (!mayMerge && sync.mergeAt.has(commit)) continue;
 		const operation = startOperation(step, 'integrate', commit);
 		step.effects.push({type: 'integrate', operation, commit, fromPeerId: peerId, mayMerge});
-		return;
+		return true;
 	}
+	return false;
 }
 
 /** How many peers online come before us when somebody has to merge. */
@@ -189,7 +193,8 @@ export function snapshotTaken(
 		setState(step, {
 			project: {...step.machine.state.project, activity: {kind: 'held', operation: event.held}},
 		});
-		setSync(step, {dirty: true, operation: undefined});
+		setSync(step, {dirty: true});
+		waitBeforeNext(step, heldMs);
 		return;
 	}
 	if (isReport(event)) noteSnapshot(step, event);
@@ -274,6 +279,12 @@ function remember(step: Step, commit: Oid): void {
 	setSync(step, {stored, contained});
 }
 
+/** No operation for a while: what made the last one fail, or held it, needs time. */
+export function waitBeforeNext(step: Step, ms: number): void {
+	setSync(step, {notBefore: step.stamp.at + ms});
+	step.effects.push({type: 'start-timer', timer: 'wait', afterMs: ms + 5});
+}
+
 /** Ends the running operation; false for an answer that nobody awaits. */
 export function endOperation(step: Step, operation: number): boolean {
 	if (step.machine.sync.operation?.id !== operation) return false;
@@ -291,8 +302,7 @@ function noteChange(step: Step, who: string, paths: readonly Path[]): void {
 }
 
 /** True if everybody online stands where we stand and nothing is under way. */
-export function isInStep(step: Step): boolean {
-	const {sync, state} = step.machine;
+export function isInStep({sync, state}: Machine): boolean {
 	if (!sync.ready || sync.dirty || sync.operation || state.project.head === undefined) return false;
 	for (const peer of state.peers.values()) {
 		if (peer.present && (peer.link.status !== 'online' || peer.head !== state.project.head)) return false;
@@ -304,7 +314,7 @@ function noteSynced(step: Step): void {
 	const {sync, state} = step.machine;
 	const {head, tree} = state.project;
 	const online = [...state.peers.values()].some((peer) => peer.present);
-	if (!isInStep(step) || head === undefined || tree === undefined) {
+	if (!isInStep(step.machine) || head === undefined || tree === undefined) {
 		if (sync.syncedHead !== undefined) setSync(step, {syncedHead: undefined});
 		return;
 	}

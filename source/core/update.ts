@@ -44,6 +44,7 @@ import {
 	isReport,
 	pursue,
 	snapshotTaken,
+	waitBeforeNext,
 } from './sync.js';
 import {secondPassed} from './throughput.js';
 
@@ -271,19 +272,9 @@ function operationFailed(step: Step, event: {operation: number; code: string; me
 	const operation = step.machine.sync.operation;
 	if (!endOperation(step, event.operation)) return;
 	noteProblem(step, {code: event.code, message: event.message});
-	if (operation?.kind === 'snapshot')
-		step.effects.push({type: 'start-timer', timer: 'dirty', afterMs: operationRetryMs});
-	else {
-		// The commit stays stored; a rescan first, then it is its turn again.
-		step.effects.push({type: 'start-timer', timer: 'dirty', afterMs: operationRetryMs});
-		if (operation?.commit !== undefined) {
-			const mergeAt = new Map(step.machine.sync.mergeAt).set(
-				operation.commit,
-				step.stamp.at + operationRetryMs,
-			);
-			setSync(step, {mergeAt});
-		}
-	}
+	// What failed is looked at afresh: the disk first, then the commit, which stays stored.
+	if (operation?.kind !== 'adopt') setSync(step, {dirty: true});
+	waitBeforeNext(step, operationRetryMs);
 }
 
 function transferProgressed(step: Step, event: Extract<Event, {type: 'transfer-progressed'}>): void {

@@ -43,14 +43,16 @@ class Bench {
 	online(...peers: string[]): Effect[] {
 		this.do({type: 'timer-fired', timer: 'relay'});
 		return this.do(
-			{type: 'relay-opened', attempt: 1, url: 'ws://r', peers: peers.map(peerId => member(peerId))},
+			{type: 'relay-opened', attempt: 1, url: 'ws://r', peers: peers.map((peerId) => member(peerId))},
 			{type: 'relay-binary-tested', attempt: 1, passes: true},
 		);
 	}
 
 	/** Opens and confirms the carrier that was asked for last. */
 	link(peerId: string): number {
-		const open = this.effects.findLast(effect => effect.type === 'open-carrier' && effect.peerId === peerId);
+		const open = this.effects.findLast(
+			(effect) => effect.type === 'open-carrier' && effect.peerId === peerId,
+		);
 		if (open?.type !== 'open-carrier') throw new Error('no carrier was asked for');
 		const {generation, tier} = open;
 		this.do({type: 'carrier-opened', peerId, generation, tier, route: 'proxy', hello: hello()});
@@ -88,7 +90,7 @@ const report = (head: string) => ({head, tree: oid('9'), files: 1, bytes: 1});
 const ofType = <T extends Effect['type']>(effects: readonly Effect[], type: T) =>
 	effects.filter((effect): effect is Extract<Effect, {type: T}> => effect.type === type);
 
-test('the leader opens a carrier once it knows that binary frames pass', t => {
+test('the leader opens a carrier once it knows that binary frames pass', (t) => {
 	const bench = new Bench(ada);
 	bench.do({type: 'timer-fired', timer: 'relay'});
 	const before = bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
@@ -98,7 +100,7 @@ test('the leader opens a carrier once it knows that binary frames pass', t => {
 	t.true(open?.leader);
 });
 
-test('without binary frames the link runs over json, and comes back up when they pass again', t => {
+test('without binary frames the link runs over json, and comes back up when they pass again', (t) => {
 	const bench = new Bench(ada);
 	bench.do({type: 'timer-fired', timer: 'relay'});
 	bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
@@ -116,7 +118,7 @@ test('without binary frames the link runs over json, and comes back up when they
 	t.is(closed?.generation, first);
 });
 
-test('two sockets that die in the binary test mean text only', t => {
+test('two sockets that die in the binary test mean text only', (t) => {
 	const bench = new Bench(ada);
 	for (const attempt of [1, 2]) {
 		bench.do({type: 'timer-fired', timer: 'relay'});
@@ -129,7 +131,7 @@ test('two sockets that die in the binary test mean text only', t => {
 	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
 });
 
-test('a follower waits, then asks its leader', t => {
+test('a follower waits, then asks its leader', (t) => {
 	const bench = new Bench(bob);
 	bench.online(ada);
 	t.deepEqual(ofType(bench.effects, 'open-carrier'), []);
@@ -141,7 +143,7 @@ const refusals = [
 	{what: 'json under a proxy pin', pin: 'proxy', tier: 'json', reason: 'pinned'},
 ] as const;
 for (const {what, pin, tier, reason} of refusals) {
-	test(`a follower refuses ${what}`, t => {
+	test(`a follower refuses ${what}`, (t) => {
 		const bench = new Bench(bob);
 		bench.online(ada);
 		bench.do({type: 'commanded', command: {type: 'set-tier', pin}});
@@ -150,7 +152,7 @@ for (const {what, pin, tier, reason} of refusals) {
 	});
 }
 
-test('pins without a common tier leave the link offline, with both pins in the reason', t => {
+test('pins without a common tier leave the link offline, with both pins in the reason', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	const generation = bench.link(bob);
@@ -161,7 +163,7 @@ test('pins without a common tier leave the link offline, with both pins in the r
 	t.regex(link?.status === 'offline' ? link.reason : '', /json only.*proxy only/);
 });
 
-test('a pin switches a running link and the old carrier closes only afterwards', t => {
+test('a pin switches a running link and the old carrier closes only afterwards', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	const first = bench.link(bob);
@@ -171,17 +173,24 @@ test('a pin switches a running link and the old carrier closes only afterwards',
 	t.is(bench.machine.links.get(bob)?.active?.generation, first);
 });
 
-test('a failed tier is tried again later, the next one at once', t => {
+test('a failed tier is tried again later, the next one at once', (t) => {
 	const bench = new Bench(ada);
 	const [open] = ofType(bench.online(bob), 'open-carrier');
 	const {generation} = open!;
-	const failed = {type: 'carrier-failed' as const, peerId: bob, generation, tier: 'proxy' as const, code: 'no_answer', reason: 'no answer'};
+	const failed = {
+		type: 'carrier-failed' as const,
+		peerId: bob,
+		generation,
+		tier: 'proxy' as const,
+		code: 'no_answer',
+		reason: 'no answer',
+	};
 	const effects = bench.do(failed);
 	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
 	t.like(bench.machine.state.peers.get(bob)?.attempts[0], {outcome: 'failed', reason: 'no answer'});
 });
 
-test('a new instance of a peer resets its link', t => {
+test('a new instance of a peer resets its link', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	const generation = bench.link(bob);
@@ -190,27 +199,39 @@ test('a new instance of a peer resets its link', t => {
 	t.true((ofType(effects, 'open-carrier')[0]?.generation ?? 0) > generation);
 });
 
-test('strangers are ignored: events of an old attempt or generation change nothing', t => {
+test('strangers are ignored: events of an old attempt or generation change nothing', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	const generation = bench.link(bob);
 	const before = bench.machine;
 	bench.do({type: 'relay-closed', attempt: 0, code: 'closed', reason: 'old'});
 	bench.do({type: 'fetch-ended', fetch: 99, commit: oid('1')});
-	bench.do({type: 'commit-integrated', operation: 99, commit: oid('1'), outcome: 'merge', fromPeerId: bob, applied: [], tookMs: 1, ...report(oid('1'))});
+	bench.do({
+		type: 'commit-integrated',
+		operation: 99,
+		commit: oid('1'),
+		outcome: 'merge',
+		fromPeerId: bob,
+		applied: [],
+		tookMs: 1,
+		...report(oid('1')),
+	});
 	t.is(bench.machine, before);
 	bench.do({type: 'carrier-closed', peerId: bob, generation: generation - 1, reason: 'old', hostile: false});
 	t.is(bench.machine.links.get(bob)?.active?.generation, generation);
 });
 
-test('a head of a peer is fetched, then integrated', t => {
+test('a head of a peer is fetched, then integrated', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	bench.link(bob);
 	bench.do({type: 'project-opened', ...report(oid('1'))});
 	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
 	t.is(fetch?.commit, oid('2'));
-	const [integrate] = ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate');
+	const [integrate] = ofType(
+		bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}),
+		'integrate',
+	);
 	t.like(integrate, {commit: oid('2'), mayMerge: true});
 	const done = bench.do({
 		type: 'commit-integrated',
@@ -229,7 +250,7 @@ test('a head of a peer is fetched, then integrated', t => {
 	t.is(ofType(done, 'announce').length, 1);
 });
 
-test('who is not the smallest peer merges only after its hold-off', t => {
+test('who is not the smallest peer merges only after its hold-off', (t) => {
 	const bench = new Bench(bob);
 	bench.online(ada);
 	bench.do({type: 'carrier-requested', peerId: ada, tier: 'proxy', generation: 5});
@@ -238,7 +259,14 @@ test('who is not the smallest peer merges only after its hold-off', t => {
 	const [fetch] = ofType(bench.heads(ada, oid('2')), 'fetch');
 	const [first] = ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate');
 	t.false(first?.mayMerge);
-	const diverged = {type: 'commit-integrated' as const, commit: oid('2'), outcome: 'diverged' as const, fromPeerId: ada, applied: [], tookMs: 1};
+	const diverged = {
+		type: 'commit-integrated' as const,
+		commit: oid('2'),
+		outcome: 'diverged' as const,
+		fromPeerId: ada,
+		applied: [],
+		tookMs: 1,
+	};
 	const waiting = bench.do({...diverged, operation: first!.operation, ...report(oid('1'))});
 	t.deepEqual(ofType(waiting, 'integrate'), []);
 	bench.at += 3000;
@@ -246,7 +274,7 @@ test('who is not the smallest peer merges only after its hold-off', t => {
 	t.true(second?.mayMerge);
 });
 
-test('a joiner adopts the first head it gets instead of making one', t => {
+test('a joiner adopts the first head it gets instead of making one', (t) => {
 	const bench = new Bench(bob);
 	bench.online(ada);
 	bench.do({type: 'carrier-requested', peerId: ada, tier: 'proxy', generation: 5});
@@ -257,7 +285,7 @@ test('a joiner adopts the first head it gets instead of making one', t => {
 	t.is(ofType(effects, 'adopt')[0]?.commit, oid('2'));
 });
 
-test('a fetch that failed is tried again after a while, not in a loop', t => {
+test('a fetch that failed is tried again after a while, not in a loop', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	bench.link(bob);
@@ -269,7 +297,7 @@ test('a fetch that failed is tried again after a while, not in a loop', t => {
 	t.is(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'fetch').length, 1);
 });
 
-test('a paused peer still fetches but takes no snapshot and applies nothing', t => {
+test('a paused peer still fetches but takes no snapshot and applies nothing', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
 	bench.link(bob);
@@ -277,26 +305,85 @@ test('a paused peer still fetches but takes no snapshot and applies nothing', t 
 	const effects = [...bench.do({type: 'disk-changed', paths: ['a']}), ...bench.heads(bob, oid('2'))];
 	t.deepEqual(ofType(effects, 'take-snapshot'), []);
 	const [fetch] = ofType(effects, 'fetch');
-	t.deepEqual(ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate'), []);
+	t.deepEqual(
+		ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate'),
+		[],
+	);
 	const resumed = bench.do({type: 'commanded', command: {type: 'resume'}});
 	t.is(ofType(resumed, 'take-snapshot').length, 1);
 });
 
-test('a first join that is refused ends the session with exit code 3', t => {
+test('a first join that is refused ends the session with exit code 3', (t) => {
 	const bench = new Bench(bob);
 	bench.do({type: 'timer-fired', timer: 'relay'});
-	const effects = bench.do({type: 'relay-failed', attempt: 1, code: 'not_admitted', reason: 'unknown session', final: true});
+	const effects = bench.do({
+		type: 'relay-failed',
+		attempt: 1,
+		code: 'not_admitted',
+		reason: 'unknown session',
+		final: true,
+	});
 	t.is(ofType(effects, 'end-session')[0]?.exitCode, 3);
 });
 
-test('synced is told once a head, and again after something happened', t => {
+test('synced is told once a head, and again after something happened', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob, eve);
 	bench.link(bob);
 	bench.link(eve);
 	bench.do({type: 'project-opened', ...report(oid('1'))});
-	const synced = (effects: readonly Effect[]) => ofType(effects, 'emit').filter(({event}) => event.event === 'synced').length;
+	const synced = (effects: readonly Effect[]) =>
+		ofType(effects, 'emit').filter(({event}) => event.event === 'synced').length;
 	t.is(synced(bench.heads(bob, oid('1'))), 0, 'eve has not said her head');
 	t.is(synced(bench.heads(eve, oid('1'))), 1);
 	t.is(synced(bench.heads(eve, oid('1'), 2)), 0);
+});
+
+test('a snapshot that fails is tried again after a while, not in a loop', (t) => {
+	const bench = new Bench(ada);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
+	const failed = bench.do({
+		type: 'operation-failed',
+		operation: snapshot!.operation,
+		code: 'disk_full',
+		message: 'no room',
+	});
+	t.deepEqual(ofType(failed, 'take-snapshot'), []);
+	t.is(bench.machine.state.problems.items[0]?.code, 'disk_full');
+	bench.at += 2100;
+	t.is(ofType(bench.do({type: 'timer-fired', timer: 'wait'}), 'take-snapshot').length, 1);
+});
+
+test('while a git operation holds the folder we look again every now and then', (t) => {
+	const bench = new Bench(ada);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
+	const taken = {type: 'snapshot-taken' as const, changed: false, paths: [], tookMs: 1};
+	const held = bench.do({...taken, operation: snapshot!.operation, held: 'rebase'});
+	t.deepEqual(ofType(held, 'take-snapshot'), []);
+	t.like(bench.machine.state.project.activity, {kind: 'held', operation: 'rebase'});
+	bench.at += 600;
+	t.is(ofType(bench.do({type: 'timer-fired', timer: 'wait'}), 'take-snapshot').length, 1);
+});
+
+test('who saves without pause still integrates the heads of others', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
+	bench.do(
+		{type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')},
+		{type: 'disk-changed', paths: ['a']},
+	);
+	const taken = {
+		type: 'snapshot-taken' as const,
+		operation: snapshot!.operation,
+		changed: true,
+		paths: ['a'],
+		tookMs: 1,
+	};
+	t.is(ofType(bench.do({...taken, ...report(oid('3'))}), 'integrate').length, 1);
 });
