@@ -1,0 +1,200 @@
+/**
+ * The receiving side of one want on one channel: puts slices together, checks every number against what was announced
+ * and against the bounds, and hands over whole units in order. It decides nothing and stores nothing; it throws
+ * `hostile_data` at the first thing that does not fit.
+ */
+import {maxSliceBytes} from '../../protocol/peer-frames.js';
+import {type PeerMessageOf} from '../../protocol/peer-messages.js';
+import {type BulkHeader, type BulkKind, type Channel, type ChunkObject, type ObjectChunk} from './channel.js';
+import {type GraphEntry} from './graph-batches.js';
+import {hostileData} from './hostile.js';
+import {
+	maxChunkBytes,
+	maxChunkObjects,
+	maxGraphCommits,
+	maxPackBytes,
+	maxSegmentObjectBytes,
+	maxSegmentObjects,
+	maxUnackedChunkBytes,
+	maxUnackedUnits,
+	minPackBytes,
+	partBytes,
+} from './limits.js';
+
+/** A whole unit that has arrived. `index` is what is acknowledged. */
+export type Arrived =
+	| {
+			readonly kind: 'segment';
+			readonly index: number;
+			readonly header: PeerMessageOf<'segment'>;
+			readonly bytes: Buffer;
+	  }
+	| {
+			readonly kind: 'part';
+			readonly index: number;
+			readonly header: PeerMessageOf<'part'>;
+			readonly bytes: Buffer;
+	  }
+	| {
+			readonly kind: 'chunk';
+			readonly index: number;
+			readonly objects: readonly ChunkObject[];
+			readonly bytes: Buffer;
+	  };
+
+type Announced = {
+	readonly header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>;
+	bytes?: Buffer;
+	filled: number;
+};
+
+const none = Buffer.alloc(0);
+
+export class Answer {
+	readonly channel: Channel;
+	readonly request: number;
+	/** Totals as the supplier counted them; zeros until it has. */
+	plan: PeerMessageOf<'plan'>;
+	/** What of this answer is durable here. */
+	storedBytes = 0;
+	storedObjects = 0;
+	/** The supplier said that no more comes. */
+	ended = false;
+	/** Nothing more is taken: the channel is gone, or the want goes on elsewhere. */
+	closed = false;
+	readonly graph: GraphEntry[] = [];
+	readonly #resumed: boolean;
+	readonly #onArrived: (unit: Arrived) => void;
+	readonly #announced: Announced[] = [];
+	#nextIndex = 0;
+	#unstoredUnits = 0;
+	#unstoredBytes = 0;
+
+	constructor(options: {
+		channel: Channel;
+		request: number;
+		/** True if the want named a place to go on from: only then may the plan count something as done. */
+		resumed: boolean;
+		onArrived: (unit: Arrived) => void;
+	}) {
+		this.channel = options.channel;
+		this.request = options.request;
+		this.#resumed = options.resumed;
+		this.#onArrived = options.onArrived;
+		this.plan = {
+			type: 'plan',
+			request: options.request,
+			objects: 0,
+			bytes: 0,
+			done_objects: 0,
+			done_bytes: 0,
+		};
+	}
+
+	/** Everything that was planned is durable and the supplier has no more. */
+	get complete(): boolean {
+		return this.ended && this.storedObjects === this.plan.objects - this.plan.done_objects;
+	}
+
+	/** True while the next step is ours: as much as may be under way is here and waits to be stored. */
+	get holdsAllItMay(): boolean {
+		const units = this.#unstoredUnits - this.#announced.length;
+		return units >= maxUnackedUnits || this.#unstoredBytes >= maxUnackedChunkBytes;
+	}
+
+	/** Bytes of units under way that have arrived, for the screen. */
+	get arrivingBytes(): number {
+		return this.#announced.reduce((sum, unit) => sum + unit.filled, this.#unstoredBytes);
+	}
+
+	takePlan(plan: PeerMessageOf<'plan'>): void {
+		if (this.#nextIndex > 0) return; // repeated, as a sign of life
+		if (plan.done_objects > plan.objects || plan.done_bytes > plan.bytes)
+			throw hostileData('plan beyond itself');
+		if (!this.#resumed && (plan.done_objects > 0 || plan.done_bytes > 0))
+			throw hostileData('plan skips objects');
+		this.plan = plan;
+	}
+
+	takeGraph({commits}: PeerMessageOf<'graph'>): void {
+		if (this.graph.length + commits.length > maxGraphCommits) throw hostileData('graph too large');
+		this.graph.push(...commits);
+	}
+
+	takeHeader(header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>): void {
+		if (!this.#isNext(header.index)) return;
+		if (header.type === 'segment') checkSegment(header);
+		else checkPart(header);
+		this.#announced.push({header, filled: 0});
+		this.#unstoredUnits++;
+		if (this.#unstoredUnits > maxUnackedUnits) throw hostileData('more under way than allowed');
+	}
+
+	takeBulk(kind: BulkKind, {index, offset}: BulkHeader, bytes: Uint8Array): void {
+		const unit = this.#announced[0];
+		if (index < (unit?.header.index ?? this.#nextIndex)) return; // of a unit that is here: repeated
+		if (!unit || index !== unit.header.index || kind !== unit.header.type)
+			throw hostileData('bytes nobody announced');
+		const {header} = unit;
+		const start = header.type === 'part' ? header.offset : 0;
+		const end = unit.filled + bytes.byteLength;
+		if (offset !== start + unit.filled || end > header.bytes || bytes.byteLength > maxSliceBytes) {
+			throw hostileData('bytes at a wrong place');
+		}
+		// Only now, so that an announcement alone costs nothing.
+		unit.bytes ??= Buffer.allocUnsafeSlow(header.bytes);
+		unit.bytes.set(bytes, unit.filled);
+		unit.filled = end;
+		if (end < header.bytes) return;
+		this.#announced.shift();
+		this.#unstoredBytes += header.bytes;
+		this.#onArrived(
+			header.type === 'segment'
+				? {kind: 'segment', index, header, bytes: unit.bytes}
+				: {kind: 'part', index, header, bytes: unit.bytes},
+		);
+	}
+
+	takeChunk({chunkIndex, objects}: ObjectChunk): void {
+		if (!this.#isNext(chunkIndex)) return;
+		const size = objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
+		if (objects.length > maxChunkObjects || size > maxChunkBytes) throw hostileData('chunk too large');
+		this.#unstoredUnits++;
+		this.#unstoredBytes += size;
+		if (this.#unstoredBytes > maxUnackedChunkBytes + maxChunkBytes)
+			throw hostileData('more under way than allowed');
+		this.#onArrived({kind: 'chunk', index: chunkIndex, objects, bytes: none});
+	}
+
+	/** A unit became durable; `received` is its size as it arrived. */
+	stored(received: number, added: {readonly bytes: number; readonly objects: number}): void {
+		this.#unstoredUnits--;
+		this.#unstoredBytes -= received;
+		this.storedBytes += added.bytes;
+		this.storedObjects += added.objects;
+		const {objects, bytes, done_objects: doneObjects, done_bytes: doneBytes} = this.plan;
+		if (this.storedObjects > objects - doneObjects || this.storedBytes > bytes - doneBytes) {
+			throw hostileData('more than planned');
+		}
+	}
+
+	/** False for a unit that was announced before; units come in order without gaps. */
+	#isNext(index: number): boolean {
+		if (index < this.#nextIndex) return false;
+		if (index > this.#nextIndex) throw hostileData('a unit is missing');
+		if (this.ended) throw hostileData('a unit after the end');
+		this.#nextIndex++;
+		return true;
+	}
+}
+
+function checkSegment({bytes, objects, object_bytes: objectBytes}: PeerMessageOf<'segment'>): void {
+	if (bytes < minPackBytes || bytes > maxPackBytes) throw hostileData('segment size');
+	if (objects < 1 || objects > maxSegmentObjects) throw hostileData('segment objects');
+	if (objectBytes > maxSegmentObjectBytes) throw hostileData('segment object bytes');
+}
+
+function checkPart({bytes, offset, size}: PeerMessageOf<'part'>): void {
+	if (bytes < 1 || bytes > partBytes || offset + bytes > size) throw hostileData('part size');
+	if (!Number.isSafeInteger(size)) throw hostileData('object size');
+}

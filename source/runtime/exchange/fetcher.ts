@@ -1,0 +1,116 @@
+/**
+ * Fetches what this peer's store lacks, one commit at a time. A fetch that ends early leaves its state on disk; the next
+ * one for the same commit goes on there, from any peer and over any tier.
+ */
+import {type Oid} from '../../protocol/content.js';
+import {Failure} from '../../protocol/failure.js';
+import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
+import {type AnswerMessage, FetchRun, type FetchResult} from './fetch-run.js';
+import {maxHave, silenceMs} from './limits.js';
+import {type ObjectStore} from './object-store.js';
+import {type ExchangeProgress} from './progress.js';
+import {readWantState, removeWantState, type WantState} from './want-state.js';
+
+export class Fetcher {
+	readonly #store: ObjectStore;
+	readonly #statePath: string;
+	readonly #onProgress: (progress: ExchangeProgress) => void;
+	readonly #silenceMs: number;
+	#run: FetchRun | undefined;
+	#request = 0;
+
+	constructor(options: {
+		store: ObjectStore;
+		/** The file that holds the running want. */
+		statePath: string;
+		onProgress: (progress: ExchangeProgress) => void;
+		silenceMs?: number;
+	}) {
+		this.#store = options.store;
+		this.#statePath = options.statePath;
+		this.#onProgress = options.onProgress;
+		this.#silenceMs = options.silenceMs ?? silenceMs;
+	}
+
+	/** The commit that is being fetched. */
+	get fetching(): Oid | undefined {
+		return this.#run?.commit;
+	}
+
+	/** The want that an earlier fetch or run did not finish: it comes before any newer head. */
+	async pending(): Promise<WantState | undefined> {
+		return readWantState(this.#statePath);
+	}
+
+	/** Gives the unfinished want up: nobody has that commit any more. */
+	async forget(): Promise<void> {
+		if (this.#run) throw new Failure('busy');
+		await removeWantState(this.#statePath);
+	}
+
+	/**
+	 * Resolves when the commit and all it reaches are in the store and checked. Rejects with a Failure: `silent_peer`,
+	 * `carrier_lost`, `unknown_commit`, `want_failed` (ask another), `hostile_data`, `cancelled`, `busy`, or the store's.
+	 * `have` are commits whose contents this store holds; an unfinished want for the same commit goes on, unless `resume`
+	 * is false.
+	 */
+	async fetch(options: {
+		commit: Oid;
+		have: readonly Oid[];
+		channel: Channel;
+		history?: boolean;
+		resume?: boolean;
+	}): Promise<FetchResult> {
+		if (this.#run) throw new Failure('busy');
+		const {commit, have, channel, history} = options;
+		const fresh: WantState = {commit, have: have.slice(0, maxHave), history};
+		const run = new FetchRun({
+			store: this.#store,
+			statePath: this.#statePath,
+			commit,
+			loadState: async () => {
+				const former = options.resume === false ? undefined : await this.pending();
+				return former?.commit === commit ? {...former, history: former.history ?? history} : fresh;
+			},
+			channel,
+			silenceMs: this.#silenceMs,
+			nextRequest: () => (this.#request = (this.#request + 1) >>> 0),
+			onProgress: this.#onProgress,
+		});
+		this.#run = run;
+		try {
+			return await run.run();
+		} finally {
+			this.#run = undefined;
+		}
+	}
+
+	/**
+	 * Goes on over another channel to the same or another peer. Resolves when the old one is of no more use, at once
+	 * without a running fetch.
+	 */
+	async moveTo(channel: Channel): Promise<void> {
+		await this.#run?.moveTo(channel);
+	}
+
+	/** Stops the running fetch; what has arrived is kept. */
+	cancel(): void {
+		this.#run?.cancel();
+	}
+
+	message(channel: Channel, message: AnswerMessage): void {
+		this.#run?.message(channel, message);
+	}
+
+	bulk(channel: Channel, kind: BulkKind, header: BulkHeader, bytes: Uint8Array): void {
+		this.#run?.bulk(channel, kind, header, bytes);
+	}
+
+	objects(channel: Channel, chunk: ObjectChunk): void {
+		this.#run?.objects(channel, chunk);
+	}
+
+	closed(channel: Channel): void {
+		this.#run?.closed(channel);
+	}
+}

@@ -1,0 +1,135 @@
+/**
+ * Stores what has arrived, one unit after the other, while the next ones are still coming. After each: durable first,
+ * then the want's state on disk, then the acknowledgement. So what is acknowledged is never asked for again.
+ */
+import {createHash} from 'node:crypto';
+import {Failure} from '../../protocol/failure.js';
+import {type Arrived} from './answer.js';
+import {type ChunkObject} from './channel.js';
+import {hostileData} from './hostile.js';
+import {chunkPieceBytes} from './limits.js';
+import {type ObjectStore, type ObjectType} from './object-store.js';
+import {PartWriter} from './part-writer.js';
+import {comparePositions, type Position, positionOf} from './position.js';
+import {type WantState} from './want-state.js';
+
+export type Stored = {readonly bytes: number; readonly objects: number};
+
+export class Intake {
+	readonly #store: ObjectStore;
+	readonly #parts: PartWriter;
+	#after: Position | undefined;
+
+	private constructor(store: ObjectStore, parts: PartWriter, after: Position | undefined) {
+		this.#store = store;
+		this.#parts = parts;
+		this.#after = after;
+	}
+
+	/** Goes on where the state says; what of a half arrived object is no longer on disk is forgotten. */
+	static async open(store: ObjectStore, state: WantState): Promise<Intake> {
+		return new Intake(store, await PartWriter.open(store, state.part), state.after);
+	}
+
+	/** The place to ask on from. */
+	get position(): Position | undefined {
+		const {current} = this.#parts;
+		return current ? {...positionOf(current), offset: current.offset} : this.#after;
+	}
+
+	/** What of the want's state this has moved on. */
+	get state(): Pick<WantState, 'after' | 'part'> {
+		return {after: this.#after, part: this.#parts.current};
+	}
+
+	/** Resolves when the unit is durable, with what it added. `from` is the peer it came from. */
+	async take(unit: Arrived, from: string): Promise<Stored> {
+		switch (unit.kind) {
+			case 'segment': {
+				return this.#takeSegment(unit);
+			}
+			case 'part': {
+				const {header, bytes} = unit;
+				return this.#takePiece({...header, type: header.object_type}, bytes, from);
+			}
+			case 'chunk': {
+				return this.#takeChunk(unit.objects, from);
+			}
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.#parts.close();
+	}
+
+	async #takeSegment({header, bytes}: Arrived & {kind: 'segment'}): Promise<Stored> {
+		if (createHash('sha256').update(bytes).digest('hex') !== header.sha256)
+			throw hostileData('segment checksum');
+		this.#checkOrder(header.up_to);
+		await this.#parts.drop();
+		const {objects} = await this.#store.indexPack(bytes);
+		if (objects !== header.objects) throw hostileData('segment count');
+		const {phase, oid} = header.up_to;
+		this.#after = {phase, oid};
+		return {bytes: header.object_bytes, objects};
+	}
+
+	async #takePiece(
+		piece: {oid: string; type: ObjectType; size: number; offset: number},
+		bytes: Uint8Array,
+		from: string,
+	): Promise<Stored> {
+		const position = positionOf(piece);
+		this.#checkOrder(position);
+		const added = await this.#parts.write(piece, bytes, from);
+		if (this.#parts.current) return {bytes: added, objects: 0};
+		this.#after = position;
+		return {bytes: added, objects: 1};
+	}
+
+	async #takeChunk(objects: readonly ChunkObject[], from: string): Promise<Stored> {
+		let added = 0;
+		let count = 0;
+		for (const object of objects) {
+			const {oid, type, size, partIndex, partCount, bytes} = object;
+			if (partCount !== undefined && partCount > 1) {
+				checkPiece(object);
+				const offset = (partIndex ?? 0) * chunkPieceBytes;
+				const stored = await this.#takePiece({oid, type, size, offset}, bytes, from);
+				added += stored.bytes;
+				count += stored.objects;
+				continue;
+			}
+			const position = positionOf(object);
+			this.#checkOrder(position);
+			if (bytes.byteLength !== size) throw hostileData('object size');
+			await this.#parts.drop();
+			if ((await this.#store.writeObject(type, bytes)) !== oid) throw hostileData('object id');
+			this.#after = position;
+			added += size;
+			count++;
+		}
+		await this.#store.flush();
+		return {bytes: added, objects: count};
+	}
+
+	/** What comes lies behind what is there: otherwise the place to go on from would skip something. */
+	#checkOrder(position: Position): void {
+		const {current} = this.#parts;
+		const isBehind = !this.#after || comparePositions(position, this.#after) > 0;
+		const isBefore = current && comparePositions(position, positionOf(current)) < 0;
+		if (!isBehind || isBefore) throw hostileData('objects out of order');
+	}
+}
+
+function checkPiece({size, partIndex, partCount, bytes}: ChunkObject): void {
+	const index = partIndex ?? -1;
+	const expected = Math.min(chunkPieceBytes, size - index * chunkPieceBytes);
+	const fits = partCount === Math.ceil(size / chunkPieceBytes) && index >= 0 && index < partCount;
+	if (!fits || bytes.byteLength !== expected) throw hostileData('object piece');
+}
+
+/** True for failures that say the peer's data is wrong, whoever found it. */
+export function isHostile(error: unknown): error is Failure {
+	return error instanceof Failure && error.severity === 'hostile';
+}

@@ -1,0 +1,70 @@
+/** Every bound of the exchange of objects between peers, each with its reason. */
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** Object bytes in one segment, unless a single object is larger: the most that an interruption costs, and small enough for memory. */
+export const segmentTargetBytes = 4 * mebibyte;
+
+/** Larger objects travel in parts; also the limit of object bytes in one segment. */
+export const maxSegmentObjectBytes = 8 * mebibyte;
+
+/** Objects in one segment: bounds what many tiny objects add in headers, and the work of indexing one. */
+export const maxSegmentObjects = 4096;
+
+/** A pack on the wire: its object bytes, what deflate adds to random bytes, and the pack's own headers. */
+export const maxPackBytes = maxSegmentObjectBytes + 512 * kibibyte;
+
+/** A pack's header and its checksum: no pack is shorter. */
+export const minPackBytes = 32;
+
+/** Bytes of a large object in one part: written, counted and resumable after each. */
+export const partBytes = 4 * mebibyte;
+
+/** Segments and parts that may be sent and not yet acknowledged, each way: one on the wire, one indexed, one between. */
+export const maxUnackedUnits = 3;
+
+/** Object bytes in one JSON chunk. The chunk also has to fit the relay's limit for a text message after base64. */
+export const maxChunkBytes = 256 * kibibyte;
+
+/** Objects in one JSON chunk: each costs some 250 bytes of JSON beside its data. */
+export const maxChunkObjects = 128;
+
+/** A larger object is cut into pieces of exactly this size on tier json, numbered, so that a piece's number is its offset. */
+export const chunkPieceBytes = 64 * kibibyte;
+
+/** Object bytes on tier json that may be sent and not yet acknowledged. */
+export const maxUnackedChunkBytes = 4 * mebibyte;
+
+/** A tree or commit is read whole: a folder of 200,000 long names still fits. */
+export const maxWholeObjectBytes = 64 * mebibyte;
+
+/** Ids behind the boundary that a joiner takes: some years of saves; they are held in memory. */
+export const maxGraphCommits = 500_000;
+
+/** Ids that one want may name, as the message's schema says. */
+export const maxHave = 256;
+
+/** Nothing at all of an answer for this long: another peer is asked. */
+export const silenceMs = 5000;
+
+/** A supplier that works but has nothing to send says so this often: well within the silence that is taken for an absence. */
+export const workingMs = 1500;
+
+/** A supplier that says it works but sends no object for this long is left all the same. */
+export const stallMs = 60_000;
+
+/** How long the former carrier may go on with what is under way after a switch. */
+export const handOverMs = 10_000;
+
+/** A receiver that acknowledges nothing for this long is gone or stuck: what is held for it is let go. */
+export const ackMs = 60_000;
+
+/** Answers at once in one process: each holds at most two packs in memory. */
+export const maxPacksInMemory = 6;
+
+/** Wants of one peer at a time; a correct peer has one, and a second one while it changes carriers. */
+export const maxWantsPerChannel = 4;
+
+/** Disk for packs made for one joiner and kept for the next. */
+export const maxCacheBytes = 256 * mebibyte;

@@ -1,0 +1,44 @@
+/** What the exchange needs of the store of objects; the git Store fits. */
+import {type Readable} from 'node:stream';
+import {type Oid} from '../../protocol/content.js';
+
+export type ObjectType = 'blob' | 'tree' | 'commit';
+
+export type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+
+/** Blobs, then trees, then commits, each sorted by oid. */
+export type ObjectPlan = {readonly objects: readonly PlannedObject[]};
+
+/** One large object that is being written, piece by piece; it survives a restart up to `offset`. */
+export type IncomingObject = {
+	readonly offset: number;
+	/** Resolves when the bytes are durable. */
+	write(bytes: Uint8Array): Promise<void>;
+	/** Verifies the id and lets the object in; Failure `hostile_data` and everything thrown away if it is another. */
+	finish(): Promise<void>;
+	close(): Promise<void>;
+};
+
+export type CommitGraph = {
+	has(oid: Oid): boolean;
+	parents(oid: Oid): readonly Oid[] | undefined;
+	add(commits: readonly (readonly Oid[])[]): Promise<void>;
+};
+
+export type ObjectStore = {
+	has(oid: Oid): Promise<boolean>;
+	enumerate(commit: Oid, options: {have: readonly Oid[]; history?: boolean}): Promise<ObjectPlan>;
+	/** A self-contained pack without deltas. */
+	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;
+	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
+	indexPack(bytes: Buffer): Promise<{objects: number}>;
+	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
+	openBlob(oid: Oid): Readable;
+	writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid>;
+	/** Makes everything that was written durable. */
+	flush(): Promise<void>;
+	openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject>;
+	/** Checks that all the commit reaches is there and sound; Failure `incomplete` or `hostile_data`. */
+	acceptCommit(oid: Oid): Promise<void>;
+	readonly graph: CommitGraph;
+};

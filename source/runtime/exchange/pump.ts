@@ -1,0 +1,156 @@
+/**
+ * Sends the prepared units of one answer in order: while one is on its way the next is prepared, never more than the
+ * window is unacknowledged, and packs in memory are taken in turns with the other answers.
+ */
+import {Failure} from '../../protocol/failure.js';
+import {Condition} from './condition.js';
+import {ackMs} from './limits.js';
+import {type SendWindow} from './send-window.js';
+import {type Release, type Turns} from './turns.js';
+
+/** One prepared unit; `bytes` and `objects` are what it adds to the receiver's store. */
+export type Outgoing = {
+	readonly bytes: number;
+	readonly objects: number;
+	send(index: number): Promise<void>;
+};
+
+export type Acked = {readonly bytes: number; readonly objects: number};
+
+type Sent = {index: number; bytes: number; objects: number; throughBytes: number; at: number};
+
+export class Pump {
+	readonly #turns: Turns;
+	readonly #window: SendWindow;
+	readonly #signal: AbortSignal;
+	readonly #onAcked: (acked: Acked) => void;
+	readonly #condition = new Condition();
+	readonly #unacked: Sent[] = [];
+	#sentBytes = 0;
+	#stopped = false;
+	#waiting = false;
+
+	constructor(options: {
+		turns: Turns;
+		window: SendWindow;
+		signal: AbortSignal;
+		onAcked: (acked: Acked) => void;
+	}) {
+		this.#turns = options.turns;
+		this.#window = options.window;
+		this.#signal = options.signal;
+		this.#onAcked = options.onAcked;
+	}
+
+	/** True while the next step is the receiver's. */
+	get waitsForAcks(): boolean {
+		return this.#waiting;
+	}
+
+	/** Resolves when all units have been handed to the carrier, or when stopped. Rejects when a unit cannot be sent. */
+	async send(units: AsyncIterator<Outgoing, void>): Promise<void> {
+		const next = async (release: Release) => {
+			try {
+				return {release, result: await units.next()};
+			} catch (error) {
+				release();
+				throw error;
+			}
+		};
+		let ahead: ReturnType<typeof next> | undefined;
+		try {
+			for (let index = 0; !this.#stopped; index++) {
+				const {release, result} = await (ahead ?? next(await this.#turns.take(this.#signal)));
+				ahead = undefined;
+				try {
+					if (result.done) return;
+					const spare = this.#turns.tryTake(1);
+					if (spare) {
+						ahead = next(spare);
+						ahead.catch(() => undefined); // awaited in the next round, or dropped with the answer
+					}
+					await this.#room();
+					if (this.#stopped) return;
+					await this.#sendOne(index, result.value);
+				} finally {
+					release();
+				}
+			}
+		} finally {
+			ahead?.then(
+				({release}) => release(),
+				() => undefined,
+			);
+			void units.return?.()?.catch(() => undefined); // closes what the preparing holds open
+		}
+	}
+
+	/** Takes an acknowledgement: of units through an index, or of object bytes in all where units are not numbered. */
+	ack(through: {index: number} | {bytes: number}): void {
+		let bytes = 0;
+		let objects = 0;
+		let first = this.#unacked[0];
+		while (
+			first &&
+			('index' in through ? first.index <= through.index : first.throughBytes <= through.bytes)
+		) {
+			this.#unacked.shift();
+			bytes += first.bytes;
+			objects += first.objects;
+			this.#window.acknowledged(Date.now() - first.at);
+			first = this.#unacked[0];
+		}
+		if (bytes > 0 || objects > 0) this.#onAcked({bytes, objects});
+		this.#condition.notify();
+	}
+
+	/** Nothing is sent after the unit that is under way. */
+	stop(): void {
+		this.#stopped = true;
+		this.#condition.notify();
+	}
+
+	/** Resolves when everything that was sent has been acknowledged. */
+	async settled(): Promise<void> {
+		await this.#wait(() => this.#unacked.length === 0);
+	}
+
+	async #sendOne(index: number, unit: Outgoing): Promise<void> {
+		this.#sentBytes += unit.bytes;
+		this.#unacked.push({
+			index,
+			bytes: unit.bytes,
+			objects: unit.objects,
+			throughBytes: this.#sentBytes,
+			at: Date.now(),
+		});
+		await unit.send(index);
+	}
+
+	async #room(): Promise<void> {
+		await this.#wait(() => this.#stopped || !this.#isFull());
+	}
+
+	#isFull(): boolean {
+		const through = this.#unacked[0];
+		const unackedBytes = through ? this.#sentBytes - through.throughBytes + through.bytes : 0;
+		return this.#window.isFull(this.#unacked.length, unackedBytes);
+	}
+
+	/** Each acknowledgement gives a fresh deadline. */
+	async #wait(test: () => boolean): Promise<void> {
+		this.#waiting = true;
+		try {
+			for (;;) {
+				const left = this.#unacked.length;
+				const progressed = () => test() || this.#unacked.length < left;
+				if (!(await this.#condition.until(progressed, {signal: this.#signal, timeoutMs: ackMs}))) {
+					throw new Failure('no_ack');
+				}
+				if (test()) return;
+			}
+		} finally {
+			this.#waiting = false;
+		}
+	}
+}

@@ -1,0 +1,169 @@
+/**
+ * One want that is being answered: plan, units, the graph behind the boundary, end. It ends by itself; a cancelled one
+ * finishes the unit under way, waits until all it sent is acknowledged and says `end`, so that the asker knows exactly
+ * what it has and can go on elsewhere.
+ */
+import {type Oid} from '../../protocol/content.js';
+import {Failure} from '../../protocol/failure.js';
+import {type PeerMessageOf} from '../../protocol/peer-messages.js';
+import {type Channel} from './channel.js';
+import {sumBytes} from './cut-units.js';
+import {graphBatches} from './graph-batches.js';
+import {workingMs} from './limits.js';
+import {type ObjectPlan, type ObjectStore} from './object-store.js';
+import {type PackCache} from './pack-cache.js';
+import {endOf, startOf} from './position.js';
+import {type ExchangeProgress, Throttle} from './progress.js';
+import {type Acked, Pump} from './pump.js';
+import {chunkWindow, segmentWindow} from './send-window.js';
+import {supplyChunks} from './supply-chunks.js';
+import {type SupplyRange, supplySegments} from './supply-segments.js';
+import {type Turns} from './turns.js';
+
+type Want = PeerMessageOf<'want'>;
+
+export type PreparedPlan = {
+	readonly plan: ObjectPlan;
+	readonly have: readonly Oid[];
+	readonly cache?: PackCache;
+};
+
+export class SupplyJob {
+	readonly channel: Channel;
+	readonly want: Want;
+	readonly #store: ObjectStore;
+	readonly #abort = new AbortController();
+	readonly #pump: Pump;
+	readonly #window;
+	readonly #progress: Throttle<ExchangeProgress>;
+	#said: PeerMessageOf<'plan'>;
+	#done: Acked = {bytes: 0, objects: 0};
+	#cancelled = false;
+
+	constructor(options: {
+		store: ObjectStore;
+		channel: Channel;
+		want: Want;
+		turns: Turns;
+		onProgress: (progress: ExchangeProgress, channel: Channel) => void;
+	}) {
+		const {channel, want} = options;
+		this.channel = channel;
+		this.want = want;
+		this.#store = options.store;
+		this.#window = channel.objects ? chunkWindow() : segmentWindow();
+		this.#progress = new Throttle(100, (progress) => options.onProgress(progress, channel));
+		this.#said = {type: 'plan', request: want.request, objects: 0, bytes: 0, done_objects: 0, done_bytes: 0};
+		this.#pump = new Pump({
+			turns: options.turns,
+			window: this.#window,
+			signal: this.#abort.signal,
+			onAcked: (acked) => this.#acked(acked),
+		});
+	}
+
+	/** Answers. Resolves in every case; what went wrong is said to the asker where it can still be reached. */
+	async run(prepare: (signal: AbortSignal) => Promise<PreparedPlan>): Promise<void> {
+		const working = setInterval(() => {
+			if (!this.#pump.waitsForAcks) this.#send(this.#said);
+		}, workingMs);
+		try {
+			await this.#answer(await prepare(this.#abort.signal));
+		} catch (error) {
+			const code = error instanceof Failure ? error.code : 'failed';
+			if (!this.#abort.signal.aborted) this.#send({type: 'want_failed', request: this.want.request, code});
+		} finally {
+			clearInterval(working);
+			this.#progress.flush();
+		}
+	}
+
+	/** Numbers beyond what was sent acknowledge what was sent and no more. */
+	ack({index, bytes}: PeerMessageOf<'ack'>): void {
+		this.#pump.ack(this.channel.objects ? {bytes} : {index});
+	}
+
+	cancel(): void {
+		this.#cancelled = true;
+		this.#pump.stop();
+	}
+
+	/** The channel is gone: everything is let go at once. */
+	close(): void {
+		this.#abort.abort(new Failure('carrier_lost'));
+	}
+
+	async #answer({plan, have, cache}: PreparedPlan): Promise<void> {
+		const {request, after, until} = this.want;
+		const {objects} = plan;
+		const range: SupplyRange = {objects, start: startOf(objects, after), end: endOf(objects, until)};
+		this.#said = {
+			type: 'plan',
+			request,
+			objects: range.end,
+			bytes: sumBytes(objects, 0, range.end),
+			done_objects: Math.min(range.start.index, range.end),
+			done_bytes: sumBytes(objects, 0, range.start.index) + range.start.offset,
+		};
+		this.#send(this.#said);
+		this.#report();
+		await this.#pump.send(this.#units(range, cache));
+		if (this.#cancelled) await this.#pump.settled();
+		else await this.#sayGraph(plan, have);
+		this.#send({type: 'end', request});
+		await this.#pump.settled();
+	}
+
+	#units(range: SupplyRange, cache: PackCache | undefined) {
+		const {channel, want} = this;
+		const common = {store: this.#store, request: want.request, range, signal: this.#abort.signal};
+		return channel.objects
+			? supplyChunks({...common, lane: channel.objects, window: this.#window})
+			: supplySegments({...common, channel, cache});
+	}
+
+	async #sayGraph(plan: ObjectPlan, have: readonly Oid[]): Promise<void> {
+		const sent = new Set<Oid>();
+		for (let index = plan.objects.length - 1; index >= 0; index--) {
+			const object = plan.objects[index]!;
+			if (object.type !== 'commit') break; // commits come last
+			sent.add(object.oid);
+		}
+		for (const commits of graphBatches(this.#store.graph, this.want.commit, {sent, have})) {
+			this.#abort.signal.throwIfAborted();
+			this.#send({
+				type: 'graph',
+				request: this.want.request,
+				commits: commits.map((ids) => [...ids]),
+				last: false,
+			});
+			await this.channel.drain();
+		}
+	}
+
+	#acked(acked: Acked): void {
+		this.#done = {bytes: this.#done.bytes + acked.bytes, objects: this.#done.objects + acked.objects};
+		this.#report();
+	}
+
+	#report(): void {
+		const {objects, bytes, done_objects: doneObjects, done_bytes: resumedBytes} = this.#said;
+		this.#progress.offer({
+			peerId: this.channel.peerId,
+			doneBytes: resumedBytes + this.#done.bytes,
+			totalBytes: bytes,
+			doneObjects: doneObjects + this.#done.objects,
+			totalObjects: objects,
+			resumedBytes,
+		});
+	}
+
+	#send(message: Parameters<Channel['send']>[0]): void {
+		if (this.#abort.signal.aborted) return;
+		try {
+			this.channel.send(message);
+		} catch {
+			this.close(); // a channel that takes no message is as good as closed
+		}
+	}
+}

@@ -1,0 +1,88 @@
+/** The units of an answer on every tier but json: packs of several objects, and parts of large ones. */
+import {createHash} from 'node:crypto';
+import {type Channel} from './channel.js';
+import {cutUnits, type Unit} from './cut-units.js';
+import {LargeObjectReader} from './large-object.js';
+import {type ObjectStore, type PlannedObject} from './object-store.js';
+import {type PackCache} from './pack-cache.js';
+import {positionOf} from './position.js';
+import {type Outgoing} from './pump.js';
+
+export type SupplyRange = {
+	readonly objects: readonly PlannedObject[];
+	readonly start: {readonly index: number; readonly offset: number};
+	readonly end: number;
+};
+
+export async function* supplySegments(options: {
+	store: ObjectStore;
+	channel: Channel;
+	request: number;
+	range: SupplyRange;
+	/** Packs of this plan that were made before; absent where nobody else will want them. */
+	cache?: PackCache;
+	signal: AbortSignal;
+}): AsyncGenerator<Outgoing, void> {
+	const {store, channel, request, range, cache, signal} = options;
+	const {objects} = range;
+	const large = new LargeObjectReader(store);
+	try {
+		for (const unit of cutUnits(objects, range.start, range.end)) {
+			signal.throwIfAborted();
+			if (unit.kind === 'segment') {
+				const oids = objects.slice(unit.first, unit.end).map((object) => object.oid);
+				const key = `${unit.first}-${unit.end}`;
+				const pack = (await cache?.get(key)) ?? (await store.packObjects(oids, signal));
+				await cache?.put(key, pack);
+				yield segment(unit, pack);
+			} else {
+				const object = objects[unit.first]!;
+				const bytes = await large.read(object, unit.offset, unit.bytes);
+				yield part(unit, object, bytes);
+			}
+		}
+	} finally {
+		large.close();
+	}
+
+	function segment(unit: Unit & {kind: 'segment'}, pack: Uint8Array): Outgoing {
+		const count = unit.end - unit.first;
+		return {
+			bytes: unit.bytes,
+			objects: count,
+			async send(index) {
+				channel.send({
+					type: 'segment',
+					request,
+					index,
+					bytes: pack.byteLength,
+					sha256: createHash('sha256').update(pack).digest('hex'),
+					objects: count,
+					object_bytes: unit.bytes,
+					up_to: positionOf(objects[unit.end - 1]!),
+				});
+				await channel.sendBulk('segment', {request, index}, pack);
+			},
+		};
+	}
+
+	function part(unit: Unit & {kind: 'part'}, object: PlannedObject, bytes: Uint8Array): Outgoing {
+		return {
+			bytes: unit.bytes,
+			objects: unit.offset + unit.bytes === object.bytes ? 1 : 0,
+			async send(index) {
+				channel.send({
+					type: 'part',
+					request,
+					index,
+					oid: object.oid,
+					object_type: object.type,
+					size: object.bytes,
+					offset: unit.offset,
+					bytes: unit.bytes,
+				});
+				await channel.sendBulk('part', {request, index, offset: unit.offset}, bytes);
+			},
+		};
+	}
+}
