@@ -13,8 +13,8 @@ export type ExitCode = 0 | 1 | 2 | 3 | 130;
 type Sentence = (details: FailureDetails) => string;
 
 const sentences: Record<FailureCode, Sentence> = {
-	bug: () =>
-		'pulsync-tui has a fault of its own and stopped; run it again with --log-file FILE and report that log.',
+	bug: ({log}) =>
+		`pulsync-tui has a fault of its own and stopped${log === undefined ? '' : `; what happened is in ${log}`}. Start it again, and please report this.`,
 	usage: ({message}) => `${message ?? 'The command cannot be understood.'} See pulsync-tui --help.`,
 	bad_invite: ({reason}) => `This is not a valid invite${inBrackets(reason)}; copy the whole of it again.`,
 	aborted: () => 'Interrupted; start it again to go on.',
@@ -166,7 +166,7 @@ function quoted(value: string | number | undefined, otherwise: string): string {
 /** Text from outside for one line of a terminal: control characters and odd directions cannot act on it. */
 export function printable(value: string | number): string {
 	return String(value).replace(
-		/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+		/(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
 		(character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
 	);
 }

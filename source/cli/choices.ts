@@ -1,0 +1,128 @@
+/** What a flag, the environment, the settings or a default decide, in that order, checked. */
+import {type TierPin} from '../protocol/tiers.js';
+import {type Settings} from '../settings/settings.js';
+import {type Flag, type FlagName, type FlagValues, flags} from './flags.js';
+import {parseRate} from './parse-rate.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Choices = {
+	/** Undefined: the default name of the machine's user. */
+	readonly name?: string;
+	readonly relayUrl?: string;
+	readonly pin: TierPin;
+	readonly relayToken?: string;
+	readonly limitUp?: number;
+	readonly limitDown?: number;
+	readonly host?: string;
+	readonly port?: number;
+	readonly advertise?: string;
+};
+
+export type Chosen<T> =
+	{readonly ok: true; readonly choices: T} | {readonly ok: false; readonly message: string};
+
+/** A wrong value, and where it came from. */
+class WrongValue extends Error {}
+
+/** A column of the screen, and the relay's limit for a name. */
+const maxNameLength = 64;
+const pins: readonly string[] = ['auto', 'direct', 'proxy', 'json'] satisfies TierPin[];
+
+/** The values of flags, where not given those of their variables; empty variables count as not set. */
+export function withEnvironment(given: FlagValues, env: Environment): FlagValues {
+	const values: Partial<Record<FlagName, string | true>> = {...given};
+	for (const flag of flags as readonly (Flag & {name: FlagName})[]) {
+		const text = flag.env === undefined ? undefined : env[flag.env];
+		if (values[flag.name] !== undefined || !text) continue;
+		if (flag.value !== undefined) values[flag.name] = text;
+		else if (!['0', 'false', 'no'].includes(text.toLowerCase())) values[flag.name] = true;
+	}
+	return values;
+}
+
+/** What runs a session; `values` come from withEnvironment. */
+export function chooseForSession(values: FlagValues, settings: Settings): Chosen<Choices> {
+	return choose(() => ({
+		name: cleanName(textOf(values, 'name')) ?? cleanName(settings.name),
+		relayUrl: relayUrlOf(values) ?? settings.relayUrl,
+		pin: pinOf(values) ?? settings.tier ?? 'auto',
+		relayToken: textOf(values, 'relay-token'),
+		limitUp: rateOf(values, 'limit-up'),
+		limitDown: rateOf(values, 'limit-down'),
+		host: textOf(values, 'host'),
+		port: wholeNumberOf(values, 'port', 0, 65_535),
+		advertise: textOf(values, 'advertise'),
+	}));
+}
+
+/** Runs what may find a wrong value, and returns it as one. */
+export function choose<T>(read: () => T): Chosen<T> {
+	try {
+		return {ok: true, choices: read()};
+	} catch (error) {
+		if (error instanceof WrongValue) return {ok: false, message: error.message};
+		throw error;
+	}
+}
+
+export function textOf(values: FlagValues, name: FlagName): string | undefined {
+	const value = values[name];
+	return typeof value === 'string' ? value : undefined;
+}
+
+export function rateOf(values: FlagValues, name: FlagName): number | undefined {
+	const text = textOf(values, name);
+	if (text === undefined) return undefined;
+	const rate = parseRate(text);
+	if (rate === undefined)
+		throw new WrongValue(`--${name} must be a rate such as 2MB/s, not ${JSON.stringify(text)}.`);
+	return rate;
+}
+
+export function wholeNumberOf(
+	values: FlagValues,
+	name: FlagName,
+	min: number,
+	max: number,
+): number | undefined {
+	const text = textOf(values, name);
+	if (text === undefined) return undefined;
+	const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+	if (!(number >= min && number <= max)) {
+		throw new WrongValue(`--${name} must be a number from ${min} to ${max}, not ${JSON.stringify(text)}.`);
+	}
+	return number;
+}
+
+/** The pin that a word names; undefined for another word. */
+export function parsePin(text: string): TierPin | undefined {
+	return pins.includes(text) ? (text as TierPin) : undefined;
+}
+
+/** A name as it may stand in a column: no control characters, no more than fits. Undefined if nothing is left. */
+export function cleanName(text: string | undefined): string | undefined {
+	const clean = (text ?? '')
+		.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+		.trim()
+		.replaceAll(/\s+/g, ' ');
+	return [...clean].slice(0, maxNameLength).join('') || undefined;
+}
+
+function pinOf(values: FlagValues): TierPin | undefined {
+	const text = textOf(values, 'tier');
+	if (text === undefined) return undefined;
+	const pin = parsePin(text);
+	if (!pin) throw new WrongValue(`--tier must be one of ${pins.join(', ')}, not ${JSON.stringify(text)}.`);
+	return pin;
+}
+
+function relayUrlOf(values: FlagValues): string | undefined {
+	const text = textOf(values, 'relay-url');
+	if (text === undefined) return undefined;
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (!url || !['ws:', 'wss:'].includes(url.protocol)) {
+		throw new WrongValue(`--relay-url must start with ws:// or wss://, not ${JSON.stringify(text)}.`);
+	}
+	return text;
+}

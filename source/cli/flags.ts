@@ -1,0 +1,179 @@
+/** Every flag, once: parsing, the environment, `--help` and docs/cli.md are drawn from this table. */
+import {type CommandName} from './commands.js';
+
+export type Flag = {
+	readonly name: string;
+	/** What the value stands for; without it the flag is on or off. */
+	readonly value?: string;
+	readonly short?: string;
+	readonly summary: string;
+	/** The variable that stands in for it. */
+	readonly env?: string;
+	/** The commands that take it. */
+	readonly of: readonly CommandName[];
+};
+
+/** The commands that run a session. */
+const sessions: readonly CommandName[] = ['open', 'host', 'join'];
+const hosts: readonly CommandName[] = ['open', 'host'];
+/** The commands that ask or tell a running session. */
+const queries: readonly CommandName[] = [
+	'invite',
+	'status',
+	'conflicts',
+	'resolve',
+	'tier',
+	'history',
+	'diff',
+	'restore',
+	'sync',
+	'pause',
+	'resume',
+	'leave',
+];
+const relay: readonly CommandName[] = ['relay'];
+const all: readonly CommandName[] = [...sessions, ...queries, ...relay];
+
+export const flags = [
+	{
+		name: 'relay-url',
+		value: 'URL',
+		summary: 'use this relay (ws:// or wss://) instead of one inside the host',
+		env: 'PULSYNC_RELAY_URL',
+		of: sessions,
+	},
+	{name: 'name', value: 'NAME', summary: 'what the others see you as', env: 'PULSYNC_NAME', of: sessions},
+	{
+		name: 'tier',
+		value: 'TIER',
+		summary: 'auto, direct, proxy or json: how to reach the others',
+		env: 'PULSYNC_TIER',
+		of: sessions,
+	},
+	{name: 'merge', summary: 'join into a folder that has files; nothing is overwritten', of: ['join']},
+	{name: 'headless', summary: 'no screen; plain lines on stdout', of: sessions},
+	{
+		name: 'json',
+		summary: 'one JSON object a line on stdout (implies --headless)',
+		of: all,
+	},
+	{
+		name: 'limit-up',
+		value: 'RATE',
+		summary: 'send at most this much, e.g. 2MB/s',
+		env: 'PULSYNC_LIMIT_UP',
+		of: sessions,
+	},
+	{
+		name: 'limit-down',
+		value: 'RATE',
+		summary: 'receive at most this much',
+		env: 'PULSYNC_LIMIT_DOWN',
+		of: sessions,
+	},
+	{
+		name: 'advertise',
+		value: 'HOST[:PORT]',
+		summary: 'the address that the invite names for the relay inside the host',
+		env: 'PULSYNC_ADVERTISE',
+		of: hosts,
+	},
+	{
+		name: 'relay-token',
+		value: 'TOKEN',
+		summary: 'what a relay with --token asks of hosts',
+		env: 'PULSYNC_RELAY_TOKEN',
+		of: hosts,
+	},
+	{
+		name: 'log-file',
+		value: 'FILE',
+		summary: 'write diagnostics to this file',
+		env: 'PULSYNC_LOG_FILE',
+		of: [...sessions, ...relay],
+	},
+	{
+		name: 'take',
+		value: 'SIDE',
+		summary: 'mine, theirs, base or both: what settles the conflict',
+		of: ['resolve'],
+	},
+	{name: 'all', summary: 'all conflicts, or all below the one folder that is named', of: ['resolve']},
+	{
+		name: 'peer',
+		value: 'NAME',
+		summary: 'for this peer alone; name·start-of-id where two share a name',
+		of: ['tier', 'resolve'],
+	},
+	{name: 'at', value: 'TIME|COMMIT', summary: 'a time (2026-01-31T12:00) or a snapshot', of: ['restore']},
+	{name: 'wait', summary: 'return when all online peers have the same head', of: ['sync']},
+	{
+		name: 'timeout',
+		value: 'SECONDS',
+		summary: 'give up waiting after this long (600)',
+		of: ['sync'],
+	},
+	{name: 'accept-deletions', summary: 'after a guard halted: the deletions are meant', of: ['resume']},
+	{name: 'relay', summary: 'run a relay server', of: relay},
+	{
+		name: 'host',
+		value: 'ADDRESS',
+		summary: 'listen on this address (all interfaces)',
+		env: 'PULSYNC_HOST',
+		of: [...relay, ...hosts],
+	},
+	{
+		name: 'port',
+		value: 'PORT',
+		summary: 'listen on this port, 0 for any free one (relay: 8787)',
+		env: 'PULSYNC_PORT',
+		of: [...relay, ...hosts],
+	},
+	{
+		name: 'tls-cert',
+		value: 'FILE',
+		summary: 'speak TLS with this certificate',
+		env: 'PULSYNC_TLS_CERT',
+		of: relay,
+	},
+	{name: 'tls-key', value: 'FILE', summary: 'and its key', env: 'PULSYNC_TLS_KEY', of: relay},
+	{name: 'token', value: 'TOKEN', summary: 'who has it may host', env: 'PULSYNC_TOKEN', of: relay},
+	{
+		name: 'max-sessions',
+		value: 'COUNT',
+		summary: 'sessions at one time',
+		env: 'PULSYNC_MAX_SESSIONS',
+		of: relay,
+	},
+	{
+		name: 'max-peers',
+		value: 'COUNT',
+		summary: 'peers in one session',
+		env: 'PULSYNC_MAX_PEERS',
+		of: relay,
+	},
+	{
+		name: 'max-bytes-per-second',
+		value: 'RATE',
+		summary: 'per session and in all',
+		env: 'PULSYNC_MAX_BYTES_PER_SECOND',
+		of: relay,
+	},
+	{
+		name: 'trust-proxy',
+		summary: 'believe the X-Forwarded-For of a proxy in front',
+		env: 'PULSYNC_TRUST_PROXY',
+		of: relay,
+	},
+	{name: 'help', short: 'h', summary: 'show this help', of: all},
+	{name: 'version', short: 'v', summary: 'show the version', of: all},
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof flags)[number]['name'];
+
+/** The flags that were given: text where the flag has a value, true where it has none. */
+export type FlagValues = Readonly<Partial<Record<FlagName, string | true>>>;
+
+export function findFlag(name: string): (Flag & {readonly name: FlagName}) | undefined {
+	return flags.find((flag: Flag) => flag.name === name || flag.short === name);
+}

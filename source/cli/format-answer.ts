@@ -1,0 +1,83 @@
+/** The answers of a running session as plain text, for people and simple scripts. */
+import {printable} from '../core/text.js';
+import {type ConflictReport, type PeerReport, type StatusReport} from '../core/status-report.js';
+import {type Query} from './run-query.js';
+
+type Result = Readonly<Record<string, unknown>>;
+
+export function formatAnswer(command: Query, result: Result): string {
+	switch (command) {
+		case 'invite':
+			return lines([String(result.invite)]);
+		case 'status':
+			return formatStatus(result as StatusReport);
+		case 'conflicts':
+			return lines((result.conflicts as readonly ConflictReport[]).map(formatConflict));
+		case 'resolve':
+			return lines((result.resolved as readonly string[]).map((path) => `resolved ${printable(path)}`));
+		case 'restore':
+			return lines((result.restored as readonly string[]).map((path) => `restored ${printable(path)}`));
+		case 'tier':
+			return lines([
+				`tier ${String(result.tier)}`,
+				...(result.peers as readonly PeerReport[]).map(formatPeer),
+			]);
+		case 'history':
+			return lines((result.entries as readonly HistoryLine[]).map(formatHistory));
+		case 'diff':
+			return String(result.diff);
+		case 'sync':
+			return lines([`head ${String(result.head)}`, `tree ${String(result.tree)}`]);
+		case 'pause':
+			return lines(['paused']);
+		case 'resume':
+			return lines(['going on']);
+		case 'leave':
+			return lines(['left the session; files stay as they are']);
+	}
+}
+
+type HistoryLine = {
+	readonly commit: string;
+	readonly at: number;
+	readonly name: string;
+	readonly paths: readonly string[];
+	readonly more: number;
+};
+
+function formatStatus(status: StatusReport): string {
+	return lines([
+		`${status.state}  session ${status.session_id}  ${status.role} ${printable(status.name)}`,
+		`relay ${status.relay.status}  ${status.relay.url}`,
+		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes`,
+		...status.peers.map(formatPeer),
+		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
+		...status.problems.map(
+			({path, message}) => `problem ${path === undefined ? '' : `${printable(path)}: `}${printable(message)}`,
+		),
+	]);
+}
+
+function formatPeer(peer: PeerReport): string {
+	const way = peer.tier === null ? '' : ` ${peer.tier} ${peer.route ?? ''}`.trimEnd();
+	const rtt = peer.rtt_ms === null ? '' : ` ${Math.round(peer.rtt_ms)} ms`;
+	const where = peer.status === 'online' ? (peer.behind ? ' behind' : ' in step') : '';
+	const reason = peer.reason === undefined ? '' : ` (${printable(peer.reason)})`;
+	return `peer ${printable(peer.name)}·${peer.peer_id.slice(0, 4)} ${peer.status}${way}${rtt}${where}${reason}`;
+}
+
+function formatConflict({path, kind, sides}: ConflictReport): string {
+	const names = sides.map(
+		({name, mine, oid}) => `${mine ? 'mine' : printable(name || 'unknown')}${oid ? '' : ' (deleted)'}`,
+	);
+	return `${printable(path)}  ${kind}  ${names.join(' | ')}`;
+}
+
+function formatHistory({commit, at, name, paths, more}: HistoryLine): string {
+	const rest = more > 0 ? ` and ${more} more` : '';
+	return `${commit.slice(0, 12)}  ${new Date(at).toISOString()}  ${printable(name)}  ${paths.map(printable).join(', ')}${rest}`;
+}
+
+function lines(texts: readonly string[]): string {
+	return texts.map((text) => `${text}\n`).join('');
+}

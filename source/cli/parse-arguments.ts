@@ -1,0 +1,79 @@
+/** From the words of a command line to one command with its flags; what is wrong is told in one sentence. */
+import {parseArgs} from 'node:util';
+import {commands, type Command, type CommandName, findCommand} from './commands.js';
+import {type Flag, type FlagName, type FlagValues, findFlag, flags} from './flags.js';
+
+export type ParsedArguments =
+	| {
+			readonly ok: true;
+			readonly command: CommandName;
+			readonly words: readonly string[];
+			readonly flags: FlagValues;
+	  }
+	| {readonly ok: false; readonly message: string};
+
+/** `isFolder` tells whether the first word, where it is no command, can be the folder to open. */
+export function parseArguments(
+	args: readonly string[],
+	isFolder: (word: string) => boolean,
+): ParsedArguments {
+	const {tokens} = parseArgs({
+		args: [...args],
+		options: Object.fromEntries(
+			flags.map((flag: Flag) => [
+				flag.name,
+				{type: flag.value === undefined ? ('boolean' as const) : ('string' as const), short: flag.short},
+			]),
+		),
+		allowPositionals: true,
+		strict: false,
+		tokens: true,
+	});
+	const given = new Map<FlagName, string | true>();
+	const words: string[] = [];
+	for (const token of tokens) {
+		if (token.kind === 'positional') words.push(token.value);
+		if (token.kind !== 'option') continue;
+		const flag = findFlag(token.name);
+		if (!flag) return wrong(`There is no flag ${token.rawName}.`);
+		if (flag.value === undefined && token.value !== undefined) {
+			return wrong(`${token.rawName} takes no value.`);
+		}
+		if (flag.value !== undefined && !token.value)
+			return wrong(`${token.rawName} needs a value: ${flag.value}.`);
+		given.set(flag.name, token.value ?? true);
+	}
+	const command = pickCommand(words, given, isFolder);
+	if (!command) return wrong(`There is no command ${JSON.stringify(words[0])}.`);
+	const rest = command.name === 'open' || command.name === 'relay' ? words : words.slice(1);
+	const asked = given.has('help') || given.has('version');
+	for (const name of given.keys()) {
+		const {of} = findFlag(name)!;
+		if (!asked && !of.includes(command.name)) return wrong(`${nameOf(command)} takes no --${name}.`);
+	}
+	const [min, max] = command.words;
+	if (!asked && rest.length > max) return wrong(`${nameOf(command)} takes no ${JSON.stringify(rest[max])}.`);
+	if (!asked && rest.length < min) return wrong(`Say more: pulsync-tui ${command.usage}.`);
+	return {ok: true, command: command.name, words: rest, flags: Object.fromEntries(given)};
+}
+
+function pickCommand(
+	words: readonly string[],
+	given: ReadonlyMap<FlagName, string | true>,
+	isFolder: (word: string) => boolean,
+): (Command & {readonly name: CommandName}) | undefined {
+	if (given.has('relay')) return findCommand('relay');
+	const [first] = words;
+	if (first === undefined) return commands[0];
+	const named = first === 'open' || first === 'relay' ? undefined : findCommand(first);
+	return named ?? (isFolder(first) ? commands[0] : undefined);
+}
+
+function nameOf(command: Command): string {
+	if (command.name === 'open') return 'Opening a session';
+	return command.name === 'relay' ? '--relay' : command.name;
+}
+
+function wrong(message: string): ParsedArguments {
+	return {ok: false, message};
+}

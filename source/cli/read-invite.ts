@@ -1,0 +1,76 @@
+/**
+ * Where the invite of `join` comes from. An argument shows in process lists and shell histories, so there are three
+ * other ways: standard input, the environment, and a question.
+ */
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {createInterface} from 'node:readline/promises';
+import {Failure} from '../protocol/failure.js';
+import {type Invite, parseInvite} from '../protocol/invite.js';
+import {usageFailure} from './report-failure.js';
+import {isInteractive, type Terminal} from './terminal.js';
+
+/** The longest invite fits several times. */
+const maxInputBytes = 16 * 1024;
+
+/** The invite and the folder of `join [invite] [dir]`. Throws Failure `bad_invite` or `usage`. */
+export async function readInvite(
+	terminal: Terminal,
+	words: readonly string[],
+): Promise<{readonly invite: Invite; readonly folder: string}> {
+	const [first, second] = words;
+	const fromEnv = terminal.env.PULSYNC_INVITE;
+	// With an invite in the environment the one word is the folder, unless it is an invite itself.
+	const isFolder = first !== undefined && second === undefined && !looksLikeInvite(first) && first !== '-';
+	if (isFolder && (fromEnv || existsSync(path.resolve(terminal.folder, first)))) {
+		return {invite: check(fromEnv ?? (await ask(terminal))), folder: path.resolve(terminal.folder, first)};
+	}
+	const text = first === '-' ? await readAll(terminal.stdin) : (first ?? fromEnv ?? (await ask(terminal)));
+	return {invite: check(text), folder: path.resolve(terminal.folder, second ?? '.')};
+}
+
+function looksLikeInvite(word: string): boolean {
+	return /^pulsyncs?:/i.test(word);
+}
+
+function check(text: string): Invite {
+	const result = parseInvite(text);
+	if (result.ok) return result.invite;
+	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: reasons[result.reason]}});
+}
+
+const reasons = {
+	scheme: 'it does not start with pulsync:',
+	shape: 'a part is missing',
+	address: 'an address is wrong',
+	session_id: 'the session is wrong',
+	version: 'it was made by a newer version',
+	secret: 'the secret is too short or too long',
+	checksum: 'a character is wrong',
+} as const;
+
+async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of stdin as AsyncIterable<Buffer>) {
+		chunks.push(chunk);
+		bytes += chunk.length;
+		if (bytes > maxInputBytes) break;
+	}
+	return Buffer.concat(chunks).toString('utf8');
+}
+
+async function ask(terminal: Terminal): Promise<string> {
+	if (!isInteractive(terminal)) {
+		throw usageFailure(
+			'An invite is needed: give it as an argument, in PULSYNC_INVITE, or on stdin with join -.',
+		);
+	}
+	// On stderr: stdout is for what was asked for.
+	const question = createInterface({input: terminal.stdin, output: terminal.stderr});
+	try {
+		return await question.question('Invite: ');
+	} finally {
+		question.close();
+	}
+}

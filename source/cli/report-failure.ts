@@ -1,0 +1,40 @@
+/** How the program says what went wrong: one sentence on stderr, or one object on stdout where JSON was asked for. */
+import {exitCodeOf, type ExitCode, type FailureDetails, failureSentence} from '../core/text.js';
+import {Failure} from '../protocol/failure.js';
+import {type Terminal} from './terminal.js';
+
+/**
+ * Tells it and returns the exit code. `form` is `object` for the commands that print exactly one, `event` for those
+ * that print events.
+ */
+export function reportFailure(
+	terminal: Terminal,
+	error: unknown,
+	form: 'text' | 'object' | 'event',
+): ExitCode {
+	const {code, details} = asFailure(error);
+	return reportSentence(terminal, {code, message: failureSentence(code, details)}, form);
+}
+
+/** The same for a sentence that is worded already. */
+export function reportSentence(
+	terminal: Terminal,
+	{code, message}: {readonly code: string; readonly message: string},
+	form: 'text' | 'object' | 'event',
+): ExitCode {
+	if (form === 'object') terminal.stdout.write(`${JSON.stringify({error: {code, message}})}\n`);
+	if (form === 'event') {
+		terminal.stdout.write(`${JSON.stringify({event: 'error', at: Date.now(), code, message})}\n`);
+	}
+	terminal.stderr.write(`${message}\n`);
+	return exitCodeOf(code);
+}
+
+export function usageFailure(message: string, details: FailureDetails = {}): Failure {
+	return new Failure('usage', {severity: 'fatal', details: {...details, message}});
+}
+
+function asFailure(error: unknown): Failure {
+	if (error instanceof Failure) return error;
+	return new Failure('bug', {severity: 'fatal', cause: error});
+}

@@ -1,0 +1,103 @@
+/** The commands that ask or tell the running session of the folder they are run in. */
+import {type ExitCode} from '../core/text.js';
+import {type Take} from '../core/command.js';
+import {type ControlRequest} from '../runtime/control-protocol.js';
+import {choose, parsePin, textOf, wholeNumberOf} from './choices.js';
+import {type CommandName} from './commands.js';
+import {askSession} from './control-client.js';
+import {findRoot, projectPath} from './find-root.js';
+import {type FlagValues} from './flags.js';
+import {formatAnswer} from './format-answer.js';
+import {reportFailure, reportSentence, usageFailure} from './report-failure.js';
+import {type Terminal} from './terminal.js';
+
+export type Query = Exclude<CommandName, 'open' | 'host' | 'join' | 'relay'>;
+
+const takes: readonly string[] = ['mine', 'theirs', 'base', 'both'] satisfies Take[];
+const defaultTimeoutS = 600;
+/** A day: longer than anybody waits. */
+const maxTimeoutS = 86_400;
+
+export async function runQuery(
+	terminal: Terminal,
+	command: Query,
+	words: readonly string[],
+	values: FlagValues,
+): Promise<ExitCode> {
+	const json = values.json === true;
+	try {
+		const root = findRoot(terminal.folder);
+		const request = buildRequest(command, words, values, (word) => projectPath(root, terminal.folder, word));
+		const answer = await askSession(root, request, request.request === 'sync' ? request.timeout_ms : 0);
+		if ('error' in answer) return reportSentence(terminal, answer.error, json ? 'object' : 'text');
+		const text = json ? `${JSON.stringify(answer.result)}\n` : formatAnswer(command, answer.result);
+		terminal.stdout.write(text);
+		return 0;
+	} catch (error) {
+		return reportFailure(terminal, error, json ? 'object' : 'text');
+	}
+}
+
+/** Throws Failure `usage` for words and flags that make no request. */
+export function buildRequest(
+	command: Query,
+	words: readonly string[],
+	values: FlagValues,
+	toPath: (word: string) => string | undefined,
+): ControlRequest {
+	const peer = textOf(values, 'peer');
+	const [word] = words;
+	const path = word === undefined ? undefined : toPath(word);
+	switch (command) {
+		case 'invite':
+		case 'status':
+		case 'conflicts':
+		case 'pause':
+		case 'leave':
+			return {request: command};
+		case 'history':
+		case 'diff':
+			return {request: command, path};
+		case 'resume':
+			return {request: 'resume', accept_deletions: values['accept-deletions'] === true};
+		case 'resolve':
+			return buildResolve(words, values, toPath);
+		case 'tier': {
+			const pin = word === undefined ? undefined : parsePin(word);
+			if (word !== undefined && !pin) {
+				throw usageFailure(`A tier is auto, direct, proxy or json, not ${JSON.stringify(word)}.`);
+			}
+			return {request: 'tier', pin, peer};
+		}
+		case 'restore': {
+			const at = textOf(values, 'at');
+			if (at === undefined) throw usageFailure('restore needs --at with a time or a snapshot.');
+			return {request: 'restore', path: path ?? '.', at};
+		}
+		case 'sync': {
+			const chosen = choose(() => wholeNumberOf(values, 'timeout', 1, maxTimeoutS));
+			if (!chosen.ok) throw usageFailure(chosen.message);
+			const timeoutS = chosen.choices ?? defaultTimeoutS;
+			return {request: 'sync', wait: values.wait === true, timeout_ms: timeoutS * 1000};
+		}
+	}
+}
+
+function buildResolve(
+	words: readonly string[],
+	values: FlagValues,
+	toPath: (word: string) => string | undefined,
+): ControlRequest {
+	const take = textOf(values, 'take');
+	if (take === undefined || !takes.includes(take))
+		throw usageFailure('resolve needs --take mine, theirs, base or both.');
+	const common = {request: 'resolve' as const, peer: textOf(values, 'peer'), take: take as Take};
+	if (values.all === true) {
+		if (words.length > 1) throw usageFailure('resolve --all takes one folder at most.');
+		return {...common, paths: 'all', folder: words[0] === undefined ? undefined : toPath(words[0])};
+	}
+	if (words.length === 0) throw usageFailure('resolve needs the paths to settle, or --all.');
+	const paths = words.map(toPath).filter((path) => path !== undefined);
+	// The project's own folder is all of it.
+	return {...common, paths: paths.length < words.length ? 'all' : paths};
+}

@@ -1,0 +1,139 @@
+/** What `status` and `conflicts` print: the state in the words of docs/cli.md, ready for JSON. */
+import {type Content, type FileMode, type Oid, parseContent} from '../protocol/content.js';
+import {type Route, type Tier, type TierPin} from '../protocol/tiers.js';
+import {type Conflict, type Peer, type State, type TierBytes} from './state.js';
+
+export type StatusReport = {
+	readonly session_id: string;
+	readonly peer_id: string;
+	readonly name: string;
+	readonly role: 'host' | 'member';
+	readonly root: string;
+	readonly head: Oid | null;
+	readonly tree: Oid | null;
+	readonly state: OverallState;
+	readonly relay: {readonly url: string; readonly status: string; readonly reason?: string};
+	readonly tier: TierPin;
+	readonly files: number;
+	readonly bytes: number;
+	readonly store_bytes: number;
+	readonly peers: readonly PeerReport[];
+	readonly conflicts: readonly ConflictReport[];
+	readonly problems: readonly {path?: string; code: string; message: string; at: number}[];
+	readonly hidden_problems: number;
+};
+
+/** One word for where the session stands, the most pressing first. */
+export type OverallState =
+	'halted' | 'paused' | 'opening' | 'held' | 'working' | 'syncing' | 'conflicted' | 'alone' | 'synced';
+
+export type PeerReport = {
+	readonly peer_id: string;
+	readonly name: string;
+	readonly status: 'online' | 'connecting' | 'offline';
+	readonly tier: Tier | null;
+	readonly route: Route | null;
+	readonly rtt_ms: number | null;
+	readonly pin?: TierPin;
+	readonly reason?: string;
+	readonly head: Oid | null;
+	/** True while its newest known head is not ours. */
+	readonly behind: boolean;
+	readonly bytes_in: TierBytes;
+	readonly bytes_out: TierBytes;
+};
+
+export type ConflictReport = {
+	readonly path: string;
+	readonly kind: Conflict['kind'];
+	readonly base?: ContentReport;
+	readonly sides: readonly ({
+		readonly peer_id: string;
+		readonly name: string;
+		readonly at: number;
+		readonly mine: boolean;
+	} & ContentReport)[];
+};
+
+/** Neither field: the path is absent on this side. */
+type ContentReport = {readonly oid?: Oid; readonly mode?: FileMode};
+
+export function reportStatus(state: State): StatusReport {
+	const {project, session, self, relay} = state;
+	return {
+		session_id: session.sessionId,
+		peer_id: self.peerId,
+		name: self.name,
+		role: self.role,
+		root: session.root,
+		head: project.head ?? null,
+		tree: project.tree ?? null,
+		state: selectOverallState(state),
+		relay: {
+			url: session.relayUrl,
+			status: relay.status,
+			...('reason' in relay ? {reason: relay.reason} : {}),
+		},
+		tier: state.pin,
+		files: project.files,
+		bytes: project.bytes,
+		store_bytes: project.storeBytes,
+		peers: reportPeers(state),
+		conflicts: reportConflicts(state),
+		problems: state.problems.items.map(({path, code, message, at}) => ({path, code, message, at})),
+		hidden_problems: state.problems.hidden,
+	};
+}
+
+export function reportPeers(state: State): readonly PeerReport[] {
+	return [...state.peers.values()].map((peer) => reportPeer(peer, state.project.head));
+}
+
+export function reportConflicts(state: State): readonly ConflictReport[] {
+	return state.conflicts.map(({path, kind, base, sides}) => ({
+		path,
+		kind,
+		...(base === undefined ? {} : {base: reportContent(base)}),
+		sides: sides.map(({content, peerId, name, at, mine}) => ({
+			peer_id: peerId,
+			name,
+			at,
+			mine,
+			...reportContent(content),
+		})),
+	}));
+}
+
+export function selectOverallState(state: State): OverallState {
+	const {mode, activity, head} = state.project;
+	if (mode.kind !== 'running') return mode.kind;
+	if (activity.kind === 'opening' || activity.kind === 'held') return activity.kind;
+	if (activity.kind !== 'idle') return 'working';
+	const online = [...state.peers.values()].filter((peer) => peer.link.status === 'online');
+	if (online.some((peer) => peer.head !== head || peer.transferIn || peer.transferOut)) return 'syncing';
+	if (state.conflicts.length > 0) return 'conflicted';
+	return online.length === 0 ? 'alone' : 'synced';
+}
+
+function reportPeer(peer: Peer, head: Oid | undefined): PeerReport {
+	const {link} = peer;
+	const online = link.status === 'online' ? link : undefined;
+	return {
+		peer_id: peer.peerId,
+		name: peer.name,
+		status: link.status,
+		tier: online?.tier ?? null,
+		route: online?.route ?? null,
+		rtt_ms: online?.rttMs ?? null,
+		...(peer.pin === undefined ? {} : {pin: peer.pin}),
+		...(link.status === 'offline' ? {reason: link.reason} : {}),
+		head: peer.head ?? null,
+		behind: peer.head !== head,
+		bytes_in: peer.bytes.in,
+		bytes_out: peer.bytes.out,
+	};
+}
+
+function reportContent(content: Content): ContentReport {
+	return parseContent(content) ?? {};
+}

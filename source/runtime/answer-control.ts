@@ -1,0 +1,75 @@
+/** One request of a command to a running session, and its answer in the words of docs/cli.md. */
+import {findPeer} from '../core/find-peer.js';
+import {type Session} from '../core/session.js';
+import {reportConflicts, reportPeers, reportStatus} from '../core/status-report.js';
+import {Failure} from '../protocol/failure.js';
+import {type ControlRequest} from './control-protocol.js';
+
+type Result = Record<string, unknown>;
+
+export async function answerControl(session: Session, request: ControlRequest): Promise<Result> {
+	switch (request.request) {
+		case 'invite':
+			return {invite: session.getSnapshot().session.invite};
+		case 'status':
+			return reportStatus(session.getSnapshot());
+		case 'conflicts':
+			return {conflicts: reportConflicts(session.getSnapshot())};
+		case 'resolve': {
+			const {paths, folder, peer, take} = request;
+			const {resolved} = await session.resolve({paths, folder, peerId: peerIdOf(session, peer), take});
+			return {resolved};
+		}
+		case 'tier': {
+			const peerId = peerIdOf(session, request.peer);
+			if (request.pin !== undefined) {
+				session.send({type: 'set-tier', pin: request.pin, peerId});
+				await turn();
+			}
+			const state = session.getSnapshot();
+			return {tier: state.pin, peers: reportPeers(state)};
+		}
+		case 'history': {
+			const entries = await session.history(request.path);
+			return {
+				entries: entries.map(({peerId, ...entry}) => ({...entry, peer_id: peerId})),
+			};
+		}
+		case 'diff':
+			return {diff: await session.diff(request.path)};
+		case 'restore': {
+			const {restored} = await session.restore(request.path, request.at);
+			return {restored};
+		}
+		case 'sync': {
+			session.send({type: 'rescan'});
+			if (request.wait) return {...(await session.waitSynced(request.timeout_ms))};
+			const {head, tree} = session.getSnapshot().project;
+			return {head: head ?? null, tree: tree ?? null};
+		}
+		case 'pause':
+			session.send({type: 'pause'});
+			return {paused: true};
+		case 'resume':
+			session.send({type: 'resume', acceptDeletions: request.accept_deletions});
+			return {paused: false};
+		case 'leave':
+			await session.leave();
+			return {left: true};
+	}
+}
+
+/** Lets the loop take in a command before the state is read. */
+function turn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
+}
+
+function peerIdOf(session: Session, wanted: string | undefined): string | undefined {
+	if (wanted === undefined) return undefined;
+	const found = findPeer(session.getSnapshot().peers, wanted);
+	if (found.ok) return found.peerId;
+	throw new Failure(found.code, {
+		severity: 'fatal',
+		details: {peer: wanted, ...('choices' in found ? {choices: found.choices} : {})},
+	});
+}

@@ -1,0 +1,54 @@
+/**
+ * The talk between the commands and a running session, over a Unix socket: the session says in one line whose it is,
+ * the command asks in one line, the session answers in one line and closes. Lines are JSON.
+ */
+import {z} from 'zod';
+
+/** A resolution may name some thousand paths; more is done by folder or `--all`. */
+export const maxRequestBytes = 1024 * 1024;
+/** A diff of a large change; more than a person reads. */
+export const maxAnswerBytes = 64 * 1024 * 1024;
+
+const path = z.string().min(1).max(4096);
+const pin = z.enum(['auto', 'direct', 'proxy', 'json']);
+
+export const controlRequestSchema = z.discriminatedUnion('request', [
+	z.object({request: z.literal('invite')}),
+	z.object({request: z.literal('status')}),
+	z.object({request: z.literal('conflicts')}),
+	z.object({
+		request: z.literal('resolve'),
+		paths: z.union([z.array(path).min(1).max(10_000), z.literal('all')]),
+		folder: path.optional(),
+		peer: z.string().optional(),
+		take: z.enum(['mine', 'theirs', 'base', 'both']),
+	}),
+	z.object({request: z.literal('tier'), pin: pin.optional(), peer: z.string().optional()}),
+	z.object({request: z.literal('history'), path: path.optional()}),
+	z.object({request: z.literal('diff'), path: path.optional()}),
+	z.object({request: z.literal('restore'), path, at: z.string().min(1).max(100)}),
+	z.object({request: z.literal('sync'), wait: z.boolean(), timeout_ms: z.number().int().min(1)}),
+	z.object({request: z.literal('pause')}),
+	z.object({request: z.literal('resume'), accept_deletions: z.boolean()}),
+	z.object({request: z.literal('leave')}),
+]);
+
+export type ControlRequest = z.infer<typeof controlRequestSchema>;
+
+export const controlGreetingSchema = z.object({pulsync: z.literal(1), root: z.string()});
+
+export const controlAnswerSchema = z.union([
+	z.object({result: z.record(z.string(), z.unknown())}),
+	z.object({error: z.object({code: z.string(), message: z.string()})}),
+]);
+
+export type ControlAnswer = z.infer<typeof controlAnswerSchema>;
+
+/** JSON as a value: undefined for text that is none. */
+export function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,96 @@
+/** The door through which commands reach a running session; it works for any `Session`, drawn or headless. */
+import {chmodSync, rmSync} from 'node:fs';
+import net from 'node:net';
+import {type Session} from '../core/session.js';
+import {failureSentence} from '../core/text.js';
+import {Failure} from '../protocol/failure.js';
+import {answerControl} from './answer-control.js';
+import {controlRequestSchema, type ControlAnswer, maxRequestBytes, parseJson} from './control-protocol.js';
+import {controlSocketPath} from './control-socket.js';
+
+export type ControlServer = {readonly path: string; close(): Promise<void>};
+
+/** Commands are short; more at once than this is a runaway script. */
+const maxConnections = 64;
+/** A command sends its request at once. */
+const requestDeadlineMs = 10_000;
+
+/** Listens for commands of the project in `root` (its real path); a socket that a killed session left is replaced. */
+export async function startControlServer(session: Session, root: string): Promise<ControlServer> {
+	const path = controlSocketPath(root);
+	await removeStale(path);
+	const sockets = new Set<net.Socket>();
+	const server = net.createServer({allowHalfOpen: true}, (socket) => {
+		sockets.add(socket);
+		socket.on('close', () => sockets.delete(socket));
+		serve(socket, session, root);
+	});
+	server.maxConnections = maxConnections;
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', (cause) =>
+			reject(new Failure('folder_not_writable', {severity: 'fatal', details: {path}, cause})),
+		);
+		server.listen(path, resolve);
+	});
+	chmodSync(path, 0o600);
+	return {
+		path,
+		close: () =>
+			new Promise((resolve) => {
+				server.close(() => resolve());
+				// An answer under way is still written; nobody waits for more.
+				for (const socket of sockets) socket.destroySoon();
+			}),
+	};
+}
+
+function serve(socket: net.Socket, session: Session, root: string): void {
+	let text = '';
+	socket.setEncoding('utf8');
+	socket.on('error', () => socket.destroy());
+	socket.setTimeout(requestDeadlineMs, () => socket.destroy());
+	socket.write(`${JSON.stringify({pulsync: 1, root})}\n`);
+	const receive = (chunk: string) => {
+		text += chunk;
+		if (text.length > maxRequestBytes) {
+			socket.destroy();
+			return;
+		}
+		const end = text.indexOf('\n');
+		if (end < 0) return;
+		socket.off('data', receive);
+		socket.resume();
+		socket.setTimeout(0); // waiting for peers may take long
+		void answerLine(text.slice(0, end), session).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+	};
+	socket.on('data', receive);
+}
+
+async function answerLine(line: string, session: Session): Promise<ControlAnswer> {
+	const request = controlRequestSchema.safeParse(parseJson(line));
+	if (!request.success) return failed(new Failure('usage'));
+	try {
+		return {result: await answerControl(session, request.data)};
+	} catch (error) {
+		return failed(error);
+	}
+}
+
+function failed(error: unknown): ControlAnswer {
+	const {code, details} = error instanceof Failure ? error : new Failure('bug');
+	return {error: {code, message: failureSentence(code, details)}};
+}
+
+/** A socket that nobody listens on is left over from a killed session. */
+async function removeStale(path: string): Promise<void> {
+	const answered = await new Promise<boolean>((resolve) => {
+		const probe = net.connect(path);
+		probe.once('connect', () => {
+			probe.destroy();
+			resolve(true);
+		});
+		probe.once('error', () => resolve(false));
+	});
+	if (answered) throw new Failure('already_running', {severity: 'fatal'});
+	rmSync(path, {force: true});
+}
