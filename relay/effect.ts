@@ -1,0 +1,51 @@
+/** What the rooms decide: data that the hub carries out. */
+import {closeCodes, type ErrorCode, errorCodes} from '../source/protocol/codes.js';
+import {type RelayMessage} from '../source/protocol/relay-messages.js';
+
+/** One connected socket; a number is never given twice, so a socket and its successor are told apart. */
+export type SocketId = number;
+
+/**
+ * Where a message waits its turn: `control`, which overtakes all, or the peer_id of a source, whose bulk keeps its own
+ * order. That a tunnel is closed waits in the source's lane, so it never overtakes the last bytes.
+ */
+export type Lane = string;
+
+export type RelayEffect =
+	| {readonly type: 'send'; readonly to: SocketId; readonly lane: Lane; readonly message: RelayMessage}
+	| {readonly type: 'send-frame'; readonly to: SocketId; readonly lane: Lane; readonly bytes: Uint8Array}
+	| {readonly type: 'close'; readonly socket: SocketId; readonly code: number; readonly reason: string}
+	/** Some messages are held back: ask `release` at this time. */
+	| {readonly type: 'wake'; readonly at: number};
+
+/** What an error names beside its code. */
+export type ErrorDetails = {
+	readonly message?: string;
+	readonly inReplyTo?: string;
+	readonly targetPeerId?: string;
+	readonly generation?: number;
+	readonly versions?: readonly [number, number];
+};
+
+/** The message of a refusal; its sentence is the code's own where none is given. */
+export function errorMessage(code: ErrorCode, details: ErrorDetails = {}): RelayMessage {
+	return {
+		type: 'error',
+		code,
+		message: details.message ?? errorCodes[code],
+		...(details.inReplyTo === undefined ? {} : {in_reply_to: details.inReplyTo}),
+		...(details.targetPeerId === undefined ? {} : {target_peer_id: details.targetPeerId}),
+		...(details.generation === undefined ? {} : {generation: details.generation}),
+		...(details.versions === undefined ? {} : {versions: [...details.versions]}),
+	};
+}
+
+/** Tells a socket that what it sent was refused. */
+export function refuse(socket: SocketId, code: ErrorCode, details?: ErrorDetails): RelayEffect {
+	return {type: 'send', to: socket, lane: 'control', message: errorMessage(code, details)};
+}
+
+/** Closes a socket whose peer has connected again. */
+export function closeReplaced(socket: SocketId): RelayEffect {
+	return {type: 'close', socket, code: closeCodes.replaced, reason: 'replaced'};
+}

@@ -1,0 +1,131 @@
+/** `pulsync-tui --relay`: a relay as a program of its own. */
+import {readFile} from 'node:fs/promises';
+import {type Relay, type RelayOptions, startRelay} from './start-relay.js';
+
+/** The flags as they were given; the files of a certificate by path. */
+export type RelayFlags = {
+	readonly host?: string;
+	readonly port?: number;
+	/** Paths of PEM files. */
+	readonly tlsCert?: string;
+	readonly tlsKey?: string;
+	readonly token?: string;
+	readonly maxSessions?: number;
+	readonly maxPeers?: number;
+	readonly maxBytesPerSecond?: number;
+	readonly maxTotalBytesPerSecond?: number;
+	readonly trustProxy?: boolean;
+	readonly advertise?: string;
+	readonly stun?: readonly string[];
+	/** One JSON object a line on stdout instead of words. */
+	readonly json?: boolean;
+};
+
+export type RelayIo = {
+	readonly stdout: {write(text: string): unknown};
+	readonly stderr: {write(text: string): unknown};
+	/** Ends it as SIGTERM does. */
+	readonly signal?: AbortSignal;
+	readonly log?: RelayOptions['log'];
+};
+
+export const defaultPort = 8787;
+
+/** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code. Never rejects. */
+export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<number> {
+	const report = reporterFor(flags.json ?? false, io);
+	let relay: Relay;
+	try {
+		relay = await startRelay(await optionsOf(flags, io));
+	} catch (error) {
+		report.failure(error, flags);
+		return 1;
+	}
+
+	report.listening(relay);
+	await endOf(io.signal);
+	await relay.close();
+	return 0;
+}
+
+async function optionsOf({tlsCert, tlsKey, ...flags}: RelayFlags, io: RelayIo): Promise<RelayOptions> {
+	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+		throw new Error('A certificate needs its key: give both --tls-cert and --tls-key.');
+	}
+
+	const certificate = tlsCert === undefined ? undefined : await readFile(tlsCert, 'utf8');
+	const key = tlsKey === undefined ? undefined : await readFile(tlsKey, 'utf8');
+	return {...flags, port: flags.port ?? defaultPort, tlsCert: certificate, tlsKey: key, log: io.log};
+}
+
+/** Resolves on the first of SIGTERM, SIGINT and the caller's own signal. */
+async function endOf(signal: AbortSignal | undefined): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const end = () => {
+			process.off('SIGTERM', end);
+			process.off('SIGINT', end);
+			resolve();
+		};
+
+		process.on('SIGTERM', end);
+		process.on('SIGINT', end);
+		if (signal?.aborted) end();
+		else signal?.addEventListener('abort', end, {once: true});
+	});
+}
+
+function reporterFor(json: boolean, io: RelayIo) {
+	const line = (event: string, fields: object) => {
+		io.stdout.write(JSON.stringify({event, at: Date.now(), ...fields}) + '\n');
+	};
+
+	return {
+		listening({host, port, url}: Relay) {
+			if (json) line('listening', {host, port, url});
+			else io.stdout.write(`The relay listens on port ${port}; peers on this machine reach it at ${url}\n`);
+		},
+		failure(error: unknown, flags: RelayFlags) {
+			const {code, message} = describeFailure(error, flags);
+			if (json) line('error', {code, message});
+			io.stderr.write(`${message}\n`);
+		},
+	};
+}
+
+/** One sentence that says what to do. */
+function describeFailure(error: unknown, {port = defaultPort}: RelayFlags): {code: string; message: string} {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	const text = error instanceof Error ? error.message : String(error);
+	switch (code) {
+		case 'EADDRINUSE': {
+			return {
+				code: 'port_in_use',
+				message: `Port ${port} is in use: end what uses it, or give another with --port.`,
+			};
+		}
+
+		case 'EACCES': {
+			const message = `Port ${port} or a file may not be opened by this user: give a port above 1023, or check the file. (${text})`;
+			return {code: 'not_permitted', message};
+		}
+
+		case 'ENOENT': {
+			return {
+				code: 'file_missing',
+				message: `A file of the certificate is missing: check its path. (${text})`,
+			};
+		}
+
+		case 'EADDRNOTAVAIL':
+		case 'ENOTFOUND': {
+			return {
+				code: 'bad_host',
+				message: 'This machine does not have the address of --host: give one of its own.',
+			};
+		}
+
+		default: {
+			return {code: 'relay_failed', message: `The relay cannot start: ${text}`};
+		}
+	}
+}

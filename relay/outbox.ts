@@ -1,0 +1,121 @@
+/**
+ * What waits for one destination. Control goes before bulk, the bulk of each source in turn, and only little is handed
+ * to the WebSocket at a time, so that the order can still change. Bounded: a push that does not fit says so, and its
+ * destination is given up, because pausing a sender would stop its other tunnels too.
+ */
+import {maxBufferedBytes} from '../source/protocol/limits.js';
+import {type Lane} from './effect.js';
+
+export type Outgoing = {readonly bytes: Uint8Array; readonly binary: boolean};
+
+/** The socket below: what it still holds, and a way to give it more. */
+export type Sink = {
+	/** Hands over one message; `done` when it has left the process, or never will. */
+	write(outgoing: Outgoing, done: () => void): void;
+	bufferedBytes(): number;
+};
+
+/** What waits in all outboxes of a relay together. */
+export type Meter = {waitingBytes: number; readonly maxWaitingBytes: number};
+
+/** What a queued message costs beside its bytes, so that many tiny ones are bounded too. */
+const messageOverheadBytes = 128;
+
+/** What every destination may use, even when all of them together use too much. */
+const fairShareBytes = 1024 * 1024;
+
+export class Outbox {
+	readonly #sink: Sink;
+	readonly #maxBytes: number;
+	readonly #control: Outgoing[] = [];
+	/** In the order of their turns; a lane that is empty is not in it. */
+	readonly #lanes = new Map<Lane, Outgoing[]>();
+	readonly #meter: Meter;
+	#waitingBytes = 0;
+	#pumping = false;
+
+	constructor(sink: Sink, maxBytes: number, meter: Meter) {
+		this.#sink = sink;
+		this.#maxBytes = maxBytes;
+		this.#meter = meter;
+	}
+
+	/** Everything that this destination costs in memory now. */
+	get bytes(): number {
+		return this.#waitingBytes + this.#sink.bufferedBytes();
+	}
+
+	/** Queues one message; false where it does not fit any more. */
+	push(lane: Lane, outgoing: Outgoing): boolean {
+		const cost = costOf(outgoing);
+		const isCrowded = this.#meter.waitingBytes + cost > this.#meter.maxWaitingBytes;
+		const limit = isCrowded ? Math.min(this.#maxBytes, fairShareBytes) : this.#maxBytes;
+		if (this.bytes + cost > limit) return false;
+		this.#count(cost);
+		if (lane === 'control') {
+			this.#control.push(outgoing);
+		} else {
+			const queue = this.#lanes.get(lane);
+			if (queue) queue.push(outgoing);
+			else this.#lanes.set(lane, [outgoing]);
+		}
+
+		this.#pump();
+		return true;
+	}
+
+	/** Hands over all that is left, for a last word before closing. */
+	flush(): void {
+		for (let next = this.#take(); next; next = this.#take()) this.#write(next);
+	}
+
+	/** Forgets all that waits: the destination is gone. */
+	clear(): void {
+		this.#control.length = 0;
+		this.#lanes.clear();
+		this.#count(-this.#waitingBytes);
+	}
+
+	#pump(): void {
+		if (this.#pumping) return;
+		this.#pumping = true;
+		while (this.#waitingBytes > 0 && this.#sink.bufferedBytes() < maxBufferedBytes) {
+			const next = this.#take();
+			if (!next) break;
+			this.#write(next);
+		}
+
+		this.#pumping = false;
+	}
+
+	#write(outgoing: Outgoing): void {
+		this.#sink.write(outgoing, () => this.#pump());
+	}
+
+	#take(): Outgoing | undefined {
+		const next = this.#control.shift() ?? this.#takeFromLane();
+		if (next) this.#count(-costOf(next));
+		return next;
+	}
+
+	#count(bytes: number): void {
+		this.#waitingBytes += bytes;
+		this.#meter.waitingBytes += bytes;
+	}
+
+	/** The oldest message of the lane whose turn it is; the lane then goes to the end. */
+	#takeFromLane(): Outgoing | undefined {
+		for (const [lane, queue] of this.#lanes) {
+			const next = queue.shift();
+			this.#lanes.delete(lane);
+			if (queue.length > 0) this.#lanes.set(lane, queue);
+			return next;
+		}
+
+		return undefined;
+	}
+}
+
+function costOf(outgoing: Outgoing): number {
+	return outgoing.bytes.length + messageOverheadBytes;
+}

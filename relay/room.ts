@@ -1,0 +1,263 @@
+/**
+ * One session as the relay sees it: its members, and what goes from whom to whom. Routes by the socket's own proven
+ * identity, never by what a message says of its sender. Pure: events in, effects out, time an argument.
+ */
+import {decodeFrameHeader, overwritePeerId} from '../source/protocol/frame.js';
+import {type ClientMessage, type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
+import {type Bucket} from './bucket.js';
+import {closeReplaced, type Lane, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {type TunnelEnd, Tunnels} from './tunnels.js';
+
+export type Member = {
+	readonly socket: SocketId;
+	readonly peerId: string;
+	readonly publicKey: string;
+	readonly name: string;
+	readonly instance: string;
+};
+
+/** What is passed on to other peers. */
+export type RelayableMessage = Exclude<
+	ClientMessage,
+	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping'}
+>;
+
+type Held = {readonly dueAt: number; readonly effect: RelayEffect};
+
+/** More credits than this are not held back: they came one by one, and the oldest goes on. */
+const maxHeld = 1024;
+
+export class Room {
+	readonly sessionId: string;
+	readonly founderKey: string;
+	readonly admissionHash: Uint8Array;
+	readonly #members = new Map<string, Member>();
+	readonly #tunnels = new Tunnels();
+	readonly #buckets: readonly Bucket[];
+	#held: Held[] = [];
+
+	/** @param buckets What its bytes are counted against: its own, and the one of the whole relay. */
+	constructor(options: {
+		sessionId: string;
+		founderKey: string;
+		admissionHash: Uint8Array;
+		buckets: readonly Bucket[];
+	}) {
+		this.sessionId = options.sessionId;
+		this.founderKey = options.founderKey;
+		this.admissionHash = options.admissionHash;
+		this.#buckets = options.buckets;
+	}
+
+	get memberCount(): number {
+		return this.#members.size;
+	}
+
+	get tunnelCount(): number {
+		return this.#tunnels.size;
+	}
+
+	has(peerId: string): boolean {
+		return this.#members.has(peerId);
+	}
+
+	/** Who else is there. */
+	rosterFor(peerId: string): RosterEntry[] {
+		return [...this.#members.values()]
+			.filter((member) => member.peerId !== peerId)
+			.map((member) => ({
+				peer_id: member.peerId,
+				public_key: member.publicKey,
+				name: member.name,
+				instance: member.instance,
+			}));
+	}
+
+	/** Takes a member in, in place of an older socket of the same peer, and tells the others. */
+	enter(member: Member, now: number): RelayEffect[] {
+		const older = this.#members.get(member.peerId);
+		const effects: RelayEffect[] = [];
+		if (older) {
+			effects.push(...this.#endTunnels(member.peerId, 'replaced', now));
+			const ids = {session_id: this.sessionId, peer_id: member.peerId};
+			effects.push({type: 'send', to: older.socket, lane: 'control', message: {type: 'replaced', ...ids}});
+			effects.push(closeReplaced(older.socket));
+		}
+
+		this.#members.set(member.peerId, member);
+		const {peerId, publicKey, name, instance} = member;
+		const joined = {...this.#from(peerId), public_key: publicKey, name, instance};
+		return [...effects, ...this.#tellOthers(peerId, 'control', {type: 'peer_joined', ...joined})];
+	}
+
+	/** Lets a member go. Does nothing for a socket that was replaced. */
+	leave(member: Member, reason: string, now: number): RelayEffect[] {
+		if (this.#members.get(member.peerId)?.socket !== member.socket) return [];
+		this.#members.delete(member.peerId);
+		const left = {type: 'peer_left', ...this.#from(member.peerId), reason} as const;
+		return [
+			...this.#endTunnels(member.peerId, 'peer_left', now),
+			...this.#tellOthers(member.peerId, 'control', left),
+		];
+	}
+
+	/** Passes a validated message on; `bytes` is its size on the wire. */
+	receive(member: Member, message: RelayableMessage, bytes: number, now: number): RelayEffect[] {
+		const {peer_id: from, target_peer_id: to, ...rest} = message;
+		const passedOn: RelayMessage = {...rest, from_peer_id: from};
+		if (to === undefined) {
+			this.#spend(bytes * Math.max(1, this.#members.size - 1), now);
+			return this.#tellOthers(from, 'control', passedOn);
+		}
+
+		const details = {inReplyTo: message.type, targetPeerId: to};
+		const target = this.#members.get(to);
+		if (!target || to === from) return [refuse(member.socket, 'unknown_peer', details)];
+		const verdict = this.#judge(message, {from, to}, now);
+		if (verdict === 'drop') return [];
+		if (verdict !== 'ok')
+			return [refuse(member.socket, verdict, {...details, generation: generationOf(message)})];
+		this.#spend(bytes, now);
+		const lane = laneOf(message);
+		const effect: RelayEffect = {type: 'send', to: target.socket, lane, message: passedOn};
+		return isCredit(message) ? this.#hold(effect, now) : [effect];
+	}
+
+	/** Passes a binary frame on, with its source written over its target, in the memory it came in. */
+	receiveFrame(member: Member, bytes: Uint8Array, now: number): RelayEffect[] {
+		const inReplyTo = 'binary_frame';
+		const header = decodeFrameHeader(bytes);
+		if ('error' in header) return [refuse(member.socket, header.error, {inReplyTo})];
+		if (header.sessionId !== this.sessionId) return [refuse(member.socket, 'peer_id_mismatch', {inReplyTo})];
+		this.#spend(bytes.length, now);
+		const {peerId: from} = member;
+		const {peerId: to, generation} = header;
+		if (to === from) return [{type: 'send-frame', to: member.socket, lane: from, bytes}];
+		const end = {from, to, generation};
+		const verdict = this.#tunnels.frame(end, header.counter, bytes.length - header.dataOffset, now);
+		const target = this.#members.get(to);
+		switch (verdict) {
+			case 'forward': {
+				if (!target) return [];
+				overwritePeerId(bytes, header, from);
+				return [{type: 'send-frame', to: target.socket, lane: from, bytes}];
+			}
+
+			case 'drop': {
+				return [];
+			}
+
+			case 'no_tunnel': {
+				const code = target ? 'no_tunnel' : 'unknown_peer';
+				const targetPeerId = target?.peerId;
+				return [refuse(member.socket, code, {inReplyTo, targetPeerId, generation})];
+			}
+
+			case 'sequence_gap':
+			case 'credit_exceeded': {
+				const closed = {type: 'binary_proxy_closed', generation, reason: verdict} as const;
+				const own: RelayMessage = {...closed, ...this.#from(to)};
+				const theirs: RelayMessage = {...closed, ...this.#from(from)};
+				const effects: RelayEffect[] = [{type: 'send', to: member.socket, lane: to, message: own}];
+				if (target) effects.push({type: 'send', to: target.socket, lane: from, message: theirs});
+				return effects;
+			}
+		}
+	}
+
+	/** Forgets old tunnels. */
+	expire(now: number): void {
+		this.#tunnels.expire(now);
+	}
+
+	/** Lets go what was held back long enough. */
+	release(now: number): RelayEffect[] {
+		const due = this.#held.filter((held) => held.dueAt <= now).map((held) => held.effect);
+		if (due.length > 0) this.#held = this.#held.slice(due.length);
+		return due;
+	}
+
+	#judge(message: RelayableMessage, {from, to}: Omit<TunnelEnd, 'generation'>, now: number) {
+		switch (message.type) {
+			case 'request_binary_proxy': {
+				const end = {from, to, generation: message.generation};
+				// Generation 0 is a follower asking its leader for an attempt: there is no tunnel to keep yet.
+				return end.generation === 0 ? 'ok' : this.#tunnels.request(end, message.window_bytes, now);
+			}
+
+			case 'binary_proxy_accepted': {
+				return this.#tunnels.accept({from, to, generation: message.generation}, message.window_bytes);
+			}
+
+			case 'binary_proxy_credit': {
+				return this.#tunnels.credit({from, to, generation: message.generation}, message.bytes);
+			}
+
+			case 'binary_proxy_rejected':
+			case 'binary_proxy_closed': {
+				this.#tunnels.end({from, to, generation: message.generation}, now);
+				return 'ok';
+			}
+
+			default: {
+				return 'ok';
+			}
+		}
+	}
+
+	/** Credit is what a limit of bytes a second delays: nobody's socket is ever paused. */
+	#hold(effect: RelayEffect, now: number): RelayEffect[] {
+		const waitMs = Math.max(...this.#buckets.map((bucket) => bucket.waitMs(now)));
+		if (waitMs === 0 && this.#held.length === 0) return [effect];
+		const dueAt = Math.max(now + waitMs, this.#held.at(-1)?.dueAt ?? 0);
+		this.#held.push({dueAt, effect});
+		const oldest = this.#held.length > maxHeld ? this.#held.shift() : undefined;
+		return [...(oldest ? [oldest.effect] : []), {type: 'wake', at: dueAt}];
+	}
+
+	#spend(bytes: number, now: number): void {
+		for (const bucket of this.#buckets) bucket.spend(bytes, now);
+	}
+
+	#endTunnels(peerId: string, reason: string, now: number): RelayEffect[] {
+		return this.#tunnels.endAllOf(peerId, now).flatMap(({partner, generation}): RelayEffect[] => {
+			const target = this.#members.get(partner);
+			if (!target) return [];
+			const message: RelayMessage = {type: 'binary_proxy_closed', ...this.#from(peerId), generation, reason};
+			return [{type: 'send', to: target.socket, lane: peerId, message}];
+		});
+	}
+
+	#tellOthers(peerId: string, lane: Lane, message: RelayMessage): RelayEffect[] {
+		return [...this.#members.values()]
+			.filter((member) => member.peerId !== peerId)
+			.map((member) => ({type: 'send', to: member.socket, lane, message}));
+	}
+
+	#from(peerId: string) {
+		return {session_id: this.sessionId, from_peer_id: peerId};
+	}
+}
+
+function laneOf(message: RelayableMessage): Lane {
+	switch (message.type) {
+		case 'git_objects_chunk':
+		case 'git_objects_failed':
+		case 'binary_proxy_closed': {
+			return message.peer_id;
+		}
+
+		default: {
+			return 'control';
+		}
+	}
+}
+
+/** The messages that let the other side send more. */
+function isCredit(message: RelayableMessage): boolean {
+	return message.type === 'binary_proxy_credit' || message.type === 'git_objects_ack';
+}
+
+function generationOf(message: RelayableMessage): number | undefined {
+	return 'generation' in message ? message.generation : undefined;
+}

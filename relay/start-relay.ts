@@ -1,0 +1,121 @@
+/** Starts a relay in this process: embedded in a host's, or as the whole of `--relay`. */
+import {randomBytes} from 'node:crypto';
+import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
+import {type RelayCounters} from './counters.js';
+import {type Clock, defaultTimes, Hub, type HubTimes} from './hub.js';
+import {listen} from './server.js';
+
+export type RelayOptions = {
+	/** Default: all interfaces, IPv6 and IPv4. */
+	readonly host?: string;
+	/** 0: any free one. */
+	readonly port: number;
+	/** PEM text; both or none. */
+	readonly tlsCert?: string;
+	readonly tlsKey?: string;
+	/** Who knows it may found sessions. Default: everybody. */
+	readonly token?: string;
+	readonly maxSessions?: number;
+	/** In one session. */
+	readonly maxPeers?: number;
+	/** Of one session. Default: not limited. */
+	readonly maxBytesPerSecond?: number;
+	/** Of all sessions together. Default: not limited. */
+	readonly maxTotalBytesPerSecond?: number;
+	/** Believe the last address of X-Forwarded-For. */
+	readonly trustProxy?: boolean;
+	/** Embedded: this session is served and no other. */
+	readonly onlySession?: {readonly sessionId: string};
+	/** What `url` says instead of the address it listens on: `host` or `host:port`. */
+	readonly advertise?: string;
+	readonly stun?: readonly string[];
+	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
+	/** For tests and audits: sees every byte of every WebSocket message, in and out. */
+	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
+	/** For tests: shorter deadlines. */
+	readonly times?: Partial<HubTimes>;
+};
+
+export type Relay = {
+	/** The address it is bound to, `::` for all. */
+	readonly host: string;
+	readonly port: number;
+	/** One that a client on this machine can use, or the advertised one. */
+	readonly url: string;
+	counters(): RelayCounters;
+	/** Says `shutting_down` to all, closes, and resolves when no socket is left (about a second at most). */
+	close(): Promise<void>;
+};
+
+const defaultMaxSessions = 1_000;
+const defaultMaxPeers = 32;
+/** File descriptors are the limit that a machine sets first. */
+const maxSocketsOfMachine = 8_192;
+
+/** Listens, and resolves when it does. Rejects with the system's error where it cannot (`EADDRINUSE`, `EACCES`, …). */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+	const {maxSessions = defaultMaxSessions, maxPeers = defaultMaxPeers, maxBytesPerSecond = 0} = options;
+	const maxSockets = Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
+	const hub = new Hub({
+		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
+		limits: {
+			maxSessions,
+			maxPeers,
+			bytesPerSecond: maxBytesPerSecond,
+			totalBytesPerSecond: options.maxTotalBytesPerSecond ?? 0,
+		},
+		maxSockets,
+		facts: {
+			max_frame_bytes: maxFrameBytes,
+			max_text_bytes: maxTextBytes,
+			max_window_bytes: maxWindowBytes,
+			max_peers: maxPeers,
+			bytes_per_second: maxBytesPerSecond,
+			stun: [...(options.stun ?? [])],
+			turn: [],
+			reflectors: ['/reflect'],
+		},
+		clock: systemClock,
+		nonce: () => randomBytes(32),
+		log: options.log ?? (() => undefined),
+		times: {...defaultTimes, ...options.times},
+	});
+	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false} = options;
+	const server = await listen({hub, host, port, tlsCert, tlsKey, trustProxy, maxSockets, tap});
+	let closing: Promise<void> | undefined;
+	return {
+		host: server.host,
+		port: server.port,
+		url: urlOf(server, tlsCert !== undefined, options.advertise),
+		counters: () => hub.counters(),
+		close() {
+			if (!closing) {
+				hub.shutDown();
+				closing = server.close();
+			}
+
+			return closing;
+		},
+	};
+}
+
+/** Monotonic, so that a change of the wall clock closes nobody's socket. */
+const systemClock: Clock = {
+	now: () => performance.now(),
+	after(delayMs, run) {
+		const timer = setTimeout(run, delayMs);
+		timer.unref();
+		return () => clearTimeout(timer);
+	},
+};
+
+function urlOf({host, port}: {host: string; port: number}, tls: boolean, advertise?: string): string {
+	const scheme = tls ? 'wss' : 'ws';
+	if (advertise !== undefined) {
+		const hasPort = /(^[^:]*|\]):\d+$/.test(advertise);
+		return `${scheme}://${hasPort ? advertise : `${advertise}:${port}`}/ws`;
+	}
+
+	const local = host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
+	return `${scheme}://${local.includes(':') ? `[${local}]` : local}:${port}/ws`;
+}
