@@ -86,6 +86,11 @@ const sentences: Record<FailureCode, Sentence> = {
 		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
 	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
 	no_ack: () => 'The peer stopped confirming what it got; it is tried again by itself.',
+	silent_peer: () => 'The peer fell silent in the middle of a transfer; another one is asked, or it again.',
+	want_failed: ({code}) =>
+		`A peer could not send what it has${inBrackets(code)}; another one is asked, or it again.`,
+	damaged_object: () => 'A file arrived damaged; it is fetched anew by itself.',
+	busy: () => 'It is busy with another transfer; it is tried again by itself.',
 	pinned: ({mine, theirs}) =>
 		`The two peers allow no tier in common${mine === undefined ? '' : ` (here ${mine}, there ${theirs})`}; run pulsync-tui tier auto on one of them.`,
 	peer_unknown: ({peer}) => `No peer is called ${quoted(peer, 'so')}; see pulsync-tui status.`,

@@ -55,6 +55,10 @@ export type FailureCode =
 	| 'carrier_lost'
 	| 'no_answer'
 	| 'no_ack'
+	| 'silent_peer'
+	| 'want_failed'
+	| 'damaged_object'
+	| 'busy'
 	| 'pinned'
 	| 'peer_unknown'
 	| 'peer_ambiguous';

@@ -28,7 +28,7 @@ export class Condition {
 						signal?.throwIfAborted();
 						if (test()) resolve(true);
 					} catch (error) {
-						reject(error);
+						reject(error instanceof Error ? error : new Error(String(error)));
 					}
 				};
 				this.#waiting.add(look);

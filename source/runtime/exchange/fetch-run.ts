@@ -7,7 +7,7 @@
  * | taking       | moveTo                      | cancel on the old channel → handing over                        |
  * | taking       | closed, silent, failed      | what has arrived whole is stored → rejects, state stays on disk |
  * | handing over | end, closed, or deadline    | asks on the new channel from the last stored object → taking    |
- * | any          | cancel                      | rejects `cancelled`                                             |
+ * | any          | cancel                      | rejects `aborted`                                             |
  */
 import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
@@ -120,7 +120,7 @@ export class FetchRun {
 
 	cancel(): void {
 		if (this.#answer) this.#say({type: 'cancel', request: this.#answer.request});
-		this.#fail(new Failure('cancelled'));
+		this.#fail(new Failure('aborted'));
 	}
 
 	message(channel: Channel, message: AnswerMessage): void {
@@ -213,7 +213,7 @@ export class FetchRun {
 		const {store} = this.#options;
 		const {graph} = this.#answer!;
 		try {
-			if (graph.length > 0) await store.graph.add(graph);
+			if (graph.length > 0) await store.graph.add(graph.map(([oid, ...parents]) => ({oid: oid!, parents})));
 			await store.acceptCommit(this.commit);
 			return undefined;
 		} catch (error) {
@@ -274,7 +274,8 @@ export class FetchRun {
 	}
 
 	#fail(error: unknown): void {
-		this.#failure ??= error instanceof Failure ? error : new Failure('exchange_failed', {cause: error});
+		this.#failure ??=
+			error instanceof Failure ? error : new Failure('bug', {severity: 'fatal', cause: error});
 		this.#condition.notify();
 	}
 

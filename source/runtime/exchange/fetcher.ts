@@ -50,7 +50,8 @@ export class Fetcher {
 
 	/**
 	 * Resolves when the commit and all it reaches are in the store and checked. Rejects with a Failure: `silent_peer`,
-	 * `carrier_lost`, `unknown_commit`, `want_failed` (ask another), `hostile_data`, `cancelled`, `busy`, or the store's.
+	 * `carrier_lost`, `unknown_commit`, `want_failed` (ask another), `hostile_data`, `damaged_object`,
+	 * `aborted`, `busy`, or the store's.
 	 * `have` are commits whose contents this store holds; an unfinished want for the same commit goes on, unless `resume`
 	 * is false.
 	 */

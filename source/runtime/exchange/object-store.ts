@@ -20,13 +20,16 @@ export type IncomingObject = {
 };
 
 export type CommitGraph = {
+	/** True for every known id, also of commits behind the boundary. */
 	has(oid: Oid): boolean;
+	/** True if the commit and all that it reaches up to the boundary is here. */
+	isPresent(oid: Oid): boolean;
 	parents(oid: Oid): readonly Oid[] | undefined;
-	add(commits: readonly (readonly Oid[])[]): Promise<void>;
+	add(commits: Iterable<{readonly oid: Oid; readonly parents: readonly Oid[]}>): Promise<unknown>;
 };
 
 export type ObjectStore = {
-	has(oid: Oid): Promise<boolean>;
+	/** Ids in `have` that are not known are ignored; without a known one it is the snapshot alone. */
 	enumerate(commit: Oid, options: {have: readonly Oid[]; history?: boolean}): Promise<ObjectPlan>;
 	/** A self-contained pack without deltas. */
 	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;

@@ -90,19 +90,11 @@ export class Supplier {
 	async #prepare(want: PeerMessageOf<'want'>): Promise<PreparedPlan> {
 		const {commit, history} = want;
 		// A commit that is only known by its id, or that is still arriving here, cannot be served.
-		if (!(await this.#holds(commit))) throw new Failure('unknown_commit');
-		const known = want.have.filter((oid) => this.#store.graph.has(oid));
-		const have: Oid[] = [];
-		for (const oid of known) if (await this.#store.has(oid)) have.push(oid);
-		if (have.length > 0 || history) {
-			return {plan: await this.#store.enumerate(commit, {have, history}), have: known};
-		}
+		if (!this.#store.graph.isPresent(commit)) throw new Failure('unknown_commit');
+		const have = want.have.filter((oid) => this.#store.graph.has(oid));
+		if (have.length > 0 || history) return {plan: await this.#store.enumerate(commit, {have, history}), have};
 		const first = this.#first(commit);
-		return {plan: await first.plan, have: known, cache: first.cache};
-	}
-
-	async #holds(commit: Oid): Promise<boolean> {
-		return this.#store.graph.has(commit) && (await this.#store.has(commit));
+		return {plan: await first.plan, have, cache: first.cache};
 	}
 
 	/** The plan of a first join, made once for all who join at the same commit. */
