@@ -1,0 +1,47 @@
+/** Tier proxy: a tunnel of binary frames, which the relay passes on by their header alone. */
+import {encodeFrame} from '../protocol/frame.js';
+import {type RateLimiter} from './rate-limiter.js';
+import {type TunnelHub} from './tunnel-hub.js';
+import {TunnelCarrier} from './tunnel-carrier.js';
+
+export type TunnelOptions = {
+	readonly hub: TunnelHub;
+	readonly peerId: string;
+	readonly generation: number;
+	/** What the other end allows at the start. */
+	readonly creditBytes: number;
+	readonly limiter?: RateLimiter;
+};
+
+/** The carrier of a tunnel that both ends have agreed on. */
+export function createProxyCarrier({hub, peerId, generation, creditBytes, limiter}: TunnelOptions): TunnelCarrier {
+	const address = {target_peer_id: peerId, generation};
+	const carrier = new TunnelCarrier({
+		tier: 'proxy',
+		generation,
+		creditBytes,
+		...(limiter ? {limiter} : {}),
+		port: {
+			encode(counter, slices, byteLength) {
+				const sequence = {generation, counter};
+				const header = encodeFrame({
+					sessionId: hub.sessionId,
+					peerId,
+					sequence,
+					data: new Uint8Array(0),
+				});
+				return Buffer.concat([header, ...slices], header.byteLength + byteLength);
+			},
+			wake: (source) => hub.lanes.wake(source),
+			grant: (bytes) => hub.send({type: 'binary_proxy_credit', ...address, bytes}),
+			sayClosed: (reason) => hub.send({type: 'binary_proxy_closed', ...address, reason}),
+			detach: () => hub.detach('proxy', peerId, generation),
+		},
+	});
+	hub.attach('proxy', peerId, generation, {
+		data: (counter, data) => carrier.receive(counter, data),
+		credit: (bytes) => carrier.receiveCredit(bytes),
+		closed: (reason) => carrier.receiveClosed(reason),
+	});
+	return carrier;
+}

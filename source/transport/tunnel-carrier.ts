@@ -1,0 +1,248 @@
+/**
+ * A carrier made of messages through the relay: numbered, in windows of credit that the reader grants as it consumes. What
+ * the messages look like is the port's: binary frames (tier proxy) or JSON (tier json).
+ *
+ * Never more than the granted credit is under way, so a reader that stops bounds what its writer and the relay hold. A
+ * repeated or missing number, or more than the credit, ends the tunnel.
+ */
+import {Duplex} from 'node:stream';
+import {Failure} from '../protocol/failure.js';
+import {maxDataBytes, startWindowBytes} from '../protocol/limits.js';
+import {type Route, type Tier} from '../protocol/tiers.js';
+import {type CarrierFacts} from './carrier.js';
+import {failureOf} from './deadline.js';
+import {type RateLimiter} from './rate-limiter.js';
+import {type BulkSource} from './send-lanes.js';
+
+/** The wire below a tunnel. */
+export type TunnelPort = {
+	/** One message with these bytes, which the slices hold together. */
+	encode(counter: number, slices: readonly Uint8Array[], byteLength: number): Uint8Array | string;
+	/** There is something to pull. */
+	wake(source: BulkSource): void;
+	/** Allows the other end more; `total` is all that was ever consumed. */
+	grant(bytes: number, total: number): void;
+	/** Tells the other end that the tunnel is over. */
+	sayClosed(reason: string): void;
+	/** Nothing comes to this tunnel any more. */
+	detach(): void;
+};
+
+/** Given to the socket's lanes before the next write is asked for: keeps them full without holding much. */
+const lowWaterBytes = maxDataBytes;
+
+/** Grants come in steps of this part of the window: seldom enough to be cheap, often enough not to stall. */
+const grantSteps = 4;
+
+export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
+	readonly openedAt = Date.now();
+	readonly route: Route;
+	bytesIn = 0;
+	bytesOut = 0;
+	readonly #port: TunnelPort;
+	readonly #limiter: RateLimiter | undefined;
+	/** Given by the writer, not sent yet. */
+	readonly #out: Uint8Array[] = [];
+	#outBytes = 0;
+	#credit: number;
+	#nextOut = 0;
+	#written: (() => void) | undefined;
+	#flushed: (() => void) | undefined;
+	/** Received, not asked for yet. */
+	readonly #in: Buffer[] = [];
+	#isWanted = false;
+	/** What the other end may still send, and what the reader has taken since the last grant. */
+	#allowedBytes = startWindowBytes;
+	#consumedBytes = 0;
+	#consumedTotal = 0;
+	#nextIn = 0;
+	#isClosedByOther = false;
+
+	constructor({
+		port,
+		tier,
+		generation,
+		creditBytes,
+		limiter,
+	}: {
+		readonly port: TunnelPort;
+		readonly tier: Extract<Tier, 'proxy' | 'json'>;
+		readonly generation: number;
+		/** What the other end allows at the start. */
+		readonly creditBytes: number;
+		readonly limiter?: RateLimiter;
+	}) {
+		super({highWaterMark: maxDataBytes, allowHalfOpen: false});
+		this.tier = tier;
+		this.route = tier;
+		this.generation = generation;
+		this.#port = port;
+		this.#credit = creditBytes;
+		this.#limiter = limiter;
+	}
+
+	readonly tier: Tier;
+	readonly generation: number;
+
+	/** The next message for the socket: as much as there is, fits one, and is allowed. */
+	pull(): Uint8Array | string | undefined {
+		const byteLength = Math.min(this.#outBytes, this.#credit, maxDataBytes);
+		if (byteLength === 0) return undefined;
+		const message = this.#port.encode(this.#nextOut++, this.#takeOut(byteLength), byteLength);
+		this.#credit -= byteLength;
+		this.bytesOut += byteLength;
+		this.#settleWrites();
+		return message;
+	}
+
+	/** Bytes from the other end. */
+	receive(counter: number, data: Buffer): void {
+		if (this.destroyed || this.#isClosedByOther) return;
+		if (counter !== this.#nextIn) {
+			this.destroy(new Failure('sequence_gap'));
+			return;
+		}
+		this.#nextIn++;
+		this.#allowedBytes -= data.byteLength;
+		if (this.#allowedBytes < 0) {
+			this.destroy(new Failure('credit_exceeded', {severity: 'hostile'}));
+			return;
+		}
+		this.bytesIn += data.byteLength;
+		if (data.byteLength === 0) return;
+		this.#in.push(data);
+		this.#deliver();
+	}
+
+	/** The other end allows that many bytes more. */
+	receiveCredit(bytes: number): void {
+		this.#credit += bytes;
+		this.#port.wake(this);
+	}
+
+	/** The other end, the relay, or the way to the relay ended the tunnel. */
+	receiveClosed(reason: string): void {
+		if (this.#isClosedByOther || this.destroyed) return;
+		this.#isClosedByOther = true;
+		if (reason !== 'closed') {
+			this.destroy(new Failure(reason));
+			return;
+		}
+		// What came before the end is still read; what we had to say finds no ear.
+		this.#dropOut();
+		this.#deliver();
+	}
+
+	override _read(): void {
+		this.#isWanted = true;
+		this.#deliver();
+	}
+
+	override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
+		this.#addOut([chunk], callback);
+	}
+
+	override _writev(chunks: {chunk: Buffer}[], callback: () => void): void {
+		this.#addOut(
+			chunks.map(({chunk}) => chunk),
+			callback,
+		);
+	}
+
+	override _final(callback: () => void): void {
+		this.#flushed = () => {
+			callback();
+			// There is no half-open tunnel: who ends its side is done with it.
+			setImmediate(() => this.destroy());
+		};
+		this.#settleWrites();
+	}
+
+	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+		this.#port.detach();
+		if (!this.#isClosedByOther) this.#port.sayClosed(error ? failureOf(error, 'failed').code : 'closed');
+		this.#in.length = 0;
+		this.#dropOut();
+		callback(error);
+	}
+
+	#addOut(chunks: readonly Uint8Array[], callback: () => void): void {
+		if (this.#isClosedByOther) {
+			callback();
+			return;
+		}
+		for (const chunk of chunks) {
+			this.#out.push(chunk);
+			this.#outBytes += chunk.byteLength;
+		}
+		this.#written = callback;
+		this.#port.wake(this);
+		this.#settleWrites();
+	}
+
+	#takeOut(byteLength: number): Uint8Array[] {
+		const slices: Uint8Array[] = [];
+		let missing = byteLength;
+		let whole = 0;
+		while (missing > 0) {
+			const chunk = this.#out[whole]!;
+			if (chunk.byteLength > missing) {
+				slices.push(chunk.subarray(0, missing));
+				this.#out[whole] = chunk.subarray(missing);
+				break;
+			}
+			slices.push(chunk);
+			missing -= chunk.byteLength;
+			whole++;
+		}
+		this.#out.splice(0, whole);
+		this.#outBytes -= byteLength;
+		return slices;
+	}
+
+	#dropOut(): void {
+		this.#out.length = 0;
+		this.#outBytes = 0;
+		this.#settleWrites();
+	}
+
+	#settleWrites(): void {
+		if (this.#written && this.#outBytes <= lowWaterBytes) {
+			const written = this.#written;
+			this.#written = undefined;
+			written();
+		}
+		if (this.#flushed && this.#outBytes === 0) {
+			const flushed = this.#flushed;
+			this.#flushed = undefined;
+			flushed();
+		}
+	}
+
+	#deliver(): void {
+		while (this.#isWanted && this.#in.length > 0) {
+			const data = this.#in.shift()!;
+			this.#isWanted = false;
+			this.#consume(data.byteLength);
+			// `push` may ask for more at once, which sets the flag again and leaves the rest to this loop.
+			if (this.push(data)) this.#isWanted = true;
+		}
+		if (this.#isClosedByOther && this.#in.length === 0 && !this.destroyed) this.push(null);
+	}
+
+	#consume(bytes: number): void {
+		this.#consumedBytes += bytes;
+		this.#consumedTotal += bytes;
+		if (this.#consumedBytes < startWindowBytes / grantSteps) return;
+		const granted = this.#consumedBytes;
+		const total = this.#consumedTotal;
+		this.#consumedBytes = 0;
+		const grant = () => {
+			if (this.destroyed || this.#isClosedByOther) return;
+			this.#allowedBytes += granted;
+			this.#port.grant(granted, total);
+		};
+		if (this.#limiter) void this.#limiter.take(granted).then(grant);
+		else grant();
+	}
+}
