@@ -5,7 +5,7 @@
 import {type Duplex} from 'node:stream';
 import {type BulkHeader, type BulkKind, encodeBulkHeader, maxSliceBytes} from '../protocol/peer-frames.js';
 import {type Failure} from '../protocol/failure.js';
-import {type RateLimiter} from './rate-limiter.js';
+import {type TokenBucket} from './rate-limiter.js';
 
 /** What may lie in the stream: one write under way and one batch behind it keep it busy. */
 const aheadBytes = 192 * 1024;
@@ -22,7 +22,7 @@ type Job = {
 
 export class BulkLane {
 	readonly #stream: Duplex;
-	readonly #limiter: RateLimiter | undefined;
+	readonly #limiter: TokenBucket | undefined;
 	readonly #jobs: Job[] = [];
 	/** Wholly written, but not yet taken by the carrier. */
 	readonly #written = new Set<Job>();
@@ -30,7 +30,7 @@ export class BulkLane {
 	#failure: Failure | undefined;
 	#idle: (() => void)[] = [];
 
-	constructor(stream: Duplex, limiter: RateLimiter | undefined) {
+	constructor(stream: Duplex, limiter: TokenBucket | undefined) {
 		this.#stream = stream;
 		this.#limiter = limiter;
 	}

@@ -4,6 +4,7 @@
  */
 import {type Tier} from '../protocol/tiers.js';
 import {type TunnelOptions} from './proxy-carrier.js';
+import {closeMessage} from './tunnel-hub.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
 
 /** The carrier of a json channel; `tiers` are told with its first message. */
@@ -41,7 +42,7 @@ export function createJsonCarrier({
 				body.writeBigUInt64BE(BigInt(total));
 				hub.send(message(`${channel}.credit`, credits++, body));
 			},
-			sayClosed: (reason) => hub.send(message(`${channel}.close`, 0, Buffer.from(reason))),
+			sayClosed: (reason) => hub.send(closeMessage(peerId, generation, reason)),
 			detach: () => hub.detach('json', peerId, generation),
 		},
 	});
@@ -54,7 +55,7 @@ export function createJsonCarrier({
 			carrier.receiveCredit(total - consumedByOther);
 			consumedByOther = total;
 		},
-		closed: (reason) => carrier.receiveClosed(reason),
+		closed: (failure) => carrier.receiveClosed(failure),
 	});
 	return carrier;
 }

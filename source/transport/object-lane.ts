@@ -9,7 +9,7 @@ import {type PeerMessage, type PeerMessageOf} from '../protocol/peer-messages.js
 import {type RelayMessage} from '../protocol/relay-messages.js';
 import {type ChunkFacts, ObjectSeal} from './object-seal.js';
 import {type ObjectLane, type ObjectsChunk} from './peer-channel.js';
-import {type RateLimiter} from './rate-limiter.js';
+import {type TokenBucket} from './rate-limiter.js';
 import {type SecureChannel} from './secure-channel.js';
 
 /** The four messages of this lane, as they come from the relay. */
@@ -54,7 +54,7 @@ export class SealedLane implements ObjectLane {
 	readonly #self: string;
 	readonly #peerId: string;
 	readonly #port: LanePort;
-	readonly #limiter: RateLimiter | undefined;
+	readonly #limiter: TokenBucket | undefined;
 	#listener: LaneListener | undefined;
 	#failure: Failure | undefined;
 	/** Requests seen at the relay whose want has not come through the channel yet, and the other way round. */
@@ -67,7 +67,7 @@ export class SealedLane implements ObjectLane {
 	readonly #early: ObjectMessage[] = [];
 	/** Sends wait here for credit, in order. */
 	#queue: Promise<void> = Promise.resolve();
-	#wake: () => void = () => {};
+	#waiting: (() => void)[] = [];
 
 	constructor(options: {
 		readonly secure: SecureChannel;
@@ -76,7 +76,7 @@ export class SealedLane implements ObjectLane {
 		readonly generation: number;
 		readonly self: string;
 		readonly peerId: string;
-		readonly limiter?: RateLimiter;
+		readonly limiter?: TokenBucket;
 	}) {
 		this.#seal = new ObjectSeal(options.secure);
 		this.#facts = {sessionId: options.sessionId, generation: options.generation};
@@ -107,16 +107,27 @@ export class SealedLane implements ObjectLane {
 			const code = /^[a-z0-9_]{1,64}$/.test(message.code) ? message.code : 'failed';
 			this.#port.control({...this.#common('git_objects_failed', message.request), code});
 			this.#serving.delete(message.request);
-		} else if (message.type === 'end') {
-			this.#serving.delete(message.request);
+		}
+	}
+
+	/** Resolves when the other end has taken all chunks of a request: `end` must not overtake them at the relay. */
+	async settled(request: number): Promise<void> {
+		await this.#queue;
+		for (;;) {
+			const serving = this.#serving.get(request);
+			if (this.#failure || !serving) return;
+			if (serving.ackedBytes >= serving.sentBytes) {
+				this.#serving.delete(request);
+				return;
+			}
+			await this.#next();
 		}
 	}
 
 	/** A message that came through the channel: forgets what is over. */
 	settle(message: PeerMessage): void {
 		if (message.type === 'cancel') {
-			const serving = this.#serving.get(message.request);
-			if (serving) serving.windowBytes = Number.POSITIVE_INFINITY; // what waits for credit may leave
+			this.#serving.delete(message.request); // what waits for credit may leave
 			this.#wake();
 		}
 	}
@@ -200,8 +211,17 @@ export class SealedLane implements ObjectLane {
 			if (this.#failure || !serving) return;
 			const underWay = serving.sentBytes - serving.ackedBytes;
 			if (underWay <= 0 || underWay + bytes <= serving.windowBytes) return;
-			await new Promise<void>((resolve) => (this.#wake = resolve));
+			await this.#next();
 		}
+	}
+
+	/** Resolves when an acknowledgement or the end has come. */
+	#next(): Promise<void> {
+		return new Promise((resolve) => this.#waiting.push(resolve));
+	}
+
+	#wake(): void {
+		for (const resolve of this.#waiting.splice(0)) resolve();
 	}
 
 	#takeChunk(message: Extract<ObjectMessage, {type: 'git_objects_chunk'}>): void {

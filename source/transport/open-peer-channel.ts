@@ -34,7 +34,7 @@ import {type Identity} from './identity.js';
 import {fitMessage} from './fit-message.js';
 import {type SealedLane} from './object-lane.js';
 import {type ChannelEnd, type PeerCallbacks, type PeerChannel} from './peer-channel.js';
-import {type Limiter} from './rate-limiter.js';
+import {type RateLimiter} from './rate-limiter.js';
 import {openSecureChannel, type SecureChannel, type TlsRole} from './secure-channel.js';
 
 /** From a carrier's opening to the other end's `hello`. */
@@ -59,7 +59,7 @@ export type PeerChannelOptions = {
 	readonly instance: string;
 	readonly peer: {readonly peerId: string; readonly instance: string};
 	readonly hello: Hello;
-	readonly limiter?: Limiter;
+	readonly limiter?: RateLimiter;
 	readonly callbacks: PeerCallbacks;
 	readonly signal?: AbortSignal;
 	/** Tier json: makes the lane for objects out of the channel's keys. */
@@ -193,6 +193,15 @@ class Channel implements PeerChannel {
 		const frame = encodeControlFrame(message, limit) ?? encodeControlFrame(fitMessage(message, limit), limit);
 		if (!frame) throw new RangeError(`A ${message.type} message does not fit into a frame.`);
 		this.objects?.announce(message);
+		if (message.type === 'end' && this.objects) {
+			void this.objects.settled(message.request).then(() => this.#write(frame));
+		} else {
+			this.#write(frame);
+		}
+	}
+
+	#write(frame: Uint8Array): void {
+		if (this.#status === 'closed') return;
 		this.#secure.stream.write(frame);
 		if (this.#secure.stream.writableLength > maxUnsentBytes) this.#end({reason: 'peer_silent'});
 	}
@@ -257,7 +266,11 @@ class Channel implements PeerChannel {
 			return new Failure('unsupported_version', {severity: 'fatal', details});
 		}
 		if (!theirs.tiers.includes(this.tier) || !ours.tiers.includes(this.tier)) {
-			const details = {ours: ours.tiers.join(' '), theirs: theirs.tiers.join(' ')};
+			const details = {
+				mine: ours.tiers.join(','),
+				theirs: theirs.tiers.join(','),
+				tiers: theirs.tiers.join(','),
+			};
 			return new Failure('pinned', {details});
 		}
 		return undefined;

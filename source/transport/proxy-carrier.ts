@@ -1,6 +1,6 @@
 /** Tier proxy: a tunnel of binary frames, which the relay passes on by their header alone. */
 import {encodeFrame} from '../protocol/frame.js';
-import {type RateLimiter} from './rate-limiter.js';
+import {type TokenBucket} from './rate-limiter.js';
 import {type TunnelHub} from './tunnel-hub.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
 
@@ -10,11 +10,17 @@ export type TunnelOptions = {
 	readonly generation: number;
 	/** What the other end allows at the start. */
 	readonly creditBytes: number;
-	readonly limiter?: RateLimiter;
+	readonly limiter?: TokenBucket;
 };
 
 /** The carrier of a tunnel that both ends have agreed on. */
-export function createProxyCarrier({hub, peerId, generation, creditBytes, limiter}: TunnelOptions): TunnelCarrier {
+export function createProxyCarrier({
+	hub,
+	peerId,
+	generation,
+	creditBytes,
+	limiter,
+}: TunnelOptions): TunnelCarrier {
 	const address = {target_peer_id: peerId, generation};
 	const carrier = new TunnelCarrier({
 		tier: 'proxy',
@@ -41,7 +47,7 @@ export function createProxyCarrier({hub, peerId, generation, creditBytes, limite
 	hub.attach('proxy', peerId, generation, {
 		data: (counter, data) => carrier.receive(counter, data),
 		credit: (bytes) => carrier.receiveCredit(bytes),
-		closed: (reason) => carrier.receiveClosed(reason),
+		closed: (failure) => carrier.receiveClosed(failure),
 	});
 	return carrier;
 }

@@ -1,26 +1,39 @@
-/** A token bucket: how `--limit-up` and `--limit-down` slow bulk down. Control messages never wait for it. */
+/** Token buckets: how `--limit-up` and `--limit-down` slow bulk down. Control messages never wait for them. */
 
-export type RateLimiter = {
+export type TokenBucket = {
 	/** Resolves once that many bytes may pass; first come, first served. */
 	take(bytes: number): Promise<void>;
 };
 
+/** The buckets of the two directions, shared by all channels; one that is missing does not limit. */
+export type RateLimiter = {readonly up?: TokenBucket; readonly down?: TokenBucket};
+
 /** Lets short bursts through at full speed, so that a save is not slowed by a limit meant for transfers. */
 const burstMs = 250;
 
-/** Allows `bytesPerSecond` in the long run, shared by everyone who takes from it. */
-export function createRateLimiter(bytesPerSecond: number): RateLimiter {
-	/** When the bucket will have paid for everything taken so far, in ms. */
-	let paidAtMs = performance.now() - burstMs;
+/** Limits in bytes a second; undefined or 0 does not limit. */
+export function createRateLimiter({
+	upBytesPerSecond = 0,
+	downBytesPerSecond = 0,
+}: {
+	upBytesPerSecond?: number;
+	downBytesPerSecond?: number;
+}): RateLimiter {
+	return {
+		...(upBytesPerSecond > 0 ? {up: createTokenBucket(upBytesPerSecond)} : {}),
+		...(downBytesPerSecond > 0 ? {down: createTokenBucket(downBytesPerSecond)} : {}),
+	};
+}
+
+/** Allows `bytesPerSecond` in the long run. `now` is monotonic, in ms. */
+export function createTokenBucket(bytesPerSecond: number, now = () => performance.now()): TokenBucket {
+	/** When the bucket will have paid for everything taken so far. */
+	let paidAtMs = now() - burstMs;
 	return {
 		async take(bytes) {
-			const now = performance.now();
-			paidAtMs = Math.max(paidAtMs, now - burstMs) + (bytes / bytesPerSecond) * 1000;
-			const waitMs = paidAtMs - now;
+			paidAtMs = Math.max(paidAtMs, now() - burstMs) + (bytes / bytesPerSecond) * 1000;
+			const waitMs = paidAtMs - now();
 			if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 		},
 	};
 }
-
-/** Limits of the two directions; one that is missing does not limit. */
-export type Limiter = {readonly up?: RateLimiter; readonly down?: RateLimiter};

@@ -11,7 +11,7 @@ import {maxDataBytes, startWindowBytes} from '../protocol/limits.js';
 import {type Route, type Tier} from '../protocol/tiers.js';
 import {type CarrierFacts} from './carrier.js';
 import {failureOf} from './deadline.js';
-import {type RateLimiter} from './rate-limiter.js';
+import {type TokenBucket} from './rate-limiter.js';
 import {type BulkSource} from './send-lanes.js';
 
 /** The wire below a tunnel. */
@@ -40,7 +40,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	bytesIn = 0;
 	bytesOut = 0;
 	readonly #port: TunnelPort;
-	readonly #limiter: RateLimiter | undefined;
+	readonly #limiter: TokenBucket | undefined;
 	/** Given by the writer, not sent yet. */
 	readonly #out: Uint8Array[] = [];
 	#outBytes = 0;
@@ -70,7 +70,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		readonly generation: number;
 		/** What the other end allows at the start. */
 		readonly creditBytes: number;
-		readonly limiter?: RateLimiter;
+		readonly limiter?: TokenBucket;
 	}) {
 		super({highWaterMark: maxDataBytes, allowHalfOpen: false});
 		this.tier = tier;
@@ -120,12 +120,12 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		this.#port.wake(this);
 	}
 
-	/** The other end, the relay, or the way to the relay ended the tunnel. */
-	receiveClosed(reason: string): void {
+	/** The other end, the relay, or the way to the relay ended the tunnel; without a failure it was done. */
+	receiveClosed(failure: Failure | undefined): void {
 		if (this.#isClosedByOther || this.destroyed) return;
 		this.#isClosedByOther = true;
-		if (reason !== 'closed') {
-			this.destroy(new Failure(reason));
+		if (failure) {
+			this.destroy(failure);
 			return;
 		}
 		// What came before the end is still read; what we had to say finds no ear.

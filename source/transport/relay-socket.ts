@@ -1,0 +1,290 @@
+/**
+ * The one socket to the relay: connects, proves who we are, creates or joins the session, keeps alive, and hands what comes
+ * to the tunnels or to the caller. It does not reconnect: when, and where, is the core's to decide.
+ */
+import {randomBytes} from 'node:crypto';
+import {WebSocket} from 'ws';
+import {closeCodes} from '../protocol/codes.js';
+import {Failure} from '../protocol/failure.js';
+import {encodeFrame} from '../protocol/frame.js';
+import {
+	deadAfterMs,
+	echoDeadlineMs,
+	handshakeDeadlineMs,
+	maxCounter,
+	maxPayloadBytes,
+	pingIntervalMs,
+} from '../protocol/limits.js';
+import {parseRelayMessage, type RelayFacts, type RelayMessage} from '../protocol/relay-messages.js';
+import {failureOf, startDeadline} from './deadline.js';
+import {Heartbeat} from './heartbeat.js';
+import {type Identity} from './identity.js';
+import {type Admission, enterSession, type RosterPeer} from './relay-handshake.js';
+import {SendLanes} from './send-lanes.js';
+import {type CarrierRequest, type OwnMessage, TunnelHub} from './tunnel-hub.js';
+
+export type RelayOptions = Omit<Admission, 'identity'> & {
+	/** ws or wss, path included. */
+	readonly url: string;
+	readonly identity: Identity;
+	readonly signal?: AbortSignal;
+	readonly callbacks: {
+		/** Everything that no tunnel takes: `peer_joined`, `peer_left`, `error`, `p2p_…`. */
+		message(message: RelayMessage): void;
+		carrierRequested(request: CarrierRequest): void;
+		/** Once, for any end, our own `close` included. `replaced`: do not connect again by yourself. */
+		closed(end: {code: string; reason: string}): void;
+	};
+};
+
+export type RelayConnection = {
+	readonly url: string;
+	/** The others in the session when we entered. */
+	readonly peers: readonly RosterPeer[];
+	readonly founderKey: string;
+	/** Lets a member form the session again on a relay that asks founders for a token. */
+	readonly sessionTicket: string | undefined;
+	readonly limits: Readonly<RelayFacts>;
+	/** Where the relay sees us. */
+	readonly observed: {readonly ip: string; readonly port: number};
+	readonly rttMs: number;
+	readonly instance: string;
+	/** For carriers. */
+	readonly hub: TunnelHub;
+	/** Sends a binary frame to ourselves: false if it does not come back in time, as where only text passes. */
+	binaryPasses(): Promise<boolean>;
+	/** Sends a control message; who we are is added. */
+	send(message: OwnMessage): void;
+	/** Leaves the session and closes. Idempotent. */
+	close(reason: string): void;
+};
+
+/** Text and frames that the relay does not take: it has stalled, and holding more helps nobody. */
+const maxStalledBytes = 16 * 1024 * 1024;
+
+/** How long the relay may take to answer our closing. */
+const closeDeadlineMs = 1000;
+
+/**
+ * Resolves in the session. Rejects with Failure `relay_unreachable`, `no_answer`, the signal's reason, or the relay's code:
+ * `not_admitted`, `unsupported_version` (fatal), `session_full`, `rate_limited` and so on.
+ */
+export async function connectRelay(options: RelayOptions): Promise<RelayConnection> {
+	const deadline = startDeadline(handshakeDeadlineMs, 'no_answer', options.signal);
+	const socket = new RelaySocket(options.url);
+	const abort = () => socket.fail(failureOf(deadline.signal.reason));
+	deadline.signal.addEventListener('abort', abort, {once: true});
+	if (deadline.signal.aborted) abort();
+	try {
+		const entered = await enterSession(socket, options);
+		return new Connection(options, socket, entered);
+	} catch (error) {
+		socket.terminate();
+		throw failureOf(error, 'relay_unreachable');
+	} finally {
+		deadline.signal.removeEventListener('abort', abort);
+		deadline.clear();
+	}
+}
+
+/** A WebSocket that hands over whole messages and one end, and never throws or leaves an error unhandled. */
+class RelaySocket {
+	onText: (message: RelayMessage) => void = () => {};
+	onFrame: (frame: Buffer) => void = () => {};
+	onClosed: (failure: Failure) => void = () => {};
+	onHeard: () => void = () => {};
+	readonly #url: string;
+	readonly #socket: WebSocket;
+	#failure: Failure | undefined;
+
+	constructor(url: string) {
+		this.#url = url;
+		this.#socket = openWebSocket(url);
+		this.#socket.on('message', (data, isBinary) => {
+			this.onHeard();
+			const bytes = Buffer.isBuffer(data)
+				? data
+				: Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+			if (isBinary) this.onFrame(bytes);
+			else this.#takeText(bytes.toString('utf8'));
+		});
+		this.#socket.on('error', (error) => this.fail(this.#unreachable(error)));
+		this.#socket.on('close', (code, reason) => this.fail(failureOfClose(code, reason.toString('utf8'))));
+	}
+
+	get bufferedBytes(): number {
+		return this.#socket.bufferedAmount;
+	}
+
+	/** Sends one message; `taken` is called when the operating system took it. */
+	send(data: Uint8Array | string, taken?: () => void): void {
+		if (this.#socket.readyState !== WebSocket.OPEN) return;
+		this.#socket.send(data, (error) => {
+			if (!error) taken?.();
+		});
+		if (this.bufferedBytes > maxStalledBytes)
+			this.fail(new Failure('relay_closed', {details: {reason: 'stalled'}}));
+	}
+
+	/** Ends it at once, for this reason; the first one counts. */
+	fail(failure: Failure): void {
+		if (this.#failure) return;
+		this.#failure = failure;
+		this.terminate();
+		this.onClosed(failure);
+	}
+
+	terminate(): void {
+		this.#socket.terminate();
+	}
+
+	/** Says goodbye and closes in order. */
+	close(): void {
+		if (this.#failure) return;
+		this.#socket.close(closeCodes.left);
+		const timer = setTimeout(() => this.terminate(), closeDeadlineMs);
+		this.#socket.once('close', () => clearTimeout(timer));
+	}
+
+	#takeText(text: string): void {
+		const parsed = parseRelayMessage(text);
+		// What a later relay may say and we do not know is no reason to go.
+		if (parsed.ok) this.onText(parsed.message);
+	}
+
+	#unreachable(error: Error): Failure {
+		const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+		const code = this.#socket.readyState === WebSocket.CONNECTING ? 'relay_unreachable' : 'relay_closed';
+		return new Failure(code, {details: {url: this.#url, reason}, cause: error});
+	}
+}
+
+/** A socket for this URL; one that cannot be a URL gives a Failure, not a SyntaxError. */
+function openWebSocket(url: string): WebSocket {
+	try {
+		return new WebSocket(url, {
+			perMessageDeflate: false,
+			maxPayload: maxPayloadBytes,
+			handshakeTimeout: handshakeDeadlineMs,
+			followRedirects: false,
+		});
+	} catch (error) {
+		throw new Failure('relay_unreachable', {severity: 'fatal', details: {url}, cause: error});
+	}
+}
+
+class Connection implements RelayConnection {
+	readonly url: string;
+	readonly peers: readonly RosterPeer[];
+	readonly founderKey: string;
+	readonly sessionTicket: string | undefined;
+	readonly limits: RelayFacts;
+	readonly observed: {readonly ip: string; readonly port: number};
+	readonly instance: string;
+	readonly hub: TunnelHub;
+	readonly #socket: RelaySocket;
+	readonly #callbacks: RelayOptions['callbacks'];
+	readonly #heartbeat: Heartbeat;
+	#rttMs: number;
+	#echo: (() => void) | undefined;
+	#echoCounter = 0;
+	#isReplaced = false;
+	#isClosed = false;
+
+	constructor(options: RelayOptions, socket: RelaySocket, entered: Awaited<ReturnType<typeof enterSession>>) {
+		this.url = options.url;
+		this.peers = entered.peers;
+		this.founderKey = entered.founderKey;
+		this.sessionTicket = entered.sessionTicket;
+		this.limits = entered.relay;
+		this.observed = {ip: entered.relay.observed_ip, port: entered.relay.observed_port};
+		this.instance = options.instance;
+		this.#rttMs = entered.rttMs;
+		this.#socket = socket;
+		this.#callbacks = options.callbacks;
+		const lanes = new SendLanes({
+			bufferedBytes: () => socket.bufferedBytes,
+			send: (data, taken) => socket.send(data, taken),
+		});
+		this.hub = new TunnelHub({
+			sessionId: options.session.sessionId,
+			self: options.identity.peerId,
+			lanes,
+			requested: (request) => this.#callbacks.carrierRequested(request),
+		});
+		this.#heartbeat = new Heartbeat({
+			periodMs: pingIntervalMs,
+			deadMs: deadAfterMs,
+			ping: () => this.send({type: 'ping', sent_at_ms: Math.round(performance.now())}),
+			dead: () => socket.fail(new Failure('relay_closed', {details: {reason: 'silent'}})),
+		});
+		socket.onText = (message) => this.#take(message);
+		socket.onFrame = (frame) => this.#takeFrame(frame);
+		socket.onHeard = () => this.#heartbeat.heard();
+		socket.onClosed = (failure) => this.#end(failure);
+		for (const message of entered.held) setImmediate(() => this.#take(message));
+		this.#heartbeat.start();
+	}
+
+	get rttMs() {
+		return this.#rttMs;
+	}
+
+	send(message: OwnMessage): void {
+		this.hub.send(message);
+	}
+
+	async binaryPasses(): Promise<boolean> {
+		if (this.#isClosed) return false;
+		return new Promise((resolve) => {
+			const finish = (passes: boolean) => {
+				clearTimeout(timer);
+				this.#echo = undefined;
+				resolve(passes);
+			};
+			const timer = setTimeout(() => finish(false), echoDeadlineMs);
+			this.#echo = () => finish(true);
+			const {self, sessionId, lanes} = this.hub;
+			const sequence = {generation: 0, counter: this.#echoCounter++ % maxCounter};
+			lanes.control(encodeFrame({sessionId, peerId: self, sequence, data: randomBytes(32)}));
+		});
+	}
+
+	close(reason: string): void {
+		if (this.#isClosed) return;
+		this.hub.closeAll(reason);
+		this.send({type: 'leave_session'});
+		this.#socket.close();
+		this.#end(new Failure('closed', {details: {reason}}));
+	}
+
+	#take(message: RelayMessage): void {
+		if (this.#isClosed) return;
+		if (message.type === 'pong') this.#rttMs = Math.max(0, performance.now() - message.sent_at_ms);
+		else if (message.type === 'replaced') this.#isReplaced = true;
+		else if (!this.hub.receive(message)) this.#callbacks.message(message);
+	}
+
+	#takeFrame(frame: Buffer): void {
+		if (this.#isClosed) return;
+		if (this.#echo) this.#echo(); // any binary frame from the relay shows that they pass
+		this.hub.receiveFrame(frame);
+	}
+
+	#end(failure: Failure): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#heartbeat.stop();
+		const code = this.#isReplaced ? 'replaced' : failure.code;
+		this.hub.closeAll('relay_closed');
+		this.hub.lanes.close();
+		this.#callbacks.closed({code, reason: String(failure.details.reason ?? code)});
+	}
+}
+
+function failureOfClose(code: number, text: string): Failure {
+	const reason = text === '' ? `closed with ${code}` : text;
+	if (code === closeCodes.replaced) return new Failure('replaced', {severity: 'fatal'});
+	if (code === closeCodes.restart) return new Failure('shutting_down', {details: {reason}});
+	return new Failure('relay_closed', {details: {reason}});
+}

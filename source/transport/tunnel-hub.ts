@@ -1,0 +1,321 @@
+/**
+ * Where the one socket to the relay branches into tunnels: routes what comes by peer, tier and generation, keeps the first
+ * messages of a channel that nobody has opened here yet, and gives tunnels the way out.
+ */
+import {Failure} from '../protocol/failure.js';
+import {decodeFrameHeader} from '../protocol/frame.js';
+import {maxReasonLength, startWindowBytes, tunnelGraceMs} from '../protocol/limits.js';
+import {type ClientMessage, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
+import {type Tier, tiers} from '../protocol/tiers.js';
+import {type ObjectMessage} from './object-lane.js';
+import {type SendLanes} from './send-lanes.js';
+
+export type TunnelTier = Extract<Tier, 'proxy' | 'json'>;
+
+/** One end of a tunnel, as the hub sees it. */
+export type TunnelEnd = {
+	data(counter: number, data: Buffer): void;
+	/** Proxy: bytes more. Json: all bytes consumed so far. */
+	credit(bytes: number): void;
+	closed(failure: Failure | undefined): void;
+};
+
+/** A peer wants a tunnel. Generation 0: a follower asks us, its leader, to open one. */
+export type CarrierRequest = {
+	readonly peerId: string;
+	readonly tier: TunnelTier;
+	readonly generation: number;
+	/** What the asking side allows. */
+	readonly tiers?: readonly Tier[];
+};
+
+/** A client's message without the fields that say who sends it. */
+export type OwnMessage = DistributiveOmit<ClientMessage, 'session_id' | 'peer_id'>;
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+type Answer = {resolve: (creditBytes: number) => void; reject: (failure: Failure) => void};
+type Early = {at: number; bytes: number; messages: RelayMessageOf<'peer_message'>[]};
+
+/** Channels that nobody answered, and ended ones that are remembered; the oldest goes first. */
+const maxRemembered = 64;
+
+const channelPattern = /^(\d{1,8})(\.credit|\.close)?$/;
+
+export class TunnelHub {
+	readonly sessionId: string;
+	readonly self: string;
+	readonly lanes: SendLanes;
+	readonly #requested: (request: CarrierRequest) => void;
+	readonly #ends = new Map<string, TunnelEnd>();
+	readonly #objectLanes = new Map<string, (message: ObjectMessage) => void>();
+	/** Windows of tunnel requests that wait for our answer. */
+	readonly #windows = new Map<string, number>();
+	readonly #answers = new Map<string, Answer>();
+	readonly #early = new Map<string, Early>();
+	readonly #ended = new Map<string, number>();
+
+	constructor(options: {
+		readonly sessionId: string;
+		readonly self: string;
+		readonly lanes: SendLanes;
+		readonly requested: (request: CarrierRequest) => void;
+	}) {
+		this.sessionId = options.sessionId;
+		this.self = options.self;
+		this.lanes = options.lanes;
+		this.#requested = options.requested;
+	}
+
+	/** The text of a message with who sends it. */
+	format(message: OwnMessage): string {
+		return JSON.stringify({...message, session_id: this.sessionId, peer_id: this.self});
+	}
+
+	/** Sends a control message at once. */
+	send(message: OwnMessage): void {
+		this.lanes.control(this.format(message));
+	}
+
+	/** From now on the tunnel's messages go to `end`, those that came before first. */
+	attach(tier: TunnelTier, peerId: string, generation: number, end: TunnelEnd): void {
+		const key = keyOf(tier, peerId, generation);
+		this.#ends.set(key, end);
+		this.#windows.delete(key);
+		const early = this.#early.get(key);
+		this.#early.delete(key);
+		for (const message of early?.messages ?? []) this.#takePeerMessage(message);
+	}
+
+	detach(tier: TunnelTier, peerId: string, generation: number): void {
+		const key = keyOf(tier, peerId, generation);
+		this.#ends.delete(key);
+		this.#early.delete(key);
+		this.#windows.delete(key);
+		remember(this.#ended, key, performance.now());
+	}
+
+	/** Routes `git_objects_…` of this generation; returns the way to stop it. */
+	attachObjects(peerId: string, generation: number, take: (message: ObjectMessage) => void): () => void {
+		const key = keyOf('json', peerId, generation);
+		this.#objectLanes.set(key, take);
+		return () => this.#objectLanes.delete(key);
+	}
+
+	/** What a peer that asked for this tunnel lets us send at first; undefined if it did not ask. */
+	windowOf(peerId: string, generation: number): number | undefined {
+		return this.#windows.get(keyOf('proxy', peerId, generation));
+	}
+
+	/** Resolves with the start credit when the peer accepts; rejects with its reason or the signal's. */
+	async answer(peerId: string, generation: number, signal: AbortSignal): Promise<number> {
+		const key = keyOf('proxy', peerId, generation);
+		const abort = () => this.#answers.get(key)?.reject(failureOfAbort(signal));
+		try {
+			return await new Promise<number>((resolve, reject) => {
+				this.#answers.set(key, {resolve, reject});
+				signal.addEventListener('abort', abort, {once: true});
+				if (signal.aborted) abort();
+			});
+		} finally {
+			signal.removeEventListener('abort', abort);
+			this.#answers.delete(key);
+		}
+	}
+
+	/** Takes a message of the relay if it belongs to a tunnel; false if it is somebody else's. */
+	receive(message: RelayMessage): boolean {
+		switch (message.type) {
+			case 'request_binary_proxy': {
+				const {from_peer_id: peerId, generation} = message;
+				if (generation > 0) remember(this.#windows, keyOf('proxy', peerId, generation), message.window_bytes);
+				this.#requested({peerId, tier: 'proxy', generation, ...tiersIn(message.ext)});
+				return true;
+			}
+			case 'binary_proxy_accepted': {
+				this.#answers.get(proxyKey(message))?.resolve(message.window_bytes);
+				return true;
+			}
+			case 'binary_proxy_rejected': {
+				this.#answers.get(proxyKey(message))?.reject(failureOfReason(message.reason, message.ext));
+				return true;
+			}
+			case 'binary_proxy_credit': {
+				this.#ends.get(proxyKey(message))?.credit(message.bytes);
+				return true;
+			}
+			case 'binary_proxy_closed': {
+				this.#close(proxyKey(message), message.reason, message.ext);
+				return true;
+			}
+			case 'peer_message': {
+				this.#takePeerMessage(message);
+				return true;
+			}
+			case 'request_git_objects':
+			case 'git_objects_chunk':
+			case 'git_objects_ack':
+			case 'git_objects_failed': {
+				const generation = Number(message.ext?.generation ?? 0);
+				this.#objectLanes.get(keyOf('json', message.from_peer_id, generation))?.(message);
+				return true;
+			}
+			case 'error': {
+				return this.#takeError(message);
+			}
+			case 'peer_left': {
+				this.closePeer(message.from_peer_id, 'peer_left');
+				return false;
+			}
+			case 'peer_joined': {
+				// A new start of the peer, or its return: what ran over its former socket is gone.
+				this.closePeer(message.from_peer_id, 'peer_left');
+				return false;
+			}
+			default: {
+				return false;
+			}
+		}
+	}
+
+	/** Takes a binary frame; what belongs to no tunnel is dropped. */
+	receiveFrame(frame: Buffer): void {
+		const header = decodeFrameHeader(frame);
+		if ('error' in header || header.sessionId !== this.sessionId) return;
+		const end = this.#ends.get(keyOf('proxy', header.peerId, header.generation));
+		end?.data(header.counter, frame.subarray(header.dataOffset));
+	}
+
+	closePeer(peerId: string, reason: string): void {
+		for (const key of [...this.#ends.keys(), ...this.#answers.keys(), ...this.#early.keys()]) {
+			if (key.includes(` ${peerId} `)) this.#close(key, reason);
+		}
+	}
+
+	closeAll(reason: string): void {
+		for (const key of [...this.#ends.keys(), ...this.#answers.keys()]) this.#close(key, reason);
+		this.#early.clear();
+		this.#windows.clear();
+	}
+
+	#close(key: string, reason: string, ext?: Ext): void {
+		this.#early.delete(key);
+		this.#windows.delete(key);
+		this.#answers.get(key)?.reject(failureOfReason(reason, ext));
+		this.#ends.get(key)?.closed(reason === 'closed' ? undefined : failureOfReason(reason, ext));
+	}
+
+	#takePeerMessage(message: RelayMessageOf<'peer_message'>): void {
+		const match = channelPattern.exec(message.channel);
+		if (!match) return;
+		const generation = Number(match[1]);
+		const key = keyOf('json', message.from_peer_id, generation);
+		const end = this.#ends.get(key);
+		const body = Buffer.from(message.body, 'base64');
+		if (match[2] === '.close') {
+			this.#close(key, body.toString('utf8').slice(0, maxReasonLength) || 'closed', message.ext);
+		} else if (!end) {
+			this.#keepEarly(key, generation, match[2] === undefined, message);
+		} else if (match[2] === '.credit') {
+			if (body.byteLength === 8) end.credit(Number(body.readBigUInt64BE()));
+		} else {
+			end.data(message.sequence, body);
+		}
+	}
+
+	/** The first message of a channel asks for it; it and what follows wait, bounded like a window, for our answer. */
+	#keepEarly(
+		key: string,
+		generation: number,
+		isData: boolean,
+		message: RelayMessageOf<'peer_message'>,
+	): void {
+		const {from_peer_id: peerId, sequence} = message;
+		if (generation === 0) {
+			this.#requested({peerId, tier: 'json', generation, ...tiersIn(message.ext)});
+			return;
+		}
+		const early = this.#early.get(key);
+		if (early) {
+			early.bytes += message.body.length;
+			if (early.bytes <= startWindowBytes * 2) early.messages.push(message);
+			return;
+		}
+		const endedAt = this.#ended.get(key);
+		if (!isData || (endedAt !== undefined && performance.now() - endedAt < tunnelGraceMs)) return;
+		if (sequence !== 0) {
+			// The rest of a channel that we know nothing of, after a restart: tell its writer once.
+			remember(this.#ended, key, performance.now());
+			this.send(closeMessage(peerId, generation, 'no_tunnel'));
+			return;
+		}
+		remember(this.#early, key, {at: performance.now(), bytes: message.body.length, messages: [message]});
+		this.#requested({peerId, tier: 'json', generation, ...tiersIn(message.ext)});
+	}
+
+	#takeError({
+		code,
+		in_reply_to: inReplyTo,
+		target_peer_id: peerId,
+		generation,
+	}: RelayMessageOf<'error'>): boolean {
+		if (peerId === undefined) return false;
+		if (inReplyTo === 'request_binary_proxy' || inReplyTo === 'binary_frame') {
+			if (generation !== undefined) this.#close(keyOf('proxy', peerId, generation), code);
+			else this.closePeer(peerId, code);
+			return true;
+		}
+		if (inReplyTo === 'peer_message' || inReplyTo?.includes('git_objects')) {
+			for (const key of this.#ends.keys()) if (key.startsWith(`json ${peerId} `)) this.#close(key, code);
+			return true;
+		}
+		return inReplyTo?.startsWith('binary_proxy_') ?? false;
+	}
+}
+
+/** The message that ends a json channel. */
+export function closeMessage(peerId: string, generation: number, reason: string, ext?: Ext): OwnMessage {
+	return {
+		type: 'peer_message',
+		target_peer_id: peerId,
+		channel: `${generation}.close`,
+		sequence: 0,
+		body: Buffer.from(reason).toString('base64'),
+		...(ext ? {ext} : {}),
+	};
+}
+
+type Ext = Record<string, unknown>;
+
+function keyOf(tier: TunnelTier, peerId: string, generation: number): string {
+	return `${tier} ${peerId} ${generation}`;
+}
+
+function proxyKey({from_peer_id: peerId, generation}: {from_peer_id: string; generation: number}): string {
+	return keyOf('proxy', peerId, generation);
+}
+
+function tiersIn(ext: Ext | undefined): {tiers?: readonly Tier[]} {
+	const named: unknown = ext?.tiers;
+	return Array.isArray(named) ? {tiers: tiers.filter((tier) => named.includes(tier))} : {};
+}
+
+/** A reason from the wire as a failure: codes as they are, words as the message of `carrier_lost`. */
+function failureOfReason(reason: string, ext?: Ext): Failure {
+	const isCode = /^[a-z0-9_]{1,64}$/.test(reason);
+	const {tiers: theirs} = tiersIn(ext);
+	return new Failure(isCode ? reason : 'carrier_lost', {
+		details: {reason, ...(theirs ? {tiers: theirs.join(',')} : {})},
+	});
+}
+
+function failureOfAbort(signal: AbortSignal): Failure {
+	return signal.reason instanceof Failure ? signal.reason : new Failure('aborted');
+}
+
+/** Sets the newest and forgets the oldest beyond the bound. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+	map.delete(key);
+	map.set(key, value);
+	const oldest = map.keys().next();
+	if (map.size > maxRemembered && !oldest.done) map.delete(oldest.value);
+}
