@@ -1,0 +1,50 @@
+/** Writing so that a crash or a power cut leaves the old or the new file, and the words for disks that refuse. */
+import {open, rename, rm} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {Failure} from '../protocol/failure.js';
+import {errorCode} from './disk-entry.js';
+
+/** Makes names in a folder durable. Folders of some file systems cannot be synced; there it is done by the system. */
+export async function syncFolder(folder: string): Promise<void> {
+	try {
+		const handle = await open(folder, 'r');
+		try {
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+	} catch (error) {
+		if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EACCES', 'ENOENT'].includes(errorCode(error))) throw error;
+	}
+}
+
+/** Writes a small file of our own: complete under its name or not at all. */
+export async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+	const temporary = `${path}.${process.pid}.new`;
+	try {
+		await rm(temporary, {force: true});
+		const handle = await open(temporary, 'wx', mode);
+		try {
+			await handle.writeFile(text);
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+		await rename(temporary, path);
+		await syncFolder(dirname(path));
+	} catch (error) {
+		await rm(temporary, {force: true}).catch(() => undefined);
+		throw toFailure(error, 'state_unreadable');
+	}
+}
+
+export function isDiskFull(error: unknown): boolean {
+	return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error));
+}
+
+/** A raw error of the file system as a Failure: `disk_full`, or the given code. */
+export function toFailure(error: unknown, code: string): Error {
+	if (error instanceof Failure) return error;
+	if (isDiskFull(error)) return new Failure('disk_full', {cause: error});
+	return new Failure(code, {severity: 'fatal', details: {reason: errorCode(error)}, cause: error});
+}

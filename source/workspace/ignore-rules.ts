@@ -1,0 +1,202 @@
+/**
+ * Which paths of the project are in view. The truth is git's own: a private, empty git directory (`.pulsync/rules.git`)
+ * with the user's rules (`.gitignore` anywhere, `info/exclude`, the global excludes file) and a long-lived
+ * `git check-ignore` on it. What the user's repository tracks is in view even where a rule ignores it.
+ * Nothing that a configuration file names is ever executed, and the user's git directory is only read.
+ */
+import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {type Path} from '../protocol/content.js';
+import {Failure} from '../protocol/failure.js';
+import {isCaseBlind} from './case-blind.js';
+import {CheckIgnore} from './check-ignore.js';
+import {findObstacle, parentOf} from './safe-path.js';
+import {
+	fileSignature,
+	findExcludesFile,
+	findUserGitDir,
+	readTrackedPaths,
+	type UserGitDir,
+} from './user-git-dir.js';
+
+export type IgnoreRulesOptions = {
+	/** Absolute path of the project. */
+	readonly root: string;
+	/** Absolute path of its `.pulsync`. */
+	readonly folder: string;
+};
+
+/** With more paths than this in one question, rule files are not looked at one by one: a full scan begins with refresh. */
+const maxWatchedRuleFolders = 256;
+
+/** Answers from git, and everything that decides when they have to be asked anew. */
+export class IgnoreRules {
+	readonly #root: string;
+	readonly #folder: string;
+	#user: UserGitDir | undefined;
+	#excludesFile: string | undefined;
+	#check: CheckIgnore | undefined;
+	#tracked: ReadonlySet<Path> = new Set();
+	#trackedFolders: ReadonlySet<Path> = new Set();
+	#indexSignature = '';
+	/** Signatures of the rule files that the running child may have cached. */
+	readonly #seenRules = new Map<string, string>();
+
+	private constructor(options: IgnoreRulesOptions) {
+		this.#root = options.root;
+		this.#folder = options.folder;
+	}
+
+	/** Makes the private git directory and reads the user's rules. Throws Failure `git_missing`, `git_failed`. */
+	static async open(options: IgnoreRulesOptions): Promise<IgnoreRules> {
+		const rules = new IgnoreRules(options);
+		// Made anew each time: whatever stood in it, links included, is not ours.
+		await rm(rules.#gitDir, {recursive: true, force: true});
+		await rules.refresh();
+		return rules;
+	}
+
+	/** True for a file whose content is a rule: after its change everything below its folder is looked at again. */
+	changed(path: Path): boolean {
+		return path === '.gitignore' || path.endsWith('/.gitignore');
+	}
+
+	/** Reads all sources of rules anew; a full scan begins with it. */
+	async refresh(): Promise<void> {
+		this.#user = findUserGitDir(this.#root);
+		this.#excludesFile = await findExcludesFile(this.#root, this.#user);
+		await this.#writePrivateGitDir();
+		await this.#refreshTracked();
+		this.#restart();
+	}
+
+	/**
+	 * Those of the paths that are out of view. A folder counts as ignored even if something tracked is below it. Paths
+	 * need not exist; one beyond a symbolic link is judged by the link.
+	 */
+	async isIgnored(paths: Iterable<Path>): Promise<Set<Path>> {
+		await this.#refreshTracked();
+		const asked: Path[] = [];
+		for (const path of paths) if (!this.#tracked.has(path)) asked.push(path);
+		this.#restartIfRulesChanged(asked);
+		for (let attempt = 1; ; attempt++) {
+			const folders = new Set<Path>();
+			const reachable = asked.map((path) => {
+				const obstacle = findObstacle(this.#root, path, folders);
+				return obstacle?.kind === 'link' ? obstacle.at : path;
+			});
+			try {
+				const answers = await this.askGit(reachable);
+				return new Set(asked.filter((_path, index) => answers[index]));
+			} catch (error) {
+				// A folder became a link between the look and the question: git ended. Look again.
+				if (attempt === 3 || !(error instanceof Failure) || error.code !== 'git_failed') throw error;
+			}
+		}
+	}
+
+	/** The plain answers of git, without regard to what is tracked. For walks, which know that no link is above. */
+	async askGit(paths: readonly Path[]): Promise<readonly boolean[]> {
+		if (paths.length === 0) return [];
+		this.#check ??= this.#newCheck();
+		return this.#check.ask(paths);
+	}
+
+	/** What the user's repository tracks; in view whatever the rules say. */
+	get tracked(): ReadonlySet<Path> {
+		return this.#tracked;
+	}
+
+	/** True if something tracked lies below the folder, so that it has to be watched though a rule ignores it. */
+	hasTrackedBelow(folder: Path): boolean {
+		return this.#trackedFolders.has(folder);
+	}
+
+	close(): void {
+		this.#check?.close();
+		this.#check = undefined;
+	}
+
+	#restart(): void {
+		this.close();
+		this.#seenRules.clear();
+	}
+
+	#newCheck(): CheckIgnore {
+		const excludes = this.#excludesFile ?? '/dev/null';
+		return new CheckIgnore(this.#root, [
+			`--git-dir=${this.#gitDir}`,
+			`--work-tree=${this.#root}`,
+			'-c',
+			`core.excludesFile=${excludes}`,
+			'-c',
+			`core.ignoreCase=${isCaseBlind(this.#folder)}`,
+		]);
+	}
+
+	get #gitDir(): string {
+		return join(this.#folder, 'rules.git');
+	}
+
+	/** As little as git takes for a repository, written by us alone. */
+	async #writePrivateGitDir(): Promise<void> {
+		for (const folder of ['objects', 'refs', 'info'])
+			await mkdir(join(this.#gitDir, folder), {recursive: true});
+		await writeFile(join(this.#gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+		await writeFile(join(this.#gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
+		const exclude = join(this.#gitDir, 'info', 'exclude');
+		await rm(exclude, {force: true});
+		try {
+			if (this.#user) await copyFile(join(this.#user.commonDir, 'info', 'exclude'), exclude);
+		} catch {
+			// No such file: no such rules.
+		}
+	}
+
+	/** The list of tracked paths, read again when the index is another file than before. */
+	async #refreshTracked(): Promise<void> {
+		const signature = this.#user ? fileSignature(join(this.#user.gitDir, 'index')) : '';
+		if (signature === this.#indexSignature) return;
+		this.#tracked =
+			this.#user && signature !== '' ? await readTrackedPaths(this.#root, this.#user) : new Set<Path>();
+		const folders = new Set<Path>();
+		for (const path of this.#tracked) {
+			for (let folder = parentOf(path); folder !== '' && !folders.has(folder); folder = parentOf(folder)) {
+				folders.add(folder);
+			}
+		}
+		this.#trackedFolders = folders;
+		this.#indexSignature = signature;
+	}
+
+	/** Starts over when a rule file above one of the paths is not the one that git may have cached. */
+	#restartIfRulesChanged(paths: readonly Path[]): void {
+		const folders = new Set<Path>();
+		for (const path of paths) {
+			for (let folder = parentOf(path); !folders.has(folder); folder = parentOf(folder)) {
+				folders.add(folder);
+				if (folder === '') break;
+			}
+			if (folders.size > maxWatchedRuleFolders) break;
+		}
+		const files = [...folders].map((folder) => join(this.#root, folder, '.gitignore'));
+		if (this.#excludesFile) files.push(this.#excludesFile);
+		let restart = false;
+		const signatures = files.map((file) => [file, signatureOrEmpty(file)] as const);
+		for (const [file, signature] of signatures) {
+			const seen = this.#seenRules.get(file);
+			if (seen !== undefined && seen !== signature) restart = true;
+		}
+		if (restart) this.#restart();
+		for (const [file, signature] of signatures) this.#seenRules.set(file, signature);
+	}
+}
+
+/** A file whose signature cannot be read counts as not there, as it does for git. */
+function signatureOrEmpty(file: string): string {
+	try {
+		return fileSignature(file);
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,71 @@
+/**
+ * The `.pulsync` folder of a project: made private, hidden from the user's git, never through a link, and locked for one
+ * instance. Temporary files of an earlier run go; what was received half and what a race left behind stays.
+ */
+import {chmod, lstat, mkdir, readdir, rm, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Failure} from '../protocol/failure.js';
+import {toFailure, writeDurably} from './durable.js';
+import {lockProject, type ProjectLock} from './project-lock.js';
+
+export type ProjectFolder = {
+	/** Absolute path of `.pulsync`. */
+	readonly folder: string;
+	/** For whole files on the same file system as the project. */
+	readonly tmp: string;
+	/** Lets another instance open the project. */
+	close(): Promise<void>;
+};
+
+/** What a race left behind was made a conflict of long before that. */
+const maxRacedAgeMs = 30 * 24 * 60 * 60 * 1000;
+
+export function pulsyncFolderOf(root: string): string {
+	return join(root, '.pulsync');
+}
+
+/** True if the project has been opened before. */
+export async function hasProjectFolder(root: string): Promise<boolean> {
+	return lstat(pulsyncFolderOf(root)).then(
+		(stats) => stats.isDirectory(),
+		() => false,
+	);
+}
+
+/**
+ * Makes or opens `.pulsync` and locks it. Throws Failure `already_running` (`details.pid`), `state_unreadable` (it is not
+ * a folder, or cannot be written), `disk_full`.
+ */
+export async function openProjectFolder(root: string): Promise<ProjectFolder> {
+	const folder = pulsyncFolderOf(root);
+	const tmp = join(folder, 'tmp');
+	let lock: ProjectLock | undefined;
+	try {
+		await makeFolder(folder);
+		// First of all: whatever happens next, the user's git sees nothing of it.
+		await writeDurably(join(folder, '.gitignore'), '*\n', 0o644);
+		lock = await lockProject(folder);
+		await makeFolder(tmp);
+		await emptyTmp(tmp);
+	} catch (error) {
+		await lock?.release();
+		throw toFailure(error, 'state_unreadable');
+	}
+	return {folder, tmp, close: () => lock.release()};
+}
+
+async function makeFolder(path: string): Promise<void> {
+	await mkdir(path, {mode: 0o700}).catch(() => undefined);
+	const stats = await lstat(path);
+	if (!stats.isDirectory()) throw new Failure('state_unreadable', {severity: 'fatal', details: {path}});
+	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);
+}
+
+async function emptyTmp(tmp: string): Promise<void> {
+	for (const name of await readdir(tmp)) {
+		if (name === 'incoming') continue;
+		const path = join(tmp, name);
+		if (name.startsWith('raced-') && Date.now() - (await stat(path)).mtimeMs < maxRacedAgeMs) continue;
+		await rm(path, {recursive: true, force: true});
+	}
+}

@@ -1,0 +1,195 @@
+/**
+ * Compares the disk with what this peer last shared (`shown`), all of it or only where hints point. Reads no contents:
+ * an entry whose stat is not the recorded one is dirty, and whether its content really changed is decided by its hash.
+ * What cannot be judged (unreadable, a nested repository, a fifo) counts neither as changed nor as gone.
+ */
+import {join} from 'node:path';
+import {type Path} from '../protocol/content.js';
+import {findPathFault} from '../protocol/path-name.js';
+import {type DiskEntry, isKnownContent, lookAt} from './disk-entry.js';
+import {type IgnoreRules} from './ignore-rules.js';
+import {findObstacle, parentOf} from './safe-path.js';
+import {type ShownIndex} from './shown-index.js';
+import {TimeSlice} from './time-slice.js';
+import {judge, type NotSynced, walkFolder} from './walk-folder.js';
+
+export type ScanOptions = {
+	readonly root: string;
+	readonly rules: IgnoreRules;
+	readonly shown: ShownIndex;
+	/** Hints from the watcher, files and folders; without it everything is looked at. */
+	readonly only?: ReadonlySet<Path>;
+	readonly signal?: AbortSignal;
+	readonly onProgress?: (files: number) => void;
+};
+
+export type ScanResult = {
+	/** In view, and not known to hold what `shown` says. */
+	readonly dirty: Map<Path, DiskEntry>;
+	/** In `shown` and in view, and neither file nor link any more. */
+	readonly gone: Path[];
+	/** In `shown`, but rules ignore them now: out of view, to be forgotten by `shown`, kept on every disk. */
+	readonly ignored: Path[];
+	/** Files in view and their bytes, of all that was looked at. */
+	readonly files: number;
+	readonly bytes: number;
+	readonly notSynced: NotSynced[];
+	/** True if everything was looked at. */
+	readonly full: boolean;
+};
+
+/** Never throws for a single bad path; throws Failure when git cannot be asked, or the signal's reason. */
+export async function scan(options: ScanOptions): Promise<ScanResult> {
+	const {rules, only} = options;
+	const hints = only && findHints(options.root, only, rules);
+	const full = hints === undefined || hints.has('');
+	if (full) await rules.refresh();
+	const job = new Job(options);
+	if (full) await job.lookAtFolder('');
+	else await job.lookAtHints(hints);
+	await job.findGone();
+	return job.result(full);
+}
+
+/**
+ * Hints as the highest real thing they are about: below a file, a link or nothing there is only that obstacle to look
+ * at; a changed rule file makes its whole folder dirty, and so does a `.git` that comes or goes.
+ */
+function findHints(root: string, only: ReadonlySet<Path>, rules: IgnoreRules): Set<Path> {
+	const hints = new Set<Path>();
+	for (const path of only) {
+		if (path === '' || rules.changed(path)) hints.add(parentOf(path));
+		const inside = outsideOfGit(path);
+		if (inside === '' || inside === '.pulsync' || inside.startsWith('.pulsync/')) continue;
+		if (findPathFault(inside) === 'bad_name') continue;
+		hints.add(findObstacle(root, inside)?.at ?? inside);
+	}
+	return hints;
+}
+
+/** `a/.git/x` says something about `a`, whether it is a nested repository; the project's own `.git` says nothing. */
+function outsideOfGit(path: Path): Path {
+	const at = `/${path}/`.indexOf('/.git/');
+	return at < 0 ? path : path.slice(0, Math.max(0, at - 1));
+}
+
+/** The nested repository that a path lies in, or is. */
+function findNestedRepository(root: string, path: Path): Path | undefined {
+	for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+		const folder = path.slice(0, slash);
+		if (lookAt(join(root, folder, '.git')).kind !== 'absent') return folder;
+	}
+	return undefined;
+}
+
+function isAtOrBelowAny(path: Path, places: ReadonlySet<Path>): boolean {
+	for (let at = path; at !== ''; at = parentOf(at)) if (places.has(at)) return true;
+	return places.has('');
+}
+
+/** One scan under way. */
+class Job {
+	readonly #options: ScanOptions;
+	readonly #slice: TimeSlice;
+	/** Paths that are on the disk and in view. */
+	readonly #present = new Set<Path>();
+	/** Places that were looked at with everything below them: what `shown` has there and the disk has not is gone. */
+	readonly #covered = new Set<Path>();
+	readonly #dirty = new Map<Path, DiskEntry>();
+	readonly #gone: Path[] = [];
+	readonly #ignored: Path[] = [];
+	readonly #notSynced = new Map<Path, NotSynced>();
+	#bytes = 0;
+
+	constructor(options: ScanOptions) {
+		this.#options = options;
+		this.#slice = new TimeSlice(options.signal);
+	}
+
+	result(full: boolean): ScanResult {
+		return {
+			dirty: this.#dirty,
+			gone: this.#gone,
+			ignored: this.#ignored,
+			files: this.#present.size,
+			bytes: this.#bytes,
+			notSynced: [...this.#notSynced.values()],
+			full,
+		};
+	}
+
+	async lookAtFolder(folder: Path): Promise<void> {
+		const {root, rules, onProgress} = this.#options;
+		this.#covered.add(folder);
+		const walk = await walkFolder({root, folder, rules, slice: this.#slice, onFound: onProgress});
+		for (const [path, entry] of walk.entries) {
+			this.#add(path, entry);
+			if (this.#slice.isOver()) await this.#slice.giveWay();
+		}
+		for (const one of walk.notSynced) this.#notSynced.set(one.path, one);
+	}
+
+	async lookAtHints(hints: ReadonlySet<Path>): Promise<void> {
+		const {root, rules} = this.#options;
+		const ignored = await rules.isIgnored(hints);
+		for (const path of hints) {
+			if (this.#slice.isOver()) await this.#slice.giveWay();
+			const nested = findNestedRepository(root, path);
+			if (nested !== undefined) {
+				this.#notSynced.set(nested, {path: nested, reason: 'nested_repository'});
+				continue;
+			}
+			const look = lookAt(join(root, path));
+			if (look.kind === 'folder' && (!ignored.has(path) || rules.hasTrackedBelow(path))) {
+				await this.lookAtFolder(path);
+				continue;
+			}
+			this.#covered.add(path);
+			if (look.kind === 'folder' || look.kind === 'absent' || ignored.has(path)) continue;
+			const judged = judge(path, look);
+			if ('reason' in judged) this.#notSynced.set(path, judged);
+			else this.#add(path, judged);
+		}
+	}
+
+	/** Judges what `shown` has in the covered places and the walks did not find. */
+	async findGone(): Promise<void> {
+		const {shown, rules, root} = this.#options;
+		const missing = new Set<Path>();
+		for (const place of this.#covered) {
+			if (shown.get(place) && !this.#present.has(place)) missing.add(place);
+			for (const path of shown.below(place)) if (!this.#present.has(path)) missing.add(path);
+		}
+		if (missing.size === 0) return;
+		const unknown = new Set(this.#notSynced.keys());
+		const judged = [...missing].filter((path) => !isAtOrBelowAny(path, unknown));
+		const ignored = await rules.isIgnored(judged);
+		for (const path of judged) {
+			if (ignored.has(path)) this.#ignored.push(path);
+			else this.#confirmGone(root, path);
+			if (this.#slice.isOver()) await this.#slice.giveWay();
+		}
+	}
+
+	/** A second look before anything is called gone: reading a folder may miss a name that is being renamed over. */
+	#confirmGone(root: string, path: Path): void {
+		const obstacle = findObstacle(root, path);
+		if (obstacle?.kind === 'unreadable') return;
+		const look = obstacle ? undefined : lookAt(join(root, path));
+		if (look === undefined || look.kind === 'absent' || look.kind === 'folder') {
+			this.#gone.push(path);
+			return;
+		}
+		const judged = judge(path, look);
+		if ('reason' in judged) this.#notSynced.set(path, judged);
+		else this.#add(path, judged);
+	}
+
+	#add(path: Path, entry: DiskEntry): void {
+		if (this.#present.has(path)) return;
+		this.#present.add(path);
+		this.#bytes += entry.size;
+		const known = this.#options.shown.get(path);
+		if (!known || !isKnownContent(entry, known)) this.#dirty.set(path, entry);
+	}
+}

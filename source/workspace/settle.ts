@@ -1,0 +1,70 @@
+/**
+ * When a path that saw events is finished: quiet for a short while, and not growing. Pure: time comes in, batches go out.
+ *
+ * - A path alone is ready `quietMs` after its last event; each time that it is found to have grown, it waits again.
+ * - In a storm (many paths at once: a checkout, an install) all wait until everything is quiet, so that it becomes one
+ *   batch and not twenty.
+ * - No path waits longer than `maxWaitMs` (a storm: `maxStormMs`).
+ */
+import {type Path} from '../protocol/content.js';
+
+export type SettleTimes = {readonly quietMs: number; readonly maxWaitMs: number; readonly maxStormMs: number};
+
+export const defaultSettleTimes: SettleTimes = {quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
+
+/** More paths than a person saves at once. */
+const stormPaths = 64;
+
+type Waiting = {firstAt: number; lastAt: number};
+
+/** Paths between their first event and being handed on. */
+export class Settling {
+	readonly #times: SettleTimes;
+	readonly #waiting = new Map<Path, Waiting>();
+	#lastEventAt = 0;
+
+	constructor(times: SettleTimes) {
+		this.#times = times;
+	}
+
+	/** An event, or the discovery that the file grew since. */
+	touch(path: Path, now: number): void {
+		const waiting = this.#waiting.get(path);
+		if (waiting) waiting.lastAt = now;
+		else this.#waiting.set(path, {firstAt: now, lastAt: now});
+		this.#lastEventAt = now;
+	}
+
+	/** When to ask `due` again; undefined while nothing waits. */
+	nextAt(): number | undefined {
+		let next: number | undefined;
+		for (const waiting of this.#waiting.values()) {
+			const at = this.#readyAt(waiting);
+			if (next === undefined || at < next) next = at;
+		}
+		return next;
+	}
+
+	/** Paths that are ready; they are forgotten here unless touched again. */
+	due(now: number): Set<Path> {
+		const due = new Set<Path>();
+		for (const [path, waiting] of this.#waiting) if (this.#readyAt(waiting) <= now) due.add(path);
+		return due;
+	}
+
+	/** True once a path has waited as long as any may. */
+	isOverdue(path: Path, now: number): boolean {
+		const waiting = this.#waiting.get(path);
+		return waiting !== undefined && now - waiting.firstAt >= this.#times.maxWaitMs;
+	}
+
+	forget(path: Path): void {
+		this.#waiting.delete(path);
+	}
+
+	#readyAt({firstAt, lastAt}: Waiting): number {
+		const {quietMs, maxWaitMs, maxStormMs} = this.#times;
+		if (this.#waiting.size <= stormPaths) return Math.min(lastAt + quietMs, firstAt + maxWaitMs);
+		return Math.min(this.#lastEventAt + quietMs, firstAt + maxStormMs);
+	}
+}

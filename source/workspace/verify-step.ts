@@ -1,0 +1,57 @@
+/** Whether the disk still holds what a step expects to replace. Reads contents only where the stat does not tell. */
+import {join} from 'node:path';
+import {absent, type Content, parseContent, type Path} from '../protocol/content.js';
+import {type DiskEntry, type DiskStat, isKnownContent, lookAt} from './disk-entry.js';
+import {type Skip} from './apply-problem.js';
+import {hashEntry} from './hash-file.js';
+import {findObstacle} from './safe-path.js';
+
+export type Verdict =
+	/** Go on; `entry` is what stands there and is to be replaced, undefined for nothing. */
+	| {readonly kind: 'expected'; readonly entry?: DiskEntry}
+	/** The disk holds what the step would write. */
+	| {readonly kind: 'already'; readonly entry?: DiskEntry}
+	| {readonly kind: 'skip'; readonly skip: Skip};
+
+export async function verifyStep(
+	root: string,
+	step: {path: Path; expect: Content; expectStat?: DiskStat; write: Content},
+	signal?: AbortSignal,
+): Promise<Verdict> {
+	const {path, expect, write} = step;
+	const obstacle = findObstacle(root, path);
+	if (obstacle && obstacle.kind !== 'absent') return skip('blocked');
+	const look = obstacle ? ({kind: 'absent'} as const) : lookAt(join(root, path));
+	switch (look.kind) {
+		case 'absent':
+			if (expect === absent) return {kind: 'expected'};
+			return write === absent ? {kind: 'already'} : skip('changed');
+		case 'folder':
+			// A folder that the plan itself empties makes room for a file; whether it does shows when it is written.
+			if (expect === absent) return write === absent ? {kind: 'already'} : {kind: 'expected'};
+			return skip('blocked');
+		case 'special':
+			return skip('blocked');
+		case 'unreadable':
+			return {kind: 'skip', skip: {reason: 'problem', code: 'not_readable', message: look.code}};
+		case 'entry':
+			break;
+	}
+	const {entry} = look;
+	if (expect !== absent && isKnownContent(entry, {content: expect, stat: step.expectStat})) {
+		return {kind: 'expected', entry};
+	}
+	if (!couldBe(entry, expect) && !couldBe(entry, write)) return skip('changed');
+	const content = await hashEntry(root, path, entry, signal);
+	if (content === expect) return {kind: 'expected', entry};
+	return content === write ? {kind: 'already', entry} : skip('changed');
+}
+
+/** False where kind or mode already rule it out, so that nothing has to be read. */
+function couldBe(entry: DiskEntry, content: Content): boolean {
+	return parseContent(content)?.mode === entry.mode;
+}
+
+function skip(reason: 'changed' | 'blocked'): Verdict {
+	return {kind: 'skip', skip: {reason}};
+}

@@ -1,0 +1,268 @@
+/**
+ * Hints that something changed, from chokidar. Only folders are watched, one watch each: a folder's own events name the
+ * file, and a watch for every file would cost memory and the system's limit of watches in large projects. Ignored folders
+ * are never read nor watched. Hints may be too many, too few or late: a scan is the truth.
+ */
+import {lstatSync, readdirSync} from 'node:fs';
+import {join, relative, sep} from 'node:path';
+import {watch as watchFolders, type FSWatcher} from 'chokidar';
+import {type Path} from '../protocol/content.js';
+import {errorCode, lookAt} from './disk-entry.js';
+import {findObstacle, isBelow} from './safe-path.js';
+import {defaultSettleTimes, Settling, type SettleTimes} from './settle.js';
+
+export type WatchOptions = {
+	readonly root: string;
+	/** Which of these paths are out of view; asked for folders before they are watched. */
+	readonly ignored: (paths: readonly Path[]) => Promise<ReadonlySet<Path>>;
+	/** Finished changes: files, links and folders that came, went or were written. The empty path is the whole project. */
+	readonly onDirty: (paths: Set<Path>) => void;
+	/** Events were lost: scan everything. */
+	readonly onMissed: () => void;
+	/** Watching does not work (in full): `code` is `too_many_watches` or `watch_failed`. Scans go on by the clock. */
+	readonly onProblem?: (code: string, message: string) => void;
+	readonly signal?: AbortSignal;
+	readonly times?: Partial<SettleTimes>;
+	/** How often to ask for a scan where watching does not work. */
+	readonly pollMs?: number;
+};
+
+export type Watching = {
+	/** Number of folders that are watched. */
+	readonly folders: number;
+	/** Rules changed: folders that came into view are watched, others no longer. */
+	refresh(): Promise<void>;
+	close(): Promise<void>;
+};
+
+const defaultPollMs = 5_000;
+
+/** Resolves when the watches stand, so that a scan begun afterwards together with the hints misses nothing. */
+export async function watch(options: WatchOptions): Promise<Watching> {
+	const watcher = new Watcher(options);
+	await watcher.start();
+	options.signal?.addEventListener('abort', () => void watcher.close(), {once: true});
+	return watcher;
+}
+
+class Watcher implements Watching {
+	readonly #options: WatchOptions;
+	readonly #settling: Settling;
+	/** Watched folders and their inodes: a folder of the same name may be another one. */
+	readonly #watched = new Map<Path, number>();
+	/** What a file looked like when it was last found unfinished. */
+	readonly #sizes = new Map<Path, string>();
+	#chokidar: FSWatcher | undefined;
+	#timer: NodeJS.Timeout | undefined;
+	#pollTimer: NodeJS.Timeout | undefined;
+	/** Additions happen one after the other. */
+	#queue: Promise<void> = Promise.resolve();
+	#closed = false;
+
+	constructor(options: WatchOptions) {
+		this.#options = options;
+		this.#settling = new Settling({...defaultSettleTimes, ...options.times});
+	}
+
+	get folders(): number {
+		return this.#watched.size;
+	}
+
+	async start(): Promise<void> {
+		const found = await this.#findFolders('');
+		for (const [folder, ino] of found) this.#watched.set(folder, ino);
+		const watcher = watchFolders(
+			[...found.keys()].map((folder) => this.#absolute(folder)),
+			{
+				ignored: (path: string) => !this.#watched.has(this.#relative(path)),
+				ignoreInitial: true,
+				followSymlinks: false,
+				atomic: false,
+				depth: 0,
+				persistent: true,
+			},
+		);
+		this.#chokidar = watcher;
+		watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#onRaw(name, details));
+		watcher.on('error', (error: unknown) => this.#onError(error));
+		await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
+	}
+
+	async refresh(): Promise<void> {
+		return this.#enqueue(async () => {
+			const found = await this.#findFolders('');
+			const lost = [...this.#watched.keys()].filter((folder) => !found.has(folder));
+			this.#unwatch(lost);
+			this.#watchAll(found);
+		});
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		this.#closed = true;
+		clearTimeout(this.#timer);
+		clearInterval(this.#pollTimer);
+		// Not within one of chokidar's own handlers: it hangs there.
+		await new Promise((resolve) => setImmediate(resolve));
+		await this.#chokidar?.close();
+	}
+
+	#onRaw(name: string | null, details: unknown): void {
+		if (this.#closed) return;
+		const folder = watchedPathOf(details);
+		if (folder === undefined) return;
+		const inFolder = this.#relative(folder);
+		if (name === null) return this.#touch(inFolder);
+		const path = inFolder === '' ? name : `${inFolder}/${name}`;
+		if (path === '.pulsync' || (path === '.git' && inFolder === '')) return;
+		this.#touch(path);
+	}
+
+	#touch(path: Path): void {
+		this.#settling.touch(path, performance.now());
+		this.#arm();
+	}
+
+	#arm(): void {
+		clearTimeout(this.#timer);
+		const next = this.#settling.nextAt();
+		if (next === undefined || this.#closed) return;
+		this.#timer = setTimeout(() => this.#onTime(), Math.max(1, next - performance.now()));
+	}
+
+	#onTime(): void {
+		const now = performance.now();
+		const ready = new Set<Path>();
+		for (const path of this.#settling.due(now)) {
+			if (this.#isStillGrowing(path, now)) continue;
+			this.#settling.forget(path);
+			this.#sizes.delete(path);
+			ready.add(path);
+		}
+		this.#arm();
+		if (ready.size === 0) return;
+		void this.#enqueue(() => this.#followFolders(ready));
+		this.#options.onDirty(ready);
+	}
+
+	/** A file is finished when two looks, one quiet time apart, find the same; small files are after the first. */
+	#isStillGrowing(path: Path, now: number): boolean {
+		const look = lookAt(this.#absolute(path));
+		if (look.kind !== 'entry' || this.#settling.isOverdue(path, now)) return false;
+		const {size, mtimeNs} = look.entry;
+		const before = this.#sizes.get(path);
+		const stamp = `${size}:${mtimeNs}`;
+		const ageMs = Date.now() - Number(mtimeNs / 1_000_000n);
+		if (before === stamp || (before === undefined && ageMs >= defaultSettleTimes.quietMs / 2)) return false;
+		this.#sizes.set(path, stamp);
+		this.#settling.touch(path, now);
+		return true;
+	}
+
+	/** Watches folders that came, also under the name of one that went. */
+	async #followFolders(paths: ReadonlySet<Path>): Promise<void> {
+		const gone: Path[] = [];
+		const found = new Map<Path, number>();
+		for (const path of paths) {
+			const ino = findObstacle(this.#options.root, path) ? undefined : inodeOfFolder(this.#absolute(path));
+			if (ino !== undefined && ino === this.#watched.get(path)) continue;
+			for (const folder of this.#watched.keys())
+				if (folder === path || isBelow(folder, path)) gone.push(folder);
+			if (ino === undefined) continue;
+			for (const [folder, inode] of await this.#findFolders(path)) found.set(folder, inode);
+		}
+		this.#unwatch(gone);
+		this.#watchAll(found);
+		// What was written between the making of the folder and its watch had no event.
+		if (found.size > 0) for (const path of paths) if (found.has(path)) this.#touch(path);
+	}
+
+	/** Folders in view at and below one, with their inodes. */
+	async #findFolders(top: Path): Promise<Map<Path, number>> {
+		const found = new Map<Path, number>();
+		let level: Path[] = [top];
+		while (level.length > 0) {
+			const ignored = await this.#options.ignored(level.filter((folder) => folder !== ''));
+			const next: Path[] = [];
+			for (const folder of level) {
+				const ino = ignored.has(folder) ? undefined : inodeOfFolder(this.#absolute(folder));
+				if (ino === undefined) continue;
+				const children = readFolders(this.#absolute(folder));
+				if (folder !== '' && children.isRepository) continue;
+				found.set(folder, ino);
+				for (const name of children.names) next.push(folder === '' ? name : `${folder}/${name}`);
+			}
+			level = next;
+		}
+		return found;
+	}
+
+	#watchAll(found: ReadonlyMap<Path, number>): void {
+		const added = [...found].filter(([folder, ino]) => this.#watched.get(folder) !== ino);
+		for (const [folder, ino] of added) this.#watched.set(folder, ino);
+		if (added.length > 0) this.#chokidar?.add(added.map(([folder]) => this.#absolute(folder)));
+	}
+
+	#unwatch(folders: readonly Path[]): void {
+		for (const folder of folders) this.#watched.delete(folder);
+		if (folders.length > 0) this.#chokidar?.unwatch(folders.map((folder) => this.#absolute(folder)));
+	}
+
+	#onError(error: unknown): void {
+		const code = errorCode(error);
+		if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'EPERM')
+			return this.#options.onMissed();
+		const limit = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE';
+		if (this.#pollTimer === undefined) {
+			this.#options.onProblem?.(limit ? 'too_many_watches' : 'watch_failed', code);
+			this.#pollTimer = setInterval(() => this.#options.onMissed(), this.#options.pollMs ?? defaultPollMs);
+		}
+		this.#options.onMissed();
+	}
+
+	#enqueue(action: () => Promise<void>): Promise<void> {
+		const run = this.#queue.then(async () => {
+			if (!this.#closed) await action();
+		});
+		// Whatever went wrong, a scan finds what the watches would have told.
+		this.#queue = run.catch(() => this.#options.onMissed());
+		return this.#queue;
+	}
+
+	#absolute(path: Path): string {
+		return path === '' ? this.#options.root : join(this.#options.root, path);
+	}
+
+	#relative(path: string): Path {
+		const inside = relative(this.#options.root, path);
+		return sep === '/' ? inside : inside.replaceAll(sep, '/');
+	}
+}
+
+function watchedPathOf(details: unknown): string | undefined {
+	if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
+	return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
+}
+
+function inodeOfFolder(path: string): number | undefined {
+	try {
+		const stats = lstatSync(path, {throwIfNoEntry: false});
+		return stats?.isDirectory() ? stats.ino : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** The folders in a folder, and whether it is a repository. Unreadable: none; the scan reports it. */
+function readFolders(path: string): {names: string[]; isRepository: boolean} {
+	try {
+		const children = readdirSync(path, {withFileTypes: true});
+		const names = children.filter((child) => child.isDirectory()).map((child) => child.name);
+		return {
+			names: names.filter((name) => name !== '.git' && name !== '.pulsync' && !name.includes('\ufffd')),
+			isRepository: children.some((child) => child.name === '.git'),
+		};
+	} catch {
+		return {names: [], isRepository: false};
+	}
+}
