@@ -1,0 +1,39 @@
+/** Files that survive a power cut: written under another name, synced, renamed, and their folder synced. */
+import {constants} from 'node:fs';
+import {open, rename, rm} from 'node:fs/promises';
+import path from 'node:path';
+
+/** Writes and syncs a new file; it must not exist. */
+export async function writeSynced(file: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+	const handle = await open(file, 'wx', mode);
+	try {
+		await handle.writeFile(bytes);
+		await handle.datasync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Makes renames and creations in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+	const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+
+/** Replaces a file as a whole, durably: a reader sees the old bytes or the new ones. `temporary` is on the same disk. */
+export async function replaceFile(file: string, bytes: Uint8Array, temporary: string): Promise<void> {
+	await rm(temporary, {force: true});
+	try {
+		await writeSynced(temporary, bytes);
+		await rename(temporary, file);
+	} catch (error) {
+		await rm(temporary, {force: true}).catch(() => undefined);
+		throw error;
+	}
+
+	await syncFolder(path.dirname(file));
+}

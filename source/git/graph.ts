@@ -1,0 +1,202 @@
+/**
+ * The commit graph in memory: id, parents and date of every commit that is known, also of those behind the shallow
+ * boundary whose objects are not here. Its side file is appended to and synced; a torn last line is dropped. Lines of
+ * commits that are present can be rebuilt from the objects, lines of those behind the boundary cannot.
+ *
+ *   line   `+` present or `-` behind the boundary | id | seconds or `?` | parents…      separated by spaces
+ */
+import {type FileHandle, open, readFile} from 'node:fs/promises';
+import {isOid, type Oid} from '../protocol/content.js';
+import {maxParents} from './commit-format.js';
+import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
+
+/** A commit as the graph knows it; `dateMs` is missing where a peer told ids and parents only. */
+export type GraphCommit = {readonly oid: Oid; readonly parents: readonly Oid[]; readonly dateMs?: number};
+
+type Known = {readonly parents: readonly Oid[]; readonly dateMs?: number; present: boolean};
+
+/** Some 300 MB of memory; a session that saves every ten seconds for a month makes a quarter of it. */
+export const maxGraphCommits = 1_000_000;
+
+const maxFileBytes = 512 * 1024 * 1024;
+
+export class Graph {
+	readonly #file: string;
+	readonly #commits = new Map<Oid, Known>();
+	#handle: FileHandle | undefined;
+	#unwritten: string[] = [];
+	#writing: Promise<void> = Promise.resolve();
+
+	private constructor(file: string) {
+		this.#file = file;
+	}
+
+	static async open(file: string): Promise<Graph> {
+		const graph = new Graph(file);
+		await withStoreFailures(async () => graph.#load());
+		return graph;
+	}
+
+	has(oid: Oid): boolean {
+		return this.#commits.has(oid);
+	}
+
+	/** True if the commit and all that it reaches up to the boundary is in the store. */
+	isPresent(oid: Oid): boolean {
+		return this.#commits.get(oid)?.present ?? false;
+	}
+
+	/** The true parents, also where the boundary hides them from git; undefined for a commit that is not known. */
+	parents(oid: Oid): readonly Oid[] | undefined {
+		return this.#commits.get(oid)?.parents;
+	}
+
+	/** Ms since the epoch. */
+	date(oid: Oid): number | undefined {
+		return this.#commits.get(oid)?.dateMs;
+	}
+
+	/** Every known commit, in the order in which they became known. */
+	*all(): IterableIterator<GraphCommit & {readonly present: boolean}> {
+		for (const [oid, known] of this.#commits) {
+			yield {oid, ...known};
+		}
+	}
+
+	/**
+	 * Adds commits behind the boundary, durably, and returns how many were new. What is known already stays as it is, so
+	 * nobody can rewrite it; a commit whose facts are malformed is left out.
+	 */
+	async add(commits: Iterable<GraphCommit>): Promise<number> {
+		let added = 0;
+		for (const {oid, parents, dateMs} of commits) {
+			const isSound =
+				isOid(oid) &&
+				parents.length <= maxParents &&
+				parents.every((parent) => isOid(parent) && parent !== oid) &&
+				new Set(parents).size === parents.length;
+			if (isSound && !this.#commits.has(oid) && this.#commits.size < maxGraphCommits) {
+				this.#put(oid, {parents: [...parents], dateMs, present: false});
+				added++;
+			}
+		}
+
+		await this.flush(true);
+		return added;
+	}
+
+	/** Notes a commit whose objects are all here. It is in the file after the next flush. */
+	markPresent({oid, parents, dateMs}: GraphCommit): void {
+		if (!this.isPresent(oid)) {
+			this.#put(oid, {parents: [...parents], dateMs, present: true});
+		}
+	}
+
+	/** Present commits of which a parent is not present: what git's `shallow` file lists. Sorted. */
+	boundary(): Oid[] {
+		const boundary: Oid[] = [];
+		for (const [oid, {parents, present}] of this.#commits) {
+			if (present && parents.some((parent) => !this.isPresent(parent))) {
+				boundary.push(oid);
+			}
+		}
+
+		return boundary.sort();
+	}
+
+	/** Appends what is not yet in the file. */
+	async flush(durable = false): Promise<void> {
+		const before = this.#writing.catch(() => undefined);
+		this.#writing = before.then(async () => withStoreFailures(async () => this.#append(durable)));
+		return this.#writing;
+	}
+
+	async close(): Promise<void> {
+		await this.flush();
+		await this.#handle?.close();
+		this.#handle = undefined;
+	}
+
+	#put(oid: Oid, known: Known): void {
+		this.#commits.set(oid, known);
+		this.#unwritten.push(formatLine(oid, known));
+	}
+
+	async #append(durable: boolean): Promise<void> {
+		const lines = this.#unwritten;
+		if (lines.length === 0) {
+			return;
+		}
+
+		this.#unwritten = [];
+		try {
+			this.#handle ??= await open(this.#file, 'a', 0o600);
+			await this.#handle.appendFile(`${lines.join('\n')}\n`);
+			if (durable) {
+				await this.#handle.datasync();
+			}
+		} catch (error) {
+			this.#unwritten = [...lines, ...this.#unwritten];
+			throw error;
+		}
+	}
+
+	async #load(): Promise<void> {
+		let text: string;
+		try {
+			const bytes = await readFile(this.#file);
+			if (bytes.length > maxFileBytes) {
+				throw storeDamaged('the commit graph is too large');
+			}
+
+			text = bytes.toString('latin1');
+		} catch (error) {
+			if (systemCode(error) === 'ENOENT') {
+				return;
+			}
+
+			throw error;
+		}
+
+		const end = text.lastIndexOf('\n') + 1;
+		for (const line of text.slice(0, end).split('\n')) {
+			const parsed = parseLine(line);
+			if (parsed) {
+				this.#commits.set(parsed.oid, parsed.known);
+			}
+		}
+
+		if (end < text.length) {
+			// A torn line at the end: cut it off, or the next line would be glued to it.
+			const handle = await open(this.#file, 'r+');
+			try {
+				await handle.truncate(end);
+				await handle.sync();
+			} finally {
+				await handle.close();
+			}
+		}
+	}
+}
+
+function formatLine(oid: Oid, {parents, dateMs, present}: Known): string {
+	const date = dateMs === undefined ? '?' : String(Math.floor(dateMs / 1000));
+	return [present ? '+' : '-', oid, date, ...parents].join(' ');
+}
+
+function parseLine(line: string): {oid: Oid; known: Known} | undefined {
+	const [mark, oid = '', date = '', ...parents] = line.split(' ');
+	if (
+		(mark !== '+' && mark !== '-') ||
+		!isOid(oid) ||
+		!/^(\?|\d{1,12})$/.test(date) ||
+		!parents.every(isOid)
+	) {
+		return undefined;
+	}
+
+	return {
+		oid,
+		known: {parents, dateMs: date === '?' ? undefined : Number(date) * 1000, present: mark === '+'},
+	};
+}

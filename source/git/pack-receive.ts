@@ -1,0 +1,80 @@
+/** Lets a pack from a peer into the store: scanned first, then as loose objects if they are few, else as it came. */
+import {rm} from 'node:fs/promises';
+import path from 'node:path';
+import {type Oid} from '../protocol/content.js';
+import {type DirtyFolders} from './dirty-folders.js';
+import {writeSynced} from './durable-file.js';
+import {Breath} from './gate.js';
+import {type ObjectType} from './object-format.js';
+import {checksumBytes, type PackEntry} from './pack-format.js';
+import {packLimits, scanPack} from './pack-scan.js';
+import {installPack} from './pack-write.js';
+import {type Layout} from './repository-layout.js';
+import {hostileData, withStoreFailures} from './store-failure.js';
+import {type NewObject} from './tree-write.js';
+
+/** Fewer and smaller than this is written loose: a pack for every save would soon be thousands. */
+const looseLimits = {objects: 24, bytes: 512 * 1024} as const;
+
+export type ReceivedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+
+let serial = 0;
+
+/** What a pack would bring; throws Failure `hostile_data` and leaves nothing behind if anything in it is wrong. */
+export async function receivePack(
+	layout: Layout,
+	dirty: DirtyFolders,
+	pack: Buffer,
+	writeLoose: (objects: readonly NewObject[]) => Promise<void>,
+): Promise<{objects: readonly ReceivedObject[]}> {
+	const received: ReceivedObject[] = [];
+	const entries: PackEntry[] = [];
+	const seen = new Set<Oid>();
+	let small: NewObject[] | undefined = [];
+	let smallBytes = 0;
+	const breath = new Breath();
+	for (const {type, oid, content, offset, crc} of scanPack(pack)) {
+		if (seen.has(oid)) {
+			throw hostileData('a pack that holds an object twice');
+		}
+
+		seen.add(oid);
+		received.push({oid, type, bytes: content.length});
+		entries.push({oid, offset, crc});
+		smallBytes += content.length;
+		if (entries.length > looseLimits.objects || smallBytes > looseLimits.bytes) {
+			small = undefined; // so that the contents of a large pack are not all held
+		}
+
+		small?.push({type, oid, content});
+		await breath.take();
+	}
+
+	if (small) {
+		await writeLoose(small);
+	} else {
+		await install(layout, dirty, pack, entries);
+	}
+
+	await dirty.flush();
+	return {objects: received};
+}
+
+async function install(
+	layout: Layout,
+	dirty: DirtyFolders,
+	pack: Buffer,
+	entries: readonly PackEntry[],
+): Promise<void> {
+	const file = path.join(layout.temporary, `received-${serial++}`);
+	await withStoreFailures(
+		async () => {
+			await writeSynced(file, pack, 0o444);
+			await installPack(layout, dirty, file, entries, pack.subarray(pack.length - checksumBytes));
+		},
+		async () => rm(file, {force: true}),
+	);
+}
+
+/** The largest pack that `receivePack` takes. */
+export const maxReceivedPackBytes = packLimits.packBytes;

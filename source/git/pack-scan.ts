@@ -1,0 +1,150 @@
+/**
+ * Reads a pack from a peer in this process, measured before anything is unpacked: sizes are declared ahead and checked
+ * against what comes out, deltas are refused (a 16 KB delta pack makes git take 4 GB), so memory and time are bounded.
+ */
+import {createHash} from 'node:crypto';
+import {crc32, inflateSync} from 'node:zlib';
+import {type Oid} from '../protocol/content.js';
+import {maxObjectBytes, objectProblem} from './object-check.js';
+import {hashObject, type ObjectType} from './object-format.js';
+import {checksumBytes, packHeaderBytes, typesByNumber} from './pack-format.js';
+import {maxPackBytes} from './pack-objects.js';
+import {hostileData} from './store-failure.js';
+
+/** An object as it stands in a pack. */
+export type ScannedObject = {
+	readonly type: ObjectType;
+	readonly oid: Oid;
+	readonly content: Buffer;
+	readonly offset: number;
+	readonly crc: number;
+};
+
+/** What a pack may hold. */
+export const packLimits = {
+	packBytes: maxPackBytes,
+	/** Inflated; a segment is 8 MiB of objects. */
+	contentBytes: 32 * 1024 * 1024,
+	/** The smallest entry has some 10 bytes, and each object costs us an id. */
+	objects: 200_000,
+} as const;
+
+const shortestEntryBytes = 9;
+
+/** Scans a pack object by object; throws Failure `hostile_data` at the first thing that is wrong. */
+export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefined> {
+	const end = pack.length - checksumBytes;
+	const count = checkFrame(pack, end);
+	let at = packHeaderBytes;
+	let total = 0;
+	for (let index = 0; index < count; index++) {
+		const header = readEntryHeader(pack, at, end);
+		total += header.bytes;
+		if (header.bytes > maxObjectBytes[header.type] || total > packLimits.contentBytes) {
+			throw hostileData('a pack that declares too much', {bytes: Math.min(total, Number.MAX_SAFE_INTEGER)});
+		}
+
+		const {content, packedBytes} = inflateEntry(pack.subarray(header.dataAt, end), header.bytes);
+		const problem = objectProblem(header.type, content);
+		if (problem !== undefined) {
+			throw hostileData(problem);
+		}
+
+		const next = header.dataAt + packedBytes;
+		yield {
+			type: header.type,
+			oid: hashObject(header.type, content),
+			content,
+			offset: at,
+			crc: crc32(pack.subarray(at, next)),
+		};
+		at = next;
+	}
+
+	if (at !== end) {
+		throw hostileData('a pack with bytes that belong to no object');
+	}
+}
+
+/** Checks all around the entries and returns how many there have to be. */
+function checkFrame(pack: Buffer, end: number): number {
+	if (pack.length > packLimits.packBytes || end < packHeaderBytes) {
+		throw hostileData('a pack of a wrong size', {bytes: pack.length});
+	}
+
+	if (pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
+		throw hostileData('a pack that is none');
+	}
+
+	const count = pack.readUInt32BE(8);
+	if (count > packLimits.objects || count * shortestEntryBytes > end - packHeaderBytes) {
+		throw hostileData('a pack that claims too many objects', {objects: count});
+	}
+
+	if (!createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
+		throw hostileData('a pack with a wrong checksum');
+	}
+
+	return count;
+}
+
+function readEntryHeader(
+	pack: Buffer,
+	at: number,
+	end: number,
+): {type: ObjectType; bytes: number; dataAt: number} {
+	let byte = at < end ? pack.readUInt8(at) : 0;
+	const type = typesByNumber.get((byte >> 4) & 7);
+	if (!type) {
+		throw hostileData('a pack entry of a type that is not taken', {type: (byte >> 4) & 7});
+	}
+
+	let bytes = byte & 15;
+	let next = at + 1;
+	for (let scale = 16; byte & 0x80; scale *= 128, next++) {
+		if (next >= end || scale > 2 ** 42) {
+			throw hostileData('a pack entry with a broken header');
+		}
+
+		byte = pack.readUInt8(next);
+		bytes += (byte & 0x7f) * scale;
+	}
+
+	return {type, bytes, dataAt: next};
+}
+
+/** Inflates exactly one stream of exactly the declared size, and tells how many bytes of the pack it took. */
+function inflateEntry(packed: Buffer, bytes: number): {content: Buffer; packedBytes: number} {
+	let result: unknown;
+	try {
+		// One chunk a little larger than the content: one allocation, and a bomb stops at once.
+		result = inflateSync(packed, {info: true, maxOutputLength: bytes + 1, chunkSize: bytes + 64});
+	} catch {
+		throw hostileData('a pack entry that does not inflate to its declared size');
+	}
+
+	const {buffer, packedBytes} = inflated(result);
+	if (buffer.length !== bytes) {
+		throw hostileData('a pack entry that does not inflate to its declared size');
+	}
+
+	return {content: buffer, packedBytes};
+}
+
+/** With `info` zlib returns the engine as well, which the types do not know. */
+function inflated(result: unknown): {buffer: Buffer; packedBytes: number} {
+	if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
+		const {buffer, engine} = result;
+		if (
+			buffer instanceof Buffer &&
+			typeof engine === 'object' &&
+			engine !== null &&
+			'bytesWritten' in engine &&
+			typeof engine.bytesWritten === 'number'
+		) {
+			return {buffer, packedBytes: engine.bytesWritten};
+		}
+	}
+
+	throw new Error('zlib returned no engine');
+}

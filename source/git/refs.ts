@@ -1,0 +1,90 @@
+/**
+ * Our own refs: loose files below `refs/pulsync/` that git reads as well. A write takes git's lock file, compares, syncs
+ * and renames, so a reader and a power cut see the old id or the new one.
+ */
+import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {isOid, type Oid} from '../protocol/content.js';
+import {Failure} from '../protocol/failure.js';
+import {syncFolder} from './durable-file.js';
+import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
+
+/** This peer's newest snapshot. */
+export const selfRef = 'self';
+
+const namePattern = /^[a-z0-9][a-z0-9-]{0,63}(?:\/[a-z0-9][a-z0-9-]{0,63}){0,3}$/;
+
+export class Refs {
+	readonly #folder: string;
+	#writing: Promise<unknown> = Promise.resolve();
+
+	constructor(gitDir: string) {
+		this.#folder = path.join(gitDir, 'refs', 'pulsync');
+	}
+
+	async read(name: string): Promise<Oid | undefined> {
+		let text: string;
+		try {
+			text = await readFile(this.#file(name), 'utf8');
+		} catch (error) {
+			if (systemCode(error) === 'ENOENT') {
+				return undefined;
+			}
+
+			throw storeDamaged('a ref cannot be read', {ref: name});
+		}
+
+		const oid = text.trimEnd();
+		if (!isOid(oid)) {
+			throw storeDamaged('a ref holds no id', {ref: name});
+		}
+
+		return oid;
+	}
+
+	/** Rejects with Failure `head_moved` if the ref is not at `expected` (where one is given). */
+	async write(name: string, oid: Oid, expected?: Oid): Promise<void> {
+		const before = this.#writing.catch(() => undefined);
+		const writing = before.then(async () => this.#write(name, oid, expected));
+		this.#writing = writing;
+		return writing;
+	}
+
+	async #write(name: string, oid: Oid, expected?: Oid): Promise<void> {
+		if (!isOid(oid)) {
+			throw new Error('not an id');
+		}
+
+		const file = this.#file(name);
+		const lock = `${file}.lock`;
+		await withStoreFailures(
+			async () => {
+				await mkdir(path.dirname(file), {recursive: true, mode: 0o700});
+				const handle = await open(lock, 'w', 0o644);
+				try {
+					const found = await this.read(name);
+					if (expected !== undefined && found !== expected) {
+						throw new Failure('head_moved', {details: {expected, found: found ?? 'none'}});
+					}
+
+					await handle.writeFile(`${oid}\n`);
+					await handle.sync();
+				} finally {
+					await handle.close();
+				}
+
+				await rename(lock, file);
+				await syncFolder(path.dirname(file));
+			},
+			async () => rm(lock, {force: true}),
+		);
+	}
+
+	#file(name: string): string {
+		if (!namePattern.test(name)) {
+			throw new Error(`not a ref name: ${name}`);
+		}
+
+		return path.join(this.#folder, name);
+	}
+}
