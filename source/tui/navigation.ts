@@ -1,0 +1,42 @@
+/** Which screen is shown: a stack, the session at its bottom. Pure. */
+import {type Path} from '../protocol/content.js';
+import {type PeerId} from '../core/state.js';
+
+export type Screen =
+	| {readonly kind: 'session'}
+	| {readonly kind: 'peer'; readonly peerId: PeerId}
+	| {readonly kind: 'conflicts'}
+	| {readonly kind: 'conflict'; readonly path: Path}
+	| {readonly kind: 'invite'}
+	| {readonly kind: 'log'}
+	| {readonly kind: 'help'};
+
+export type Navigation = readonly Screen[];
+
+export type NavigationAction =
+	| {readonly type: 'open-screen'; readonly screen: Screen}
+	| {readonly type: 'go-back'}
+	| {readonly type: 'go-home'};
+
+export const atHome: Navigation = [{kind: 'session'}];
+
+export function shownScreen(navigation: Navigation): Screen {
+	return navigation.at(-1) ?? {kind: 'session'};
+}
+
+/** Opens and closes screens; one that is open already is gone back to, so the stack stays short. */
+export function navigate(navigation: Navigation, action: NavigationAction): Navigation {
+	switch (action.type) {
+		case 'open-screen': {
+			const open = navigation.findIndex((screen) => screen.kind === action.screen.kind);
+			const below = open === -1 ? navigation : navigation.slice(0, open);
+			return below.length === 0 ? atHome : [...below, action.screen];
+		}
+		case 'go-back': {
+			return navigation.length > 1 ? navigation.slice(0, -1) : navigation;
+		}
+		case 'go-home': {
+			return atHome;
+		}
+	}
+}

@@ -1,0 +1,138 @@
+/** The app of a running session: header, one screen, a question where there is one, footer. */
+import {Box} from 'ink';
+import {useReducer, useState} from 'react';
+import {type Session} from '../../core/session.js';
+import {Failure} from '../../protocol/failure.js';
+import {failureSentence} from '../../core/text.js';
+import {Lines} from '../components/lines.js';
+import {useActions} from '../hooks/use-actions.js';
+import {useAppControl} from '../hooks/use-app-control.js';
+import {useNotice} from '../hooks/use-notice.js';
+import {useNow} from '../hooks/use-now.js';
+import {useSessionState} from '../hooks/use-session-state.js';
+import {useWindowSize} from '../hooks/use-window-size.js';
+import {type Action, type Place} from '../keymap.js';
+import {atHome, navigate, type Screen, shownScreen} from '../navigation.js';
+import {selectUnsynced} from '../select.js';
+import {type EditText, SessionContext, type SessionContextValue} from '../session-context.js';
+import {text, unsyncedText} from '../text.js';
+import {footerRow, noticeRow} from '../views/footer.js';
+import {bannerRow, headerRow} from '../views/header.js';
+import {questionRows} from '../views/question.js';
+import {ConflictScreen} from './conflict.js';
+import {ConflictsScreen} from './conflicts.js';
+import {HelpScreen} from './help.js';
+import {Home} from './home.js';
+import {InviteScreen} from './invite.js';
+import {LogScreen} from './log.js';
+import {PeerScreen} from './peer.js';
+import {useQuestion} from './use-question.js';
+
+export type SessionAppProps = {
+	readonly session: Session;
+	readonly editText?: EditText;
+	readonly onQuit: () => void;
+};
+
+export function SessionApp({session, editText, onQuit}: SessionAppProps) {
+	const state = useSessionState(session);
+	const {columns: width, rows} = useWindowSize();
+	const control = useAppControl();
+	const [navigation, dispatch] = useReducer(navigate, atHome);
+	const {notice, notify} = useNotice();
+	const {question, ask, isAsking} = useQuestion();
+	const [isQuitting, setIsQuitting] = useState(false);
+	const screen = shownScreen(navigation);
+	const place: Place = screen.kind;
+	const now = useNow(state.relay.status === 'waiting');
+
+	const quit = () => {
+		const unsynced = selectUnsynced(state);
+		if (unsynced.kind === 'none') return onQuit();
+		setIsQuitting(true);
+		ask({
+			title: text.quit.title,
+			lines: [unsyncedText(unsynced), text.quit.rest],
+			choices: [
+				{keys: ['y', 'q', 'ctrl-c'], label: text.quit.yes, run: onQuit},
+				{keys: ['escape', 'n'], label: text.quit.no, run: () => setIsQuitting(false)},
+			],
+		});
+	};
+	const anywhere = (action: Action) => {
+		switch (action) {
+			case 'suspend':
+				return control.suspend();
+			case 'redraw':
+				return control.redraw();
+			case 'leave-now':
+				return isQuitting ? onQuit() : quit();
+			default:
+		}
+	};
+	useActions(place, anywhere, !isAsking);
+	useActions(
+		place,
+		(action) => {
+			if (action === 'quit') quit();
+			else if (action === 'help') dispatch({type: 'open-screen', screen: {kind: 'help'}});
+			else if (action === 'back') dispatch({type: 'go-back'});
+		},
+		!isAsking,
+	);
+
+	const context: SessionContextValue = {
+		session,
+		state,
+		width,
+		editText,
+		open: (next) => dispatch({type: 'open-screen', screen: next}),
+		back: () => dispatch({type: 'go-back'}),
+		notify,
+		ask,
+		attempt(work) {
+			work().catch((error: unknown) => notify(wordError(error)));
+		},
+	};
+	const banner = bannerRow(state, now, width);
+	const asked = question ? questionRows(question, width) : [];
+	const footer =
+		asked.length > 0 ? asked : [notice === undefined ? footerRow(place, width) : noticeRow(notice, width)];
+	const height = Math.max(0, rows - 1 - (banner ? 1 : 0) - footer.length);
+	return (
+		<SessionContext value={context}>
+			<Box flexDirection="column" width={width} height={rows} overflow="hidden">
+				<Lines rows={[headerRow(state, width), ...(banner ? [banner] : [])]} width={width} />
+				<Box flexDirection="column" height={height} flexShrink={0} overflow="hidden">
+					<Body screen={screen} height={height} isActive={!isAsking} />
+				</Box>
+				<Lines rows={footer} width={width} />
+			</Box>
+		</SessionContext>
+	);
+}
+
+type BodyProps = {readonly screen: Screen; readonly height: number; readonly isActive: boolean};
+
+function Body({screen, height, isActive}: BodyProps) {
+	switch (screen.kind) {
+		case 'session':
+			return <Home height={height} isActive={isActive} />;
+		case 'peer':
+			return <PeerScreen peerId={screen.peerId} height={height} isActive={isActive} />;
+		case 'conflicts':
+			return <ConflictsScreen height={height} isActive={isActive} />;
+		case 'conflict':
+			return <ConflictScreen key={screen.path} path={screen.path} height={height} isActive={isActive} />;
+		case 'invite':
+			return <InviteScreen height={height} isActive={isActive} />;
+		case 'log':
+			return <LogScreen height={height} isActive={isActive} />;
+		case 'help':
+			return <HelpScreen height={height} isActive={isActive} />;
+	}
+}
+
+function wordError(error: unknown): string {
+	return error instanceof Failure ? failureSentence(error.code, error.details) : failureSentence('bug');
+}

@@ -1,0 +1,247 @@
+/** Every word and sentence of the screen. What a failure's code means is worded in core/text.ts. */
+import {type Conflict} from '../core/state.js';
+import {type Take} from '../core/command.js';
+import {formatAge, formatBytes, formatClock, formatCount} from './format.js';
+import {type Overall, type Standing, type Unsynced} from './select.js';
+
+export const text = {
+	program: 'pulsync',
+	you: 'you',
+	host: 'host',
+	session: 'session',
+	relay: 'relay',
+	peers: 'Peers',
+	throughput: 'Throughput',
+	conflicts: 'Conflicts',
+	problems: 'Problems',
+	activity: 'Activity',
+	log: 'Log',
+	help: 'Keys',
+	invite: 'Invite',
+	noPeers: 'Nobody else is here yet. Press i for the invite.',
+	noConflicts: 'No conflicts.',
+	noActivity: 'Nothing has happened yet.',
+	noTraffic: 'Nothing has travelled yet.',
+	graph: {short: '60 s', long: '10 min'},
+	offline: 'offline',
+	notHere: 'not here',
+	connecting: 'connecting',
+	reconnecting: 'trying',
+	tooSmall: 'This window is too small to show more.',
+	editing: (paths: string) => `editing ${paths}`,
+	more: (count: number) => `${formatCount(count)} more`,
+	earlier: (count: number) => `${formatCount(count)} earlier ones are only in the log file`,
+	conflictsTitle: (conflicts: number, problems: number) =>
+		[`Conflicts ${conflicts}`, ...(problems > 0 ? [`Problems ${problems}`] : [])].join(' · '),
+	retryIn: (ms: number) => (ms > 0 ? `again in ${formatClock(ms)}` : 'again now'),
+	left: (ms: number) => `${formatClock(ms)} left`,
+	progress: (done: number, total: number | undefined) =>
+		total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`,
+	resumed: (bytes: number) => `${formatBytes(bytes)} were here already`,
+	ago: (ms: number) => (ms < 1000 ? 'now' : `${formatAge(ms)} ago`),
+	peer: {
+		link: 'Link',
+		attempts: 'Attempts',
+		bytes: 'Bytes',
+		gone: 'This peer is no longer in the session.',
+		noAttempts: 'No attempt so far.',
+		pinned: (pin: string) => `only ${pin}`,
+		pinAll: (pin: string) => (pin === 'auto' ? 'auto' : `only ${pin}, as for all`),
+		since: (ms: number) => `for ${formatAge(ms)}`,
+		upgrading: (tier: string) => `opening ${tier} beside it`,
+		running: 'trying',
+		ok: 'ok',
+		failed: 'failed',
+		nextRetry: 'next try',
+		labels: {
+			status: 'link',
+			pin: 'tier',
+			id: 'peer id',
+			head: 'head',
+			editing: 'editing',
+			in: 'received',
+			out: 'sent',
+		},
+	},
+	inviteScreen: {
+		hint: 'Whoever has this line can join and read everything. Send it to people you trust.',
+		join: 'They run:',
+		copied: 'Copied to the clipboard, if your terminal allows programs to (OSC 52). If not, select the line.',
+		none: 'This session has no invite yet: the relay has to be reached first.',
+		qrTooSmall: 'The window is too small for the QR code.',
+	},
+	conflictScreen: {
+		kinds: {
+			content: 'changed on both sides',
+			delete: 'deleted on one side, changed on the other',
+			'file-folder': 'a file on one side, a folder on the other',
+			mode: 'mode changed differently',
+		} satisfies Record<Conflict['kind'], string>,
+		base: 'base',
+		mine: 'mine',
+		theirs: 'theirs',
+		noBase: 'there was none before',
+		absent: 'deleted',
+		binary: (bytes: number) => `binary, ${formatBytes(bytes)}`,
+		loading: 'reading …',
+		unreadable: 'cannot be read',
+		same: 'The text is the same; only the mode differs.',
+		equalLines: (count: number) => `${formatCount(count)} equal ${count === 1 ? 'line' : 'lines'}`,
+		side: (number: number, count: number) => `${number} of ${count}`,
+		settled: 'It is settled.',
+		selected: (count: number) => `${count} selected`,
+		none: 'No conflicts. Everything that both sides changed was put together.',
+		since: (ms: number) => formatAge(ms),
+		askAll: (count: number) => `Settle all ${formatCount(count)} conflicts the same way?`,
+		askMarkers: 'The file still has conflict markers. Take it as it is?',
+		editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
+		notText: 'Only conflicts of text can be merged in an editor.',
+		noEditor: 'No editor can be opened from here.',
+		resolved: (count: number, take: Take | 'merged') =>
+			`${count === 1 ? 'Settled' : `Settled ${formatCount(count)}`}: ${takes[take]}.`,
+	},
+	quit: {
+		title: 'Quit?',
+		yes: 'quit',
+		no: 'stay',
+		rest: 'Nothing is lost: it stays in this folder and goes on at the next start.',
+	},
+	resume: {
+		title: 'Go on?',
+		accept: 'go on and pass the deletions on',
+		plain: 'go on',
+		no: 'stay halted',
+	},
+	notices: {
+		paused: 'Paused. Others do not see your changes until you press p again.',
+		resumed: 'Going on.',
+		retry: 'Trying again now.',
+		tierAll: (pin: string) =>
+			pin === 'auto' ? 'All peers: the best way that works.' : `All peers: ${pin} only.`,
+		tierPeer: (name: string, pin: string) =>
+			pin === 'auto' ? `${name}: the best way that works.` : `${name}: ${pin} only.`,
+	},
+	start: {
+		title: 'What shall this folder do?',
+		host: 'Host a session of this folder',
+		hostHint: 'Others join it with an invite.',
+		join: 'Join a session',
+		joinHint: 'With an invite that somebody sent you.',
+		resume: (name: string) => `Go on with ${name}`,
+		quit: 'Quit',
+		recent: 'Recent sessions',
+		askInvite: 'Paste or type the invite',
+		placeholder: 'pulsync:…',
+		valid: 'The invite is complete.',
+		incomplete: 'It starts with pulsync: or pulsyncs: and ends with a checksum.',
+		empty: 'This folder is empty.',
+		folder: (files: number, bytes: number) =>
+			`This folder has ${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}).`,
+		git: 'It is a git repository; your own history and branches are left alone.',
+		mergeTitle: 'Merge into this folder?',
+		merge:
+			'Files that only one of you has will be there for both. Where both have a different one, both are kept as a conflict to settle. Nothing is overwritten.',
+		mergeYes: 'merge',
+		mergeNo: 'do not join',
+		name: 'name',
+		relay: 'relay',
+		relayOwn: 'your own, in this program',
+		askName: 'What do the others call you?',
+		askRelay: 'Address of a relay; empty for your own, in this program',
+	},
+	keys: {
+		move: 'move',
+		choose: 'choose',
+		back: 'back',
+		check: 'go on',
+		quit: 'quit',
+		name: 'your name',
+		relay: 'relay',
+	},
+} as const;
+
+export const takes: Record<Take | 'merged', string> = {
+	mine: 'mine was kept',
+	theirs: 'theirs was taken',
+	base: 'the base is back',
+	both: 'both are kept',
+	merged: 'the merged file was taken',
+};
+
+/** The one word of the header. */
+export function overallText(overall: Overall): string {
+	switch (overall.word) {
+		case 'halted':
+			return 'halted';
+		case 'paused':
+			return 'paused';
+		case 'opening':
+			return 'reading the folder';
+		case 'refused':
+			return 'refused';
+		case 'connecting':
+			return 'connecting';
+		case 'offline':
+			return 'offline';
+		case 'held':
+			return `waiting for git ${overall.operation}`;
+		case 'syncing':
+			return overall.percent === undefined ? 'syncing' : `syncing ${overall.percent} %`;
+		case 'behind':
+			return overall.count === 1 ? '1 not in step' : `${overall.count} not in step`;
+		case 'conflict':
+			return overall.count === 1 ? '1 conflict' : `${formatCount(overall.count)} conflicts`;
+		case 'alone':
+			return 'alone';
+		case 'in-step':
+			return 'in step';
+	}
+}
+
+/** Where a peer stands. */
+export const standings: Record<Standing, string> = {
+	'in-step': 'in step',
+	fetching: 'fetching',
+	sending: 'sending',
+	apart: 'not in step',
+	unknown: '',
+};
+
+/** The line under the header, where something needs a sentence. */
+export function bannerText(overall: Overall, now: number): string | undefined {
+	switch (overall.word) {
+		case 'halted':
+			return `Halted: ${overall.message} Press p to go on.`;
+		case 'paused':
+			return text.notices.paused;
+		case 'refused':
+			return `The relay refused: ${overall.reason}`;
+		case 'offline':
+			return `Offline: ${overall.reason} · ${text.retryIn(overall.retryAt - now)}`;
+		case 'held':
+			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
+		default:
+			return undefined;
+	}
+}
+
+/** Why quitting now is worth a question. */
+export function unsyncedText(unsynced: Unsynced): string {
+	switch (unsynced.kind) {
+		case 'none':
+			return '';
+		case 'writing':
+			return 'Changes are just being written.';
+		case 'transferring':
+			return `A transfer with ${listNames(unsynced.names)} is under way.`;
+		case 'nobody-has-it':
+			return 'Nobody else has your newest changes yet.';
+		case 'some-lack-it':
+			return `${listNames(unsynced.names)} ${unsynced.names.length === 1 ? 'does' : 'do'} not have everything yet.`;
+	}
+}
+
+function listNames(names: readonly string[]): string {
+	if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} others`;
+	return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '');
+}

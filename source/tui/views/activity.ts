@@ -1,0 +1,57 @@
+/** Rows of what happened, newest last. */
+import {type Activity, type BoundedList} from '../../core/state.js';
+import {cleanText} from '../draw/clean.js';
+import {cutMiddle, cutText, fitText, type Row, rowWidth, span, textWidth} from '../draw/row.js';
+import {formatTime} from '../format.js';
+import {text} from '../text.js';
+import {type Tone} from '../theme.js';
+
+const tones: Record<Activity['kind'], Tone | undefined> = {
+	change: undefined,
+	peer: 'accent',
+	tier: 'busy',
+	conflict: 'bad',
+	problem: 'warn',
+	session: 'quiet',
+};
+
+/** The newest ones that fit into `height` rows. */
+export function activityRows(list: BoundedList<Activity>, width: number, height: number): readonly Row[] {
+	if (list.items.length === 0) return [[span(text.noActivity, 'quiet')]];
+	const shown = list.items.slice(-Math.max(0, height));
+	const whoWidth = whoWidthOf(shown, width);
+	return shown.map((activity) => activityRow(activity, width, whoWidth));
+}
+
+/** All of them, for the log: with a first row that tells of those that are no longer kept. */
+export function logRows(list: BoundedList<Activity>, width: number): readonly Row[] {
+	const whoWidth = whoWidthOf(list.items, width);
+	return [
+		...(list.hidden > 0 ? [[span(text.earlier(list.hidden), 'quiet')]] : []),
+		...list.items.map((activity) => activityRow(activity, width, whoWidth)),
+	];
+}
+
+function whoWidthOf(items: readonly Activity[], width: number): number {
+	const longest = Math.max(3, ...items.map((activity) => textWidth(cleanText(activity.who))));
+	return Math.min(longest, Math.max(3, Math.floor(width / 5)));
+}
+
+function activityRow(activity: Activity, width: number, whoWidth: number): Row {
+	const lead: Row = [
+		span(`${formatTime(activity.at)}  `, 'quiet'),
+		span(`${fitText(cleanText(activity.who), whoWidth)}  `, activity.who === 'you' ? 'quiet' : undefined),
+	];
+	const room = Math.max(0, width - rowWidth(lead));
+	const says = cleanText(activity.text);
+	if (activity.path === undefined) return [...lead, span(cutText(says, room), tones[activity.kind])];
+	const path = cleanText(activity.path);
+	// The sentence may name the path itself.
+	if (says.includes(path)) return [...lead, span(cutText(says, room), tones[activity.kind])];
+	const pathRoom = Math.max(8, room - textWidth(says) - 2);
+	return [
+		...lead,
+		span(cutMiddle(path, pathRoom)),
+		span(says === '' ? '' : `  ${says}`, tones[activity.kind] ?? 'quiet'),
+	];
+}

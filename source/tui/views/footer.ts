@@ -1,0 +1,47 @@
+/** The last row: the keys that work here, drawn from the keymap, or what just happened. */
+import {cleanText} from '../draw/clean.js';
+import {fitRow, type Row, rowWidth, span} from '../draw/row.js';
+import {type Binding, bindingsOf, keyName, type Place} from '../keymap.js';
+
+/** As many bindings as fit, the most important ones first, each shown once, in the order of the keymap. */
+export function footerRow(place: Place, width: number): Row {
+	const wanted = bindingsOf(place).filter((binding) => binding.rank !== undefined);
+	let room = width - 1;
+	const shown = new Set<Binding>();
+	for (const binding of [...wanted].sort((one, other) => (one.rank ?? 0) - (other.rank ?? 0))) {
+		const needed = rowWidth(hint(binding)) + (shown.size > 0 ? 3 : 0);
+		if (needed > room) continue;
+		room -= needed;
+		shown.add(binding);
+	}
+	return keysRow(
+		wanted
+			.filter((binding) => shown.has(binding))
+			.map((binding) => [keyName(binding.keys[0] ?? ''), binding.label]),
+		width,
+	);
+}
+
+/** Pairs of key and word. */
+export function keysRow(pairs: readonly (readonly [key: string, label: string])[], width: number): Row {
+	return fitRow(
+		[
+			span(' '),
+			...pairs.flatMap(([key, label], index) => [
+				span(index > 0 ? '   ' : ''),
+				span(key, 'key'),
+				span(` ${label}`, 'quiet'),
+			]),
+		],
+		width,
+	);
+}
+
+/** What just happened, in place of the keys. */
+export function noticeRow(notice: string, width: number): Row {
+	return fitRow([span(` ${cleanText(notice)}`, 'accent')], width);
+}
+
+function hint(binding: Binding): Row {
+	return [span(keyName(binding.keys[0] ?? '')), span(` ${binding.label}`)];
+}

@@ -1,0 +1,39 @@
+/** The help screen, drawn from the keymap. */
+import {fitText, type Row, span, wrapWords} from '../draw/row.js';
+import {type Binding, keymap, keyName, type Place} from '../keymap.js';
+
+const groups: readonly {readonly title: string; readonly place: Place}[] = [
+	{title: 'Session', place: 'session'},
+	{title: 'Peer', place: 'peer'},
+	{title: 'Conflicts', place: 'conflicts'},
+	{title: 'One conflict', place: 'conflict'},
+	{title: 'Invite', place: 'invite'},
+	{title: 'Everywhere', place: 'help'},
+];
+
+const keysWidth = 16;
+
+/** Each binding once: under "Everywhere", or under the first place that has it. */
+export function helpRows(width: number): readonly Row[] {
+	const everywhere = keymap.filter((binding) => binding.places.includes('help'));
+	const told = new Set<Binding>(everywhere);
+	return groups.flatMap(({title, place}, index) => {
+		const own =
+			place === 'help' ? everywhere : keymap.filter((one) => one.places.includes(place) && !told.has(one));
+		for (const binding of own) told.add(binding);
+		if (own.length === 0) return [];
+		return [
+			...(index > 0 ? [[]] : []),
+			[span(title, 'title')],
+			...own.flatMap((binding) => bindingRows(binding, width)),
+		];
+	});
+}
+
+function bindingRows(binding: Binding, width: number): readonly Row[] {
+	const keys = [...new Set(binding.keys.map(keyName))].join(' ');
+	return wrapWords(binding.help, Math.max(10, width - keysWidth)).map((line, index) => [
+		span(fitText(index === 0 ? `  ${keys}` : '', keysWidth), 'key'),
+		span(line),
+	]);
+}

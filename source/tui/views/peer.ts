@@ -1,0 +1,143 @@
+/** The peer screen: how the link runs, what it carried, and every attempt with its reason. */
+import {type Attempt, type Peer, type State} from '../../core/state.js';
+import {type Tier, tiers} from '../../protocol/tiers.js';
+import {cleanText} from '../draw/clean.js';
+import {cutText, fitRight, fitText, type Row, span, type Span} from '../draw/row.js';
+import {formatBytes, formatRate, formatTime, formatTook, shortId} from '../format.js';
+import {type Rate} from '../rates.js';
+import {selectNextRetry, selectStanding} from '../select.js';
+import {standings, text} from '../text.js';
+import {symbols, tierLetters, type Tone} from '../theme.js';
+
+const labelWidth = 10;
+const {labels} = text.peer;
+
+/** Facts of the link, a row each. */
+export function linkRows(state: State, peer: Peer, rate: Rate, now: number, width: number): readonly Row[] {
+	const {link} = peer;
+	const standing = standings[selectStanding(state, peer)];
+	const retryAt = selectNextRetry(peer);
+	const rows: Row[] = [
+		fact(labels.status, linkSpans(peer, now)),
+		fact(labels.pin, [
+			peer.pin === undefined
+				? span(text.peer.pinAll(state.pin))
+				: span(
+						peer.pin === 'auto' ? 'auto' : text.peer.pinned(peer.pin),
+						peer.pin === 'auto' ? undefined : peer.pin,
+					),
+		]),
+		fact(labels.head, [
+			span(peer.head === undefined ? '–' : shortId(peer.head)),
+			...(standing === ''
+				? []
+				: [span(`  ${standing}`, standing === standings['in-step'] ? 'good' : 'busy')]),
+		]),
+	];
+	if (link.status === 'online' && (rate.in >= 1 || rate.out >= 1)) {
+		rows.push(
+			fact('', [span(`${symbols.down} ${formatRate(rate.in)}  ${symbols.up} ${formatRate(rate.out)}`)]),
+		);
+	}
+	if (link.status !== 'online' && retryAt !== undefined) {
+		rows.push(fact(text.peer.nextRetry, [span(text.retryIn(retryAt - now))]));
+	}
+	if (peer.editing.length > 0) {
+		rows.push(
+			fact(labels.editing, [span(cutText(peer.editing.map(cleanText).join(', '), width - labelWidth))]),
+		);
+	}
+	rows.push(fact(labels.id, [span(cutText(cleanText(peer.peerId), width - labelWidth), 'quiet')]));
+	return rows;
+}
+
+function linkSpans(peer: Peer, now: number): readonly Span[] {
+	const {link} = peer;
+	switch (link.status) {
+		case 'online':
+			return [
+				span(`${symbols.online} `, 'good'),
+				span(link.tier, link.tier),
+				span(link.route === link.tier ? '' : ` ${link.route}`),
+				span(link.rttMs === undefined ? '' : `  ${formatTook(link.rttMs)}`),
+				span(`  ${text.peer.since(now - link.since)}`, 'quiet'),
+				...(link.upgrading
+					? [
+							span(`  ${symbols.arrow} `, 'quiet'),
+							span(text.peer.upgrading(link.upgrading.tier), link.upgrading.tier),
+						]
+					: []),
+			];
+		case 'connecting':
+			return [
+				span(`${symbols.changing} `, 'busy'),
+				span(`${text.reconnecting} `, 'busy'),
+				span(link.tier, link.tier),
+				span(`  ${text.peer.since(now - link.since)}`, 'quiet'),
+			];
+		case 'offline':
+			return [
+				span(`${symbols.offline} ${peer.present ? text.offline : text.notHere}`, 'quiet'),
+				span(link.reason === '' ? '' : `  ${cleanText(link.reason)}`),
+			];
+	}
+}
+
+/** Bytes by tier and direction: a head row and one row a direction. */
+export function byteRows(peer: Peer, width: number): readonly Row[] {
+	const column = Math.max(8, Math.min(14, Math.floor((width - labelWidth) / 3)));
+	const cells = (of: (tier: Tier) => string, tone?: (tier: Tier) => Tone | undefined): readonly Span[] =>
+		tiers.map((tier) => span(fitRight(of(tier), column), tone?.(tier)));
+	return [
+		fact(
+			'',
+			cells(
+				(tier) => `${tierLetters[tier]} ${tier}`,
+				(tier) => tier,
+			),
+		),
+		fact(
+			labels.in,
+			cells((tier) => formatBytes(peer.bytes.in[tier])),
+		),
+		fact(
+			labels.out,
+			cells((tier) => formatBytes(peer.bytes.out[tier])),
+		),
+	];
+}
+
+const outcomes: Record<
+	Attempt['outcome'],
+	{readonly word: string; readonly symbol: string; readonly tone: Tone}
+> = {
+	running: {word: text.peer.running, symbol: symbols.changing, tone: 'busy'},
+	ok: {word: text.peer.ok, symbol: symbols.checked, tone: 'good'},
+	failed: {word: text.peer.failed, symbol: '×', tone: 'bad'},
+};
+
+/** One row an attempt, newest first; the reason takes what is left of the width. */
+export function attemptRows(peer: Peer, now: number, width: number): readonly Row[] {
+	if (peer.attempts.length === 0) return [[span(text.peer.noAttempts, 'quiet')]];
+	return [...peer.attempts].reverse().map((attempt) => attemptRow(attempt, now, width));
+}
+
+function attemptRow(attempt: Attempt, now: number, width: number): Row {
+	const {word, symbol, tone} = outcomes[attempt.outcome];
+	const took = attempt.tookMs ?? (attempt.outcome === 'running' ? now - attempt.startedAt : undefined);
+	const retry =
+		attempt.retryAt !== undefined && attempt.retryAt > now ? ` · ${text.retryIn(attempt.retryAt - now)}` : '';
+	const narrow = width < 70;
+	return [
+		span(narrow ? '' : `${formatTime(attempt.startedAt)}  `, 'quiet'),
+		span(fitText(attempt.tier, 8), attempt.tier),
+		span(fitText(attempt.route === attempt.tier ? '' : attempt.route, 12)),
+		span(`${symbol} ${fitText(word, 7)}`, tone),
+		span(`${fitRight(took === undefined ? '' : formatTook(took), 7)}  `, 'quiet'),
+		span(cleanText(attempt.reason ?? '') + retry),
+	];
+}
+
+function fact(label: string, value: readonly Span[]): Row {
+	return [span(fitText(label, labelWidth), 'quiet'), ...value];
+}

@@ -1,0 +1,187 @@
+/** The peers panel: you, then one row a peer, and a second one while something travels. */
+import {type Peer, type State, type Transfer} from '../../core/state.js';
+import {cleanText} from '../draw/clean.js';
+import {bar} from '../draw/bar.js';
+import {
+	cutText,
+	fitRight,
+	fitText,
+	type Row,
+	rowWidth,
+	span,
+	type Span,
+	spreadRow,
+	textWidth,
+} from '../draw/row.js';
+import {formatRate, formatTook, percentOf, shortId} from '../format.js';
+import {type Rate} from '../rates.js';
+import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
+import {standings, text} from '../text.js';
+import {symbols, tierLetters, type Tone} from '../theme.js';
+
+export type PeersView = {
+	readonly state: State;
+	readonly rates: (peer: Peer) => Rate;
+	readonly now: number;
+	readonly width: number;
+	/** Index of the selected peer among `selectPeers`. */
+	readonly cursor: number;
+};
+
+/** Rows of the panel, and the row at which each peer starts. */
+export function peerRows(view: PeersView): {
+	readonly rows: readonly Row[];
+	readonly starts: readonly number[];
+} {
+	const {state, width} = view;
+	const peers = selectPeers(state);
+	const shared = selectSharedNames(state);
+	const names = peers.map((peer) => peerName(peer, shared));
+	const nameWidth = Math.min(
+		Math.max(6, ...names.map(textWidth), textWidth(cleanText(state.self.name))),
+		width >= 56 ? 18 : 11,
+	);
+	const rows: Row[] = [selfRow(view, nameWidth)];
+	const starts: number[] = [];
+	for (const [index, peer] of peers.entries()) {
+		starts.push(rows.length);
+		rows.push(peerRow(view, peer, fitText(names[index] ?? '', nameWidth), index === view.cursor));
+		for (const transfer of transferRows(view, peer, nameWidth)) rows.push(transfer);
+	}
+	if (peers.length === 0) rows.push([span('  '), span(text.noPeers, 'quiet')]);
+	return {rows, starts};
+}
+
+/** A peer's name, with the start of its id where two have the same. */
+export function peerName(peer: Peer, shared: ReadonlySet<string>): string {
+	const name = cleanText(peer.name) || '?';
+	return shared.has(peer.name) ? `${name}·${peer.peerId.slice(0, 4)}` : name;
+}
+
+function selfRow({state, width}: PeersView, nameWidth: number): Row {
+	const {head} = state.project;
+	const left: Row = [
+		span('  '),
+		span(symbols.online, 'good'),
+		span(` ${fitText(cleanText(state.self.name), nameWidth)}`, 'strong'),
+		span(`  ${text.you}${state.self.role === 'host' ? `, ${text.host}` : ''}`, 'quiet'),
+	];
+	return spreadRow(left, head ? [span(shortId(head), 'quiet')] : [], width);
+}
+
+function peerRow(view: PeersView, peer: Peer, name: string, isSelected: boolean): Row {
+	const {state, width} = view;
+	const standing = selectStanding(state, peer);
+	const right: Row = [span(standings[standing], standing === 'in-step' ? 'good' : 'busy')];
+	const left: Row = [
+		span(isSelected ? `${symbols.cursor} ` : '  ', 'accent'),
+		dot(peer),
+		span(` ${name}`, isSelected ? 'strong' : undefined),
+		span('  '),
+		...linkSpans(view, peer),
+	];
+	const room = width - rowWidth(left) - rowWidth(right);
+	const extras = extraSpans(view, peer, Math.max(0, room - 2));
+	return spreadRow([...left, ...extras], standing === 'unknown' ? [] : [span('  '), ...right], width);
+}
+
+function dot(peer: Peer): Span {
+	switch (peer.link.status) {
+		case 'online':
+			return peer.link.upgrading ? span(symbols.changing, 'good') : span(symbols.online, 'good');
+		case 'connecting':
+			return span(symbols.changing, 'busy');
+		case 'offline':
+			return span(symbols.offline, 'quiet');
+	}
+}
+
+/** Tier and route, the upgrade under way, or why there is no link. */
+function linkSpans({now}: PeersView, peer: Peer): readonly Span[] {
+	const {link} = peer;
+	switch (link.status) {
+		case 'online': {
+			const route = link.route === link.tier ? '' : ` ${link.route}`;
+			const upgrade: Span[] = link.upgrading
+				? [span(` ${symbols.arrow} `, 'quiet'), span(link.upgrading.tier, link.upgrading.tier)]
+				: [];
+			return [span(link.tier, link.tier), span(route), ...upgrade];
+		}
+		case 'connecting':
+			return [span(`${text.reconnecting} `, 'busy'), span(link.tier, link.tier)];
+		case 'offline': {
+			const retryAt = selectNextRetry(peer);
+			return [
+				span(peer.present ? text.offline : text.notHere, 'quiet'),
+				...(peer.present && retryAt !== undefined ? [span(`  ${text.retryIn(retryAt - now)}`, 'quiet')] : []),
+				...(link.reason === '' ? [] : [span(`  ${cleanText(link.reason)}`, 'quiet')]),
+			];
+		}
+	}
+}
+
+/** Round trip, rates and what it edits, as far as there is room. */
+function extraSpans({rates}: PeersView, peer: Peer, room: number): readonly Span[] {
+	const spans: Span[] = [];
+	let left = room;
+	const add = (content: string, tone?: Tone) => {
+		if (textWidth(content) > left) return false;
+		spans.push(span(content, tone));
+		left -= textWidth(content);
+		return true;
+	};
+	if (peer.link.status === 'online' && peer.link.rttMs !== undefined) {
+		add(`  ${fitRight(formatTook(peer.link.rttMs), 6)}`, 'quiet');
+	}
+	const rate = rates(peer);
+	if (rate.in >= 1) add(`  ${symbols.down} ${formatRate(rate.in)}`);
+	if (rate.out >= 1) add(`  ${symbols.up} ${formatRate(rate.out)}`);
+	const first = peer.editing[0];
+	if (first !== undefined && left > 14) {
+		const more = peer.editing.length > 1 ? ` +${peer.editing.length - 1}` : '';
+		add(`  ${cutText(text.editing(cleanText(first)), left - 2 - more.length)}${more}`, 'quiet');
+	}
+	return spans;
+}
+
+function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {
+	const rate = view.rates(peer);
+	return [
+		...(peer.transferIn ? [transferRow(view, peer.transferIn, symbols.down, rate.in, nameWidth)] : []),
+		...(peer.transferOut ? [transferRow(view, peer.transferOut, symbols.up, rate.out, nameWidth)] : []),
+	];
+}
+
+/** Direction, bar, percent, bytes, rate and time left; the bar takes what the words leave. */
+function transferRow(
+	{width}: PeersView,
+	transfer: Transfer,
+	arrow: string,
+	rate: number,
+	nameWidth: number,
+): Row {
+	const {doneBytes, totalBytes, tier} = transfer;
+	const percent = percentOf(doneBytes, totalBytes);
+	const facts = [
+		percent === undefined ? '' : `${fitRight(String(percent), 3)} %`,
+		text.progress(doneBytes, totalBytes),
+		rate >= 1 ? formatRate(rate) : '',
+		rate >= 1 && totalBytes !== undefined && totalBytes > doneBytes
+			? text.left(((totalBytes - doneBytes) / rate) * 1000)
+			: '',
+	].filter((fact) => fact !== '');
+	const indent = ' '.repeat(Math.min(4, nameWidth));
+	const lead = `${indent}${arrow} ${tierLetters[tier]} `;
+	const minimalBar = 6;
+	let shown = facts.join('  ');
+	while (facts.length > 1 && textWidth(lead) + minimalBar + 2 + textWidth(shown) > width) {
+		facts.pop();
+		shown = facts.join('  ');
+	}
+	const room = Math.max(0, Math.min(40, width - textWidth(lead) - textWidth(shown) - 2));
+	const drawn =
+		totalBytes === undefined
+			? [span(symbols.empty.repeat(room), 'quiet')]
+			: bar(doneBytes / Math.max(1, totalBytes), room, tier);
+	return [span(`${indent}${arrow} `), span(`${tierLetters[tier]} `, tier), ...drawn, span(`  ${shown}`)];
+}

@@ -1,0 +1,26 @@
+/** A question at the lower edge: a title, what it is about, and the keys that answer it. */
+import {cleanText} from '../draw/clean.js';
+import {type Row, span, wrapWords} from '../draw/row.js';
+import {keyName} from '../keymap.js';
+import {keysRow} from './footer.js';
+
+export type Choice = {readonly keys: readonly string[]; readonly label: string; readonly run: () => void};
+
+export type Question = {
+	readonly title: string;
+	readonly lines: readonly string[];
+	readonly choices: readonly Choice[];
+};
+
+export function questionRows({title, lines, choices}: Question, width: number): readonly Row[] {
+	const body = lines.flatMap((line) => wrapWords(cleanText(line), Math.max(10, width - 2)));
+	return [
+		[span('─'.repeat(width), 'frame')],
+		[span(` ${title}`, 'accent')],
+		...body.slice(0, 4).map((line) => [span(` ${line}`)]),
+		keysRow(
+			choices.map((choice) => [keyName(choice.keys[0] ?? ''), choice.label]),
+			width,
+		),
+	];
+}
