@@ -1,0 +1,202 @@
+/**
+ * A store of objects in memory for tests of the exchange: real ids, a pack format of its own, and counts of what came
+ * in. What it holds survives in `disk`, so a second store over the same disk is a restart.
+ */
+import {createHash} from 'node:crypto';
+import {Readable} from 'node:stream';
+import {type Oid} from '../../../source/protocol/content.js';
+import {Failure} from '../../../source/protocol/failure.js';
+import {
+	type IncomingObject,
+	type ObjectPlan,
+	type ObjectStore,
+	type ObjectType,
+} from '../../../source/runtime/exchange/object-store.js';
+
+type Held = {readonly type: ObjectType; readonly bytes: Buffer};
+
+export type Disk = {
+	readonly objects: Map<Oid, Held>;
+	readonly present: Set<Oid>;
+	readonly graph: Map<Oid, readonly Oid[]>;
+	readonly incoming: Map<Oid, Buffer>;
+};
+
+export function hashObject(type: ObjectType, bytes: Uint8Array): Oid {
+	return createHash('sha1').update(`${type} ${bytes.byteLength}\0`).update(bytes).digest('hex');
+}
+
+export class FakeStore implements ObjectStore {
+	readonly disk: Disk;
+	/** Every object that was taken in, in order: what arrived twice is in it twice. */
+	readonly taken: Oid[] = [];
+	/** Bytes of large objects that were written. */
+	incomingBytes = 0;
+	packs = 0;
+	/** Runs before each pack is taken in. */
+	beforeIndex: () => Promise<void> = async () => undefined;
+
+	constructor(disk?: Disk) {
+		this.disk = disk ?? {objects: new Map(), present: new Set(), graph: new Map(), incoming: new Map()};
+	}
+
+	readonly graph = {
+		has: (oid: Oid) => this.disk.graph.has(oid),
+		isPresent: (oid: Oid) => this.disk.present.has(oid),
+		parents: (oid: Oid) => this.disk.graph.get(oid),
+		add: async (commits: Iterable<{readonly oid: Oid; readonly parents: readonly Oid[]}>) => {
+			for (const {oid, parents} of commits) if (!this.graph.has(oid)) this.disk.graph.set(oid, parents);
+		},
+	};
+
+	/** Makes a commit of files by name; equal contents are one object. */
+	commit(files: Readonly<Record<string, Uint8Array | string>>, parents: readonly Oid[] = []): Oid {
+		const lines = Object.entries(files).map(
+			([name, text]) => `${this.put('blob', Buffer.from(text))} ${name}`,
+		);
+		const tree = this.put('tree', Buffer.from(lines.join('\n')));
+		const commit = this.put('commit', Buffer.from([tree, ...parents].join('\n')));
+		this.disk.graph.set(commit, parents);
+		this.disk.present.add(commit);
+		return commit;
+	}
+
+	put(type: ObjectType, bytes: Buffer): Oid {
+		const oid = hashObject(type, bytes);
+		this.disk.objects.set(oid, {type, bytes});
+		return oid;
+	}
+
+	async enumerate(
+		commit: Oid,
+		{have, history}: {have: readonly Oid[]; history?: boolean},
+	): Promise<ObjectPlan> {
+		const theirs = new Set<Oid>();
+		const open = have.filter((oid) => this.graph.has(oid));
+		for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
+			if (theirs.has(oid)) continue;
+			theirs.add(oid);
+			open.push(...(this.graph.parents(oid) ?? []));
+		}
+		const wanted = new Set<Oid>();
+		const queue = [commit];
+		for (let oid = queue.pop(); oid !== undefined; oid = queue.pop()) {
+			if (theirs.has(oid) || !this.graph.isPresent(oid)) continue;
+			wanted.add(oid);
+			if (history || theirs.size > 0) queue.push(...(this.graph.parents(oid) ?? []));
+		}
+		const known = new Set(
+			[...theirs].filter((oid) => this.graph.isPresent(oid)).flatMap((oid) => this.#reach(oid)),
+		);
+		const oids = new Set([...wanted].flatMap((oid) => this.#reach(oid)).filter((oid) => !known.has(oid)));
+		const objects = [...oids].map((oid) => {
+			const {type, bytes} = this.#get(oid);
+			return {oid, type, bytes: bytes.byteLength};
+		});
+		const rank = {blob: 0, tree: 1, commit: 2};
+		objects.sort((a, b) => rank[a.type] - rank[b.type] || (a.oid < b.oid ? -1 : 1));
+		return {objects};
+	}
+
+	async packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array> {
+		signal.throwIfAborted();
+		this.packs++;
+		const parts = oids.flatMap((oid) => {
+			const {type, bytes} = this.#get(oid);
+			return [Buffer.from(`${type} ${bytes.byteLength}\n`), bytes];
+		});
+		return Buffer.concat([Buffer.from('pack of a test, padded to a size\n'), ...parts]);
+	}
+
+	async indexPack(pack: Buffer): Promise<{objects: number}> {
+		await this.beforeIndex();
+		let position = pack.indexOf('\n') + 1;
+		let objects = 0;
+		while (position < pack.byteLength) {
+			const end = pack.indexOf('\n', position);
+			const [type, size] = pack.toString('utf8', position, end).split(' ');
+			const bytes = Buffer.from(pack.subarray(end + 1, end + 1 + Number(size)));
+			this.taken.push(this.put(type as ObjectType, bytes));
+			position = end + 1 + Number(size);
+			objects++;
+		}
+		return {objects};
+	}
+
+	async read(oid: Oid): Promise<Uint8Array> {
+		return this.#get(oid).bytes;
+	}
+
+	openBlob(oid: Oid): Readable {
+		const {bytes} = this.#get(oid);
+		const chunk = 100_000;
+		return Readable.from(
+			(function* () {
+				for (let at = 0; at < bytes.byteLength; at += chunk) yield bytes.subarray(at, at + chunk);
+			})(),
+		);
+	}
+
+	async writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
+		const oid = this.put(type, Buffer.from(bytes));
+		this.taken.push(oid);
+		return oid;
+	}
+
+	async flush(): Promise<void> {
+		// Everything is durable at once.
+	}
+
+	async openIncoming(oid: Oid, type: ObjectType, size: number, offset: number): Promise<IncomingObject> {
+		const {disk} = this;
+		const addBytes = (count: number) => (this.incomingBytes += count);
+		const takeIn = () => this.taken.push(this.put(type, disk.incoming.get(oid)!));
+		disk.incoming.set(oid, (disk.incoming.get(oid) ?? Buffer.alloc(0)).subarray(0, offset));
+		return {
+			get offset() {
+				return disk.incoming.get(oid)?.byteLength ?? 0;
+			},
+			async write(bytes) {
+				addBytes(bytes.byteLength);
+				disk.incoming.set(oid, Buffer.concat([disk.incoming.get(oid)!, bytes]));
+			},
+			async finish() {
+				const bytes = disk.incoming.get(oid)!;
+				const isRight = bytes.byteLength === size && hashObject(type, bytes) === oid;
+				if (isRight) takeIn();
+				disk.incoming.delete(oid);
+				if (!isRight) throw new Failure('hostile_data', {severity: 'hostile'});
+			},
+			async close() {
+				// The bytes stay.
+			},
+		};
+	}
+
+	async acceptCommit(oid: Oid): Promise<void> {
+		const bytes = this.disk.objects.get(oid)?.bytes;
+		if (!bytes || this.#reach(oid).some((reached) => !this.disk.objects.has(reached))) {
+			throw new Failure('incomplete');
+		}
+		const parents = bytes.toString().split('\n').slice(1);
+		this.disk.graph.set(oid, parents);
+		this.disk.present.add(oid);
+		for (const parent of parents) {
+			if (this.disk.objects.has(parent) && !this.disk.present.has(parent)) await this.acceptCommit(parent);
+		}
+	}
+
+	/** The commit, its tree and its blobs, as far as they can be followed. */
+	#reach(commit: Oid): Oid[] {
+		const tree = this.disk.objects.get(commit)?.bytes.toString().split('\n')[0];
+		if (!tree) return [commit];
+		const lines = this.disk.objects.get(tree)?.bytes.toString().split('\n') ?? [];
+		return [commit, tree, ...lines.filter(Boolean).map((line) => line.slice(0, 40))];
+	}
+
+	#get(oid: Oid): Held {
+		const held = this.disk.objects.get(oid);
+		if (!held) throw new Failure('store_damaged');
+		return held;
+	}
+}
