@@ -1,6 +1,7 @@
 /** What a flag, the environment, the settings or a default decide, in that order, checked. */
 import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
+import {type CommandName} from './commands.js';
 import {type Flag, type FlagName, type FlagValues, flags} from './flags.js';
 import {parseRate} from './parse-rate.js';
 
@@ -29,12 +30,12 @@ class WrongValue extends Error {}
 const maxNameLength = 64;
 const pins: readonly string[] = ['auto', 'direct', 'proxy', 'json'] satisfies TierPin[];
 
-/** The values of flags, where not given those of their variables; empty variables count as not set. */
-export function withEnvironment(given: FlagValues, env: Environment): FlagValues {
+/** The values of a command's flags, where not given those of their variables; empty variables count as not set. */
+export function withEnvironment(given: FlagValues, env: Environment, command: CommandName): FlagValues {
 	const values: Partial<Record<FlagName, string | true>> = {...given};
 	for (const flag of flags as readonly (Flag & {name: FlagName})[]) {
 		const text = flag.env === undefined ? undefined : env[flag.env];
-		if (values[flag.name] !== undefined || !text) continue;
+		if (values[flag.name] !== undefined || !text || !flag.of.includes(command)) continue;
 		if (flag.value !== undefined) values[flag.name] = text;
 		else if (!['0', 'false', 'no'].includes(text.toLowerCase())) values[flag.name] = true;
 	}

@@ -15,6 +15,11 @@ export function findRoot(folder: string): string {
 	}
 }
 
+/** True if the folder belongs to a session. */
+export function hasSession(folder: string): boolean {
+	return existsSync(path.join(folder, '.pulsync', 'session.json'));
+}
+
 /** A word of the command line as a path of the project; `.` at the root is undefined: all of it. */
 export function projectPath(root: string, folder: string, word: string): string | undefined {
 	const relative = path.relative(root, path.resolve(realpathSync(folder), word));

@@ -22,7 +22,10 @@ export function parseArguments(
 		options: Object.fromEntries(
 			flags.map((flag: Flag) => [
 				flag.name,
-				{type: flag.value === undefined ? ('boolean' as const) : ('string' as const), short: flag.short},
+				{
+					type: flag.value === undefined ? ('boolean' as const) : ('string' as const),
+					...(flag.short === undefined ? {} : {short: flag.short}),
+				},
 			]),
 		),
 		allowPositionals: true,

@@ -5,14 +5,15 @@ import {type Terminal} from './terminal.js';
 
 /**
  * Tells it and returns the exit code. `form` is `object` for the commands that print exactly one, `event` for those
- * that print events.
+ * that print events. What is no Failure is a fault of ours and thrown on.
  */
 export function reportFailure(
 	terminal: Terminal,
 	error: unknown,
 	form: 'text' | 'object' | 'event',
 ): ExitCode {
-	const {code, details} = asFailure(error);
+	if (!(error instanceof Failure)) throw error;
+	const {code, details} = error;
 	return reportSentence(terminal, {code, message: failureSentence(code, details)}, form);
 }
 
@@ -32,9 +33,4 @@ export function reportSentence(
 
 export function usageFailure(message: string, details: FailureDetails = {}): Failure {
 	return new Failure('usage', {severity: 'fatal', details: {...details, message}});
-}
-
-function asFailure(error: unknown): Failure {
-	if (error instanceof Failure) return error;
-	return new Failure('bug', {severity: 'fatal', cause: error});
 }

@@ -21,6 +21,9 @@ const sentences: Record<FailureCode, Sentence> = {
 	timeout: ({seconds}) =>
 		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
 
+	editor_failed: ({editor}) =>
+		`${quoted(editor, 'The editor')} ended with an error, so nothing was changed; set EDITOR to another one.`,
+
 	folder_missing: ({path}) =>
 		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,
 	folder_not_empty: ({path}) =>
@@ -37,6 +40,8 @@ const sentences: Record<FailureCode, Sentence> = {
 		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
 	other_session: () =>
 		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
+	session_damaged: ({path}) =>
+		`What ${quoted(path, 'this folder')} knows of its session is damaged; move its .pulsync away and join again with --merge.`,
 	disk_full: ({path}) =>
 		`The disk${path === undefined ? '' : ` of ${path}`} is full; free some space, then go on.`,
 	disk_room: ({needed, free}) =>
@@ -82,6 +87,8 @@ const sentences: Record<FailureCode, Sentence> = {
 		'The key of this folder in .pulsync cannot be read; move .pulsync away and join again with --merge.',
 	not_authentic: () =>
 		'A peer could not prove who it is, so it was not let in; make a new invite and join again.',
+	wrong_founder: () =>
+		'The relay named a session that this invite was not made for; ask for a new invite and check the address.',
 	carrier_lost: ({reason}) =>
 		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
 	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
@@ -137,6 +144,7 @@ const refused: ReadonlySet<string> = new Set<FailureCode>([
 	'old_epoch',
 	'kicked',
 	'not_authentic',
+	'wrong_founder',
 ]);
 
 const usage: ReadonlySet<string> = new Set<FailureCode>([

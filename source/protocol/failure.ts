@@ -16,6 +16,7 @@ export type FailureCode =
 	| 'bad_invite'
 	| 'aborted'
 	| 'timeout'
+	| 'editor_failed'
 	// the folder
 	| 'folder_missing'
 	| 'folder_not_empty'
@@ -25,6 +26,7 @@ export type FailureCode =
 	| 'not_running'
 	| 'wrong_session'
 	| 'other_session'
+	| 'session_damaged'
 	| 'disk_full'
 	| 'disk_room'
 	| 'root_missing'
@@ -52,6 +54,7 @@ export type FailureCode =
 	| 'port_in_use'
 	| 'bad_key'
 	| 'not_authentic'
+	| 'wrong_founder'
 	| 'carrier_lost'
 	| 'no_answer'
 	| 'no_ack'

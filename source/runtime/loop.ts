@@ -74,7 +74,10 @@ export class Loop {
 
 	#turn(event: Event): void {
 		const before = this.#machine.state;
-		const {machine, effects} = update(this.#machine, event, {at: this.#clock.now(), random: this.#clock.random()});
+		const {machine, effects} = update(this.#machine, event, {
+			at: this.#clock.now(),
+			random: this.#clock.random(),
+		});
 		this.#machine = machine;
 		for (const effect of effects) this.#run(effect);
 		if (machine.state !== before) this.#tell();

@@ -1,0 +1,35 @@
+/** Opens text in the person's own editor and answers with what it was left as. */
+import {spawn} from 'node:child_process';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {Failure} from '../protocol/failure.js';
+import {type Environment} from './choices.js';
+
+/** The file keeps its last name, so that the editor knows the language. Throws Failure `editor_failed`. */
+export async function editText(
+	env: Environment,
+	{name, text}: {name: string; text: string},
+): Promise<string> {
+	const editor = env.VISUAL || env.EDITOR || 'vi';
+	// A folder of our own: the text is part of somebody's project.
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'pulsync-edit-'));
+	const file = path.join(folder, path.basename(name).replace(/^-+/, '') || 'text');
+	try {
+		await writeFile(file, text, {mode: 0o600});
+		await run(editor, file);
+		return await readFile(file, 'utf8');
+	} finally {
+		await rm(folder, {recursive: true, force: true});
+	}
+}
+
+/** EDITOR may hold arguments, so it goes through a shell, as git does it; the file is an argument of its own. */
+function run(editor: string, file: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'editor', file], {stdio: 'inherit'});
+		const fail = (cause?: unknown) => reject(new Failure('editor_failed', {details: {editor}, cause}));
+		child.on('error', fail);
+		child.on('close', (code) => (code === 0 ? resolve() : fail()));
+	});
+}

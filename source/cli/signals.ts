@@ -1,0 +1,49 @@
+/** SIGINT, SIGTERM and SIGHUP end a session in order; a second one ends the program at once. */
+import {Failure} from '../protocol/failure.js';
+
+const watched = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Watched = (typeof watched)[number];
+
+export type SignalWatch = {
+	/** The first signal that came. */
+	received(): Watched | undefined;
+	/** Calls back on the first signal, at once if it came already. */
+	onSignal(listener: () => void): void;
+	/** The work's result, or Failure `aborted` if a signal comes first. */
+	race<T>(work: Promise<T>): Promise<T>;
+	stop(): void;
+};
+
+export function watchSignals(): SignalWatch {
+	let received: Watched | undefined;
+	const listeners = new Set<() => void>();
+	const handle = (signal: Watched) => {
+		// A person who presses ctrl-C again does not want to wait for goodbyes.
+		if (received !== undefined) process.exit(130);
+		received = signal;
+		for (const listener of listeners) listener();
+	};
+	for (const signal of watched) process.on(signal, handle);
+	const onSignal = (listener: () => void) => {
+		if (received === undefined) listeners.add(listener);
+		else listener();
+	};
+	return {
+		received: () => received,
+		onSignal,
+		async race(work) {
+			const aborted = new Promise<never>((_, reject) => {
+				onSignal(() => reject(new Failure('aborted', {severity: 'fatal'})));
+			});
+			try {
+				return await Promise.race([work, aborted]);
+			} finally {
+				listeners.clear();
+			}
+		},
+		stop() {
+			for (const signal of watched) process.off(signal, handle);
+			listeners.clear();
+		},
+	};
+}

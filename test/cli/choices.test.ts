@@ -1,0 +1,75 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {chooseForSession, cleanName, withEnvironment} from '../../source/cli/choices.js';
+import {parseRate} from '../../source/cli/parse-rate.js';
+
+const none = {recentSessions: []};
+
+test('a flag goes before its variable, that before the setting, that before the default', (t) => {
+	const settings = {...none, name: 'from settings', tier: 'json' as const};
+	const env = {PULSYNC_NAME: 'from env', PULSYNC_TIER: 'proxy'};
+	const pick = (flags: object, variables: object, stored: typeof settings | typeof none) => {
+		const chosen = chooseForSession(withEnvironment(flags, {...variables}, 'host'), stored);
+		return chosen.ok ? [chosen.choices.name, chosen.choices.pin] : chosen.message;
+	};
+	t.deepEqual(pick({name: 'from flag', tier: 'auto'}, env, settings), ['from flag', 'auto']);
+	t.deepEqual(pick({}, env, settings), ['from env', 'proxy']);
+	t.deepEqual(pick({}, {}, settings), ['from settings', 'json']);
+	t.deepEqual(pick({}, {}, none), [undefined, 'auto']);
+});
+
+test('variables of other commands and empty ones do not count', (t) => {
+	t.deepEqual(withEnvironment({}, {PULSYNC_TOKEN: 'x', PULSYNC_NAME: ''}, 'host'), {});
+	t.deepEqual(withEnvironment({}, {PULSYNC_TRUST_PROXY: '1'}, 'relay'), {'trust-proxy': true});
+	t.deepEqual(withEnvironment({}, {PULSYNC_TRUST_PROXY: 'false'}, 'relay'), {});
+});
+
+const wrong: readonly (readonly [flags: object, message: RegExp])[] = [
+	[{tier: 'teleport'}, /--tier must be one of auto, direct, proxy, json/],
+	[{'relay-url': 'http://example.org'}, /--relay-url must start with ws:/],
+	[{'relay-url': 'nonsense'}, /--relay-url must start with ws:/],
+	[{'limit-up': 'fast'}, /--limit-up must be a rate/],
+	[{port: '70000'}, /--port must be a number from 0 to 65535/],
+	[{port: '-1'}, /--port must be a number/],
+];
+
+for (const [flags, message] of wrong) {
+	test(`${JSON.stringify(flags)} is refused in one sentence`, (t) => {
+		const chosen = chooseForSession(flags, none);
+		t.false(chosen.ok);
+		t.regex(chosen.ok ? '' : chosen.message, message);
+	});
+}
+
+const rates: readonly (readonly [text: string, rate: number | undefined])[] = [
+	['2MB/s', 2_000_000],
+	['2 MB/s', 2_000_000],
+	['1.5k', 1500],
+	['512KiB/s', 524_288],
+	['1GiB', 1_073_741_824],
+	['1000000', 1_000_000],
+	['0', undefined],
+	['-1', undefined],
+	['MB', undefined],
+	['1TB/s', undefined],
+	['9'.repeat(30), undefined],
+];
+
+for (const [text, rate] of rates) {
+	test(`the rate ${text} is ${rate ?? 'none'}`, (t) => {
+		t.is(parseRate(text), rate);
+	});
+}
+
+test('a name has no control characters and at most 64 characters, whatever was given', (t) => {
+	fc.assert(
+		fc.property(fc.string({unit: 'binary', maxLength: 200}), (text) => {
+			const name = cleanName(text);
+			return (
+				name === undefined || (/^\P{Cc}+$/u.test(name) && [...name].length <= 64 && name === name.trim())
+			);
+		}),
+	);
+	t.is(cleanName('  ada\u0007 \n lovelace '), 'ada lovelace');
+	t.is(cleanName(' \t'), undefined);
+});

@@ -1,5 +1,0 @@
-import test from 'ava';
-
-test('tests run', (t) => {
-	t.pass();
-});

@@ -1,0 +1,80 @@
+import test from 'ava';
+import {type PublicEvent} from '../../source/core/public-event.js';
+import {formatPlainLine} from '../../source/headless/plain-line.js';
+import {formatJsonLine, runHeadless} from '../../source/headless/run-headless.js';
+import {fakeSession} from '../helpers/fake-session.js';
+
+const head = 'a'.repeat(40);
+const peerId = 'bbbb7f3aaaaaaaaaaaaaaaaaaa';
+const events: readonly (readonly [event: PublicEvent, line: string | undefined])[] = [
+	[{event: 'peer_joined', peer_id: peerId, name: 'bob'}, 'peer joined: bob (bbbb)'],
+	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bbbb, left'],
+	[
+		{event: 'link', peer_id: peerId, status: 'online', tier: 'proxy', route: 'proxy'},
+		'link to bbbb: online by proxy (proxy)',
+	],
+	[{event: 'link', peer_id: peerId, status: 'offline', reason: 'gone'}, 'link to bbbb: offline, gone'],
+	[{event: 'attempt', peer_id: peerId, tier: 'proxy', route: 'proxy', outcome: 'ok', took_ms: 1}, undefined],
+	[
+		{
+			event: 'attempt',
+			peer_id: peerId,
+			tier: 'proxy',
+			route: 'proxy',
+			outcome: 'failed',
+			took_ms: 9,
+			reason: 'r',
+		},
+		'proxy to bbbb failed after 9 ms: r',
+	],
+	[{event: 'snapshot', head, paths: 3, took_ms: 1}, 'snapshot aaaaaaaaaaaa: 3 paths'],
+	[
+		{event: 'applied', head, from_peer_id: peerId, paths: 3, took_ms: 1},
+		'applied aaaaaaaaaaaa from bbbb: 3 paths',
+	],
+	[{event: 'synced', head, tree: head}, 'in step at aaaaaaaaaaaa'],
+	[{event: 'conflict', path: 'a\nb', peers: []}, 'conflict: a\\u{a}b'],
+	[{event: 'resolved', path: 'a', take: 'mine'}, 'resolved: a, mine'],
+	[{event: 'editing', peer_id: peerId, paths: ['a']}, undefined],
+	[{event: 'problem', code: 'c', message: 'm', path: 'p'}, 'problem with p: m'],
+	[{event: 'halted', code: 'c', message: 'm'}, 'halted: m'],
+	[{event: 'error', code: 'c', message: 'm'}, 'error: m'],
+];
+
+for (const [event, line] of events) {
+	test(`${event.event} ${line === undefined ? 'makes no plain line' : `is the line "${line}"`}`, (t) => {
+		t.is(formatPlainLine(event), line);
+	});
+}
+
+test('a JSON line has event and time first and stays one line', (t) => {
+	const line = formatJsonLine({event: 'conflict', path: 'a\nb', peers: ['x']}, 7);
+	t.is(line, '{"event":"conflict","at":7,"path":"a\\nb","peers":["x"]}');
+});
+
+test('events become lines until the session has ended', async (t) => {
+	const {session, emit, end} = fakeSession();
+	const lines: string[] = [];
+	const sink = {write: (line: string) => lines.push(line), writableLength: 0};
+	const running = runHeadless(session, {json: true, sink, now: () => 1});
+	emit({event: 'synced', head, tree: head});
+	end({exitCode: 0});
+	t.deepEqual(await running, {exitCode: 0});
+	emit({event: 'error', code: 'late', message: 'late'});
+	t.deepEqual(
+		lines.map((line) => JSON.parse(line)),
+		[{event: 'synced', at: 1, head, tree: head}],
+	);
+});
+
+test('a reader that stands still costs progress lines and no others', async (t) => {
+	const {session, emit, end} = fakeSession();
+	const lines: string[] = [];
+	const sink = {write: (line: string) => lines.push(line), writableLength: 10_000_000};
+	const running = runHeadless(session, {json: true, sink, now: () => 1});
+	emit({event: 'transfer', peer_id: peerId, direction: 'in', tier: 'proxy', done_bytes: 1, objects: 1});
+	emit({event: 'conflict', path: 'a', peers: []});
+	end({exitCode: 0});
+	await running;
+	t.is(lines.length, 1);
+});

@@ -1,0 +1,132 @@
+import {mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import {askSession} from '../../source/cli/control-client.js';
+import {Failure} from '../../source/protocol/failure.js';
+import {controlSocketPath} from '../../source/runtime/control-socket.js';
+import {startControlServer} from '../../source/runtime/control-server.js';
+import {fakeSession} from '../helpers/fake-session.js';
+
+const runtimeFolder = mkdtempSync(path.join(os.tmpdir(), 'run-'));
+process.env.XDG_RUNTIME_DIR = runtimeFolder;
+test.after.always(() => rmSync(runtimeFolder, {recursive: true, force: true}));
+
+let counter = 0;
+const newRoot = () => `/project/${counter++}`;
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+	const error: unknown = await work.then(
+		() => undefined,
+		(reason: unknown) => reason,
+	);
+	return error instanceof Failure ? error.code : String(error);
+}
+
+/** Everything that the socket says to raw bytes, until it closes. */
+function talk(root: string, bytes: string | Buffer): Promise<string> {
+	return new Promise((resolve) => {
+		const socket = net.connect(controlSocketPath(root));
+		let text = '';
+		socket.on('error', () => undefined);
+		socket.on('data', (chunk) => (text += chunk.toString()));
+		socket.on('close', () => resolve(text));
+		socket.write(bytes);
+	});
+}
+
+test('each request is answered with its result', async (t) => {
+	const root = newRoot();
+	const {session, asked} = fakeSession();
+	const server = await startControlServer(session, root);
+	const result = async (request: Parameters<typeof askSession>[1]) => {
+		const answer = await askSession(root, request);
+		return 'result' in answer ? answer.result : answer;
+	};
+	t.deepEqual(await result({request: 'invite'}), {invite: session.getSnapshot().session.invite});
+	t.like(await result({request: 'status'}), {state: 'synced', role: 'host'});
+	t.deepEqual(await result({request: 'conflicts'}), {conflicts: []});
+	t.deepEqual(await result({request: 'resolve', paths: ['a'], take: 'mine', peer: 'bob'}), {resolved: ['a']});
+	t.deepEqual(await result({request: 'resolve', paths: 'all', take: 'both'}), {resolved: ['everything']});
+	t.like(await result({request: 'tier', pin: 'json'}), {tier: 'auto'});
+	t.deepEqual(await result({request: 'history', path: 'x'}), {
+		entries: [{commit: '1'.repeat(40), at: 0, peer_id: 'a', name: 'ada', paths: ['x'], more: 0}],
+	});
+	t.deepEqual(await result({request: 'diff'}), {diff: 'diff of all\n'});
+	t.deepEqual(await result({request: 'restore', path: 'x', at: '1'}), {restored: ['x']});
+	t.like(await result({request: 'sync', wait: true, timeout_ms: 5}), {head: '1'.repeat(40)});
+	t.deepEqual(await result({request: 'pause'}), {paused: true});
+	t.deepEqual(await result({request: 'resume', accept_deletions: true}), {paused: false});
+	t.deepEqual(await result({request: 'leave'}), {left: true});
+	t.deepEqual(
+		asked.filter((item) => typeof item === 'object' && 'type' in item!),
+		[
+			{type: 'set-tier', pin: 'json', peerId: undefined},
+			{type: 'rescan'},
+			{type: 'pause'},
+			{type: 'resume', acceptDeletions: true},
+		],
+	);
+	await server.close();
+	t.is(await codeOf(askSession(root, {request: 'status'})), 'not_running');
+});
+
+test('a failure comes back as its code and sentence', async (t) => {
+	const root = newRoot();
+	const server = await startControlServer(fakeSession().session, root);
+	t.deepEqual(await askSession(root, {request: 'resolve', paths: ['clean'], take: 'mine'}), {
+		error: {code: 'not_conflicted', message: 'clean has no conflict; see pulsync-tui conflicts.'},
+	});
+	t.like(await askSession(root, {request: 'tier', peer: 'nobody'}), {error: {code: 'peer_unknown'}});
+	await server.close();
+});
+
+test('what is no request is refused, and the next one is answered', async (t) => {
+	const root = newRoot();
+	const server = await startControlServer(fakeSession().session, root);
+	for (const line of ['nonsense\n', '{}\n', '{"request":"resolve","paths":[],"take":"x"}\n', '\n']) {
+		const [greeting, answer] = (await talk(root, line)).split('\n');
+		t.deepEqual(JSON.parse(greeting!), {pulsync: 1, root});
+		t.is(JSON.parse(answer!).error.code, 'usage', line);
+	}
+	t.notRegex(await talk(root, Buffer.alloc(3_000_000, 65)), /result|error/);
+	t.like(await askSession(root, {request: 'status'}), {result: {state: 'synced'}});
+	await server.close();
+});
+
+test('the socket and its folder are the user’s own', async (t) => {
+	const root = newRoot();
+	const server = await startControlServer(fakeSession().session, root);
+	t.is(statSync(server.path).mode & 0o777, 0o600);
+	t.is(statSync(path.dirname(server.path)).mode & 0o777, 0o700);
+	await server.close();
+});
+
+test('a socket that a killed session left is replaced, a living one is not', async (t) => {
+	const root = newRoot();
+	writeFileSync(controlSocketPath(root), '');
+	const server = await startControlServer(fakeSession().session, root);
+	t.is(await codeOf(startControlServer(fakeSession().session, root)), 'already_running');
+	t.like(await askSession(root, {request: 'pause'}), {result: {paused: true}});
+	await server.close();
+});
+
+test('the socket of another project is not taken for this one’s', async (t) => {
+	const [root, other] = [newRoot(), newRoot()];
+	const server = await startControlServer(fakeSession().session, other);
+	symlinkSync(controlSocketPath(other), controlSocketPath(root));
+	t.is(await codeOf(askSession(root, {request: 'status'})), 'wrong_session');
+	rmSync(controlSocketPath(root));
+	await server.close();
+});
+
+test('a runtime folder with a long path, or one that others may enter, is passed over', (t) => {
+	const long = path.join(runtimeFolder, 'x'.repeat(120));
+	const [first] = [controlSocketPath('/a', {XDG_RUNTIME_DIR: long})];
+	t.false(first.startsWith(long));
+	t.true(Buffer.byteLength(first) <= 100);
+	t.true(
+		realpathSync(path.dirname(first)).startsWith(realpathSync(os.tmpdir())) || first.startsWith('/tmp/'),
+	);
+});
