@@ -13,6 +13,9 @@ export type Clock = {now(): number; random(): number};
 
 export const systemClock: Clock = {now: () => Date.now(), random: () => Math.random()};
 
+/** A start emits a few dozen; a session with a screen has no listener at all. */
+const maxUnheard = 200;
+
 export class Loop {
 	#machine: Machine;
 	readonly #run: (effect: Effect) => void;
@@ -20,6 +23,8 @@ export class Loop {
 	readonly #queue: Event[] = [];
 	readonly #listeners = new Set<() => void>();
 	readonly #eventListeners = new Set<(event: PublicEvent) => void>();
+	/** Undefined once somebody listens. */
+	#unheard: PublicEvent[] | undefined = [];
 	#turning = false;
 	#telling = false;
 	#closed = false;
@@ -57,12 +62,16 @@ export class Loop {
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** The first listener also gets what was emitted before it came: views are made after the start. */
 	onEvent(listener: (event: PublicEvent) => void): () => void {
 		this.#eventListeners.add(listener);
+		for (const event of this.#unheard?.splice(0) ?? []) listener(event);
+		this.#unheard = undefined;
 		return () => this.#eventListeners.delete(listener);
 	}
 
 	emit(event: PublicEvent): void {
+		if (this.#unheard && this.#unheard.length < maxUnheard) this.#unheard.push(event);
 		for (const listener of this.#eventListeners) listener(event);
 	}
 
