@@ -35,9 +35,9 @@ class MemoryCarrier extends Duplex implements CarrierFacts {
 	}
 
 	override _final(callback: (error?: Error | null) => void): void {
-		// After the write callbacks of this turn, as on a network.
-		setImmediate(() => this.other?.push(null));
 		callback();
+		// Not half-open, as the tunnels: who ends its side is done with it.
+		setImmediate(() => this.destroy());
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -1,0 +1,163 @@
+/** What every carrier promises, asked of each of them, and of the secure channel over each. */
+import {createHash, randomBytes} from 'node:crypto';
+import {type Duplex} from 'node:stream';
+import {setImmediate as turn} from 'node:timers/promises';
+import test from 'ava';
+import fc from 'fast-check';
+import {Failure} from '../../source/protocol/failure.js';
+import {carrierKinds, closed, openCarrierPair, openSecurePair} from './support/carrier-pairs.js';
+
+const subjects: ReadonlyArray<{name: string; isSecure: boolean; open: () => Promise<[Duplex, Duplex]>}> = [
+	...carrierKinds.map((kind) => ({
+		name: kind,
+		isSecure: false,
+		open: async () => openCarrierPair(kind).pair as [Duplex, Duplex],
+	})),
+	...carrierKinds.map((kind) => ({
+		name: `TLS over ${kind}`,
+		isSecure: true,
+		open: async () => openSecurePair(kind),
+	})),
+];
+
+/** Reads until that many bytes came. */
+async function readBytes(stream: Duplex, total: number): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	return new Promise((resolve, reject) => {
+		const take = (chunk: Buffer) => {
+			chunks.push(chunk);
+			length += chunk.byteLength;
+			if (length < total) return;
+			stream.off('data', take);
+			stream.off('error', reject);
+			resolve(Buffer.concat(chunks));
+		};
+		stream.on('data', take);
+		stream.on('error', reject);
+	});
+}
+
+/** Writes with back-pressure. */
+async function writeAll(stream: Duplex, chunks: readonly Buffer[]): Promise<void> {
+	for (const chunk of chunks) {
+		if (!stream.write(chunk)) await new Promise<void>((resolve) => stream.once('drain', () => resolve()));
+	}
+}
+
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function quiet(pair: readonly Duplex[]): void {
+	for (const stream of pair) stream.on('error', () => {});
+}
+
+for (const {name, isSecure, open} of subjects) {
+	test(`${name}: the first bytes arrive in both directions`, async (t) => {
+		const [one, other] = await open();
+		one.write('ping');
+		t.is((await readBytes(other, 4)).toString(), 'ping');
+		other.write('pong');
+		t.is((await readBytes(one, 4)).toString(), 'pong');
+		one.destroy();
+		await closed(other);
+	});
+
+	test(`${name}: bytes arrive in order and exactly once, however they are chunked`, async (t) => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(fc.integer({min: 1, max: 100_000}), {minLength: 1, maxLength: 20}),
+				fc.array(fc.integer({min: 1, max: 100_000}), {minLength: 1, maxLength: 20}),
+				async (there, back) => {
+					const [one, other] = await open();
+					const chunks = [there, back].map((sizes) => sizes.map((size) => randomBytes(size)));
+					const totals = chunks.map((list) => Buffer.concat(list));
+					const [atOther, atOne] = await Promise.all([
+						readBytes(other, totals[0]!.byteLength),
+						readBytes(one, totals[1]!.byteLength),
+						writeAll(one, chunks[0]!),
+						writeAll(other, chunks[1]!),
+					]);
+					t.is(digest(atOther), digest(totals[0]!));
+					t.is(digest(atOne), digest(totals[1]!));
+					one.destroy();
+					await closed(other);
+				},
+			),
+			{numRuns: 10},
+		);
+	});
+
+	test(`${name}: one write of 8 MiB arrives whole`, async (t) => {
+		const [one, other] = await open();
+		const large = randomBytes(8 * 1024 * 1024);
+		one.write(large);
+		t.is(digest(await readBytes(other, large.byteLength)), digest(large));
+		one.destroy();
+		await closed(other);
+	});
+
+	test(`${name}: a reader that stops bounds what its writer may give, and loses nothing`, async (t) => {
+		const [one, other] = await open();
+		const chunk = randomBytes(64 * 1024);
+		let accepted = 0;
+		let isStuck = false;
+		while (!isStuck) {
+			accepted += chunk.byteLength;
+			if (one.write(chunk)) continue;
+			let hasDrained = false;
+			one.once('drain', () => (hasDrained = true));
+			for (let turns = 0; turns < 300 && !hasDrained; turns++) await turn();
+			isStuck = !hasDrained;
+			if (accepted > 64 * 1024 * 1024) break;
+		}
+		t.true(isStuck);
+		t.true(accepted < 4 * 1024 * 1024, `${accepted} bytes were taken for a reader that reads nothing`);
+		const expected = createHash('sha256');
+		for (let sent = 0; sent < accepted; sent += chunk.byteLength) expected.update(chunk);
+		t.is(digest(await readBytes(other, accepted)), expected.digest('hex'));
+		one.destroy();
+		await closed(other);
+	});
+
+	test(`${name}: destroying one end closes both, each once`, async (t) => {
+		const [one, other] = await open();
+		quiet([one, other]);
+		const closings: string[] = [];
+		one.on('close', () => closings.push('one'));
+		other.on('close', () => closings.push('other'));
+		other.resume();
+		one.write(randomBytes(300_000));
+		one.destroy();
+		await Promise.all([closed(one), closed(other)]);
+		for (let turns = 0; turns < 10; turns++) await turn();
+		t.deepEqual(closings.sort(), ['one', 'other']);
+	});
+
+	test(`${name}: an end after the last bytes arrives after them, as an end and not as an error`, async (t) => {
+		const [one, other] = await open();
+		const bytes = randomBytes(500_000);
+		const errors: Error[] = [];
+		other.on('error', (error) => errors.push(error));
+		const read = readBytes(other, bytes.byteLength);
+		let hasEnded = false;
+		other.on('end', () => (hasEnded = true));
+		one.end(bytes);
+		t.is(digest(await read), digest(bytes));
+		await closed(other);
+		t.true(hasEnded);
+		t.deepEqual(errors, []);
+		await closed(one);
+	});
+
+	if (isSecure) continue;
+	test(`${name}: the reason of a failure reaches the other end`, async (t) => {
+		const [one, other] = await open();
+		quiet([one]);
+		const error = new Promise<Error>((resolve) => other.once('error', resolve));
+		one.destroy(new Failure('pinned'));
+		const failure = await error;
+		t.true(failure instanceof Failure);
+		t.is(failure instanceof Failure && failure.code, 'pinned');
+		await closed(other);
+	});
+}
