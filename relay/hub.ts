@@ -1,32 +1,25 @@
 /**
- * Between sockets and rooms: binds a socket to a proven peer, hands its messages to the rooms, carries out what they
- * decide, and gives up sockets that are silent, too slow or too late. Knows neither ws nor http; time and timers are
- * given to it.
+ * Between sockets and rooms: greets a socket, lets it in through the door, hands what it says to the rooms, and gives
+ * it up when it is silent or late. Knows neither ws nor http; time and timers are given to it.
+ *
+ *     socket    on                                        to
+ *     stranger  create or join that is admitted           member
+ *     stranger  no handshake in time, too many tries      closing
+ *     member    leave, replaced, too slow, silent         closing
+ *     any       the relay shuts down, the socket's end    closing
  */
-import {closeCodes, type ErrorCode, errorCodes} from '../source/protocol/codes.js';
+import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
-import {parseClientMessage, type RelayFacts, type RelayMessage} from '../source/protocol/relay-messages.js';
-import {type AdmissionRules, admit, type Handshake} from './admission.js';
-import {FailedAttempts} from './attempts.js';
-import {Bucket} from './bucket.js';
+import {parseClientMessage, type RelayFacts} from '../source/protocol/relay-messages.js';
+import {type AdmissionRules} from './admission.js';
+import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
 import {Counts, type RelayCounters} from './counters.js';
-import {type ErrorDetails, errorMessage, refuse, type RelayEffect, type SocketId} from './effect.js';
-import {type Meter, Outbox, type Sink} from './outbox.js';
+import {Delivery, type Log} from './delivery.js';
+import {Door} from './door.js';
+import {errorMessage} from './effect.js';
+import {type Meter} from './outbox.js';
 import {type RoomLimits, Rooms} from './rooms.js';
-
-/** One socket as its adapter offers it. */
-export type SocketPort = Sink & {
-	/** Where the client comes from, as far as the relay can tell. */
-	readonly address: string;
-	readonly port: number;
-	/** Everything that has arrived so far, incomplete messages too. */
-	bytesRead(): number;
-	ping(): void;
-	/** Closes after what was written; `terminate` does not wait for anything. */
-	close(code: number, reason: string): void;
-	terminate(): void;
-};
 
 /** What an adapter tells about a socket. */
 export type SocketEvents = {
@@ -38,12 +31,6 @@ export type SocketEvents = {
 	readonly closed: () => void;
 };
 
-export type Clock = {
-	now(): number;
-	/** Calls back once after the time; returns how to call it off. */
-	after(delayMs: number, run: () => void): () => void;
-};
-
 export type HubOptions = {
 	readonly rules: AdmissionRules;
 	readonly limits: RoomLimits;
@@ -52,7 +39,7 @@ export type HubOptions = {
 	readonly clock: Clock;
 	/** 32 new random bytes. */
 	readonly nonce: () => Uint8Array;
-	readonly log: (message: string, facts: Readonly<Record<string, string | number>>) => void;
+	readonly log: Log;
 	readonly times: HubTimes;
 };
 
@@ -71,115 +58,92 @@ export const defaultTimes: HubTimes = {
 	refusalMs: 250,
 };
 
-/** Two tunnels' largest windows, or the granted credit of sixteen usual ones. */
-const maxQueueBytes = 2 * limits.maxWindowBytes;
-/** Of all destinations together. */
+/** How often `tick` is to be called. */
+export const tickIntervalMs = 1_000;
+
+/** What may wait for slow readers in all; beyond it each has only its fair share. */
 const maxWaitingBytes = 256 * 1024 * 1024;
-/** A peer with a full tunnel sends some hundred messages a second; several times that is a fault. */
-const messagesPerSecond = 5_000;
-const messageBurst = 10_000;
 /** Sockets that have not entered yet cost memory that nobody answers for. */
 const maxStrangers = 256;
-
-type Connection = {
-	readonly id: SocketId;
-	readonly port: SocketPort;
-	readonly outbox: Outbox;
-	readonly nonce: Uint8Array;
-	readonly messages: Bucket;
-	status: 'stranger' | 'member' | 'closing';
-	attempts: number;
-	bytesRead: number;
-	heardAt: number;
-	pingedAt: number;
-	limitedAt: number;
-	cancelDeadline: () => void;
-};
 
 export class Hub {
 	readonly #options: HubOptions;
 	readonly #clock: Clock;
 	readonly #rooms: Rooms;
-	readonly #connections = new Map<SocketId, Connection>();
-	readonly #failures = new FailedAttempts();
+	readonly #delivery: Delivery;
+	readonly #door: Door;
 	readonly #meter: Meter = {waitingBytes: 0, maxWaitingBytes};
 	readonly #counts = new Counts();
-	readonly #effects: RelayEffect[] = [];
-	#strangers = 0;
 	#nextId = 1;
 	#tickedAt: number;
-	#running = false;
-	#draining = false;
-	#wakeAt = Infinity;
+	#isDraining = false;
 
 	constructor(options: HubOptions) {
+		const {clock, log, rules, facts} = options;
 		this.#options = options;
-		this.#clock = options.clock;
-		this.#rooms = new Rooms(options.limits, options.clock.now());
-		this.#tickedAt = options.clock.now();
+		this.#clock = clock;
+		this.#tickedAt = clock.now();
+		const rooms = new Rooms(options.limits, clock.now());
+		const delivery = new Delivery({rooms, clock, counts: this.#counts, log});
+		this.#rooms = rooms;
+		this.#delivery = delivery;
+		this.#door = new Door({rules, facts, rooms, delivery, clock, refusalMs: options.times.refusalMs, log});
 	}
 
 	get isDraining(): boolean {
-		return this.#draining;
+		return this.#isDraining;
 	}
 
 	/** A new socket: greets it, or sends it away where there is no room. */
 	connect(port: SocketPort): SocketEvents {
-		const now = this.#clock.now();
-		const connection: Connection = {
-			id: this.#nextId++,
+		const {maxSockets, times} = this.#options;
+		const connection = openConnection(
+			this.#nextId++,
 			port,
-			outbox: new Outbox(port, maxQueueBytes, this.#meter),
-			nonce: this.#options.nonce(),
-			messages: new Bucket(messagesPerSecond, now, messageBurst),
-			status: 'stranger',
-			attempts: 0,
-			bytesRead: 0,
-			heardAt: now,
-			pingedAt: now,
-			limitedAt: -Infinity,
-			cancelDeadline: () => undefined,
-		};
-		this.#connections.set(connection.id, connection);
-		this.#strangers++;
+			this.#options.nonce(),
+			this.#meter,
+			this.#clock.now(),
+		);
+		const {connections} = this.#delivery;
+		connections.set(connection.id, connection);
 		this.#counts.totals.socketsOpened++;
-		const isFull = this.#strangers > maxStrangers || this.#connections.size > this.#options.maxSockets;
-		if (this.#draining || isFull) {
-			this.#tell(connection, errorMessage(this.#draining ? 'shutting_down' : 'relay_full'));
-			const code = this.#draining ? closeCodes.restart : closeCodes.overloaded;
-			this.#close(connection, code, this.#draining ? 'shutting_down' : 'relay_full');
+		if (this.#isDraining) {
+			this.#delivery.tell(connection, errorMessage('shutting_down'));
+			this.#delivery.close(connection, closeCodes.restart, 'shutting_down');
+		} else if (connections.size > maxSockets || this.#countStrangers() > maxStrangers) {
+			this.#delivery.tell(connection, errorMessage('relay_full'));
+			this.#delivery.close(connection, closeCodes.overloaded, 'relay_full');
 		} else {
-			connection.cancelDeadline = this.#clock.after(this.#options.times.handshakeDeadlineMs, () => {
-				if (connection.status === 'stranger')
-					this.#close(connection, closeCodes.policy, 'no handshake in time');
+			connection.cancelDeadline = this.#clock.after(times.handshakeDeadlineMs, () => {
+				this.#delivery.close(connection, closeCodes.policy, 'no handshake in time');
 			});
 			const nonce = encodeBase64Url(connection.nonce);
-			this.#tell(connection, {type: 'welcome', nonce, versions: [...limits.protocolVersions]});
+			this.#delivery.tell(connection, {type: 'welcome', nonce, versions: [...limits.protocolVersions]});
 		}
 
 		return {
 			text: (bytes) => this.#receiveText(connection, bytes),
 			binary: (bytes) => this.#receiveFrame(connection, bytes),
-			tooLarge: () => this.#refuseFrame(connection, limits.maxPayloadBytes),
-			closed: () => this.#forget(connection, 'lost'),
+			tooLarge: () => this.#refuseSize(connection),
+			closed: () => this.#delivery.forget(connection, 'lost'),
 		};
 	}
 
-	/** Once a second: pings, gives up the silent, forgets what is old. */
+	/** Pings, gives up the silent, forgets what is old. */
 	tick(): void {
 		const now = this.#clock.now();
 		const {pingIntervalMs, deadAfterMs} = this.#options.times;
 		// After a sleep of this process nobody could have been heard: everybody gets a fresh period.
-		const wasAsleep = now - this.#tickedAt > 1000 + limits.lateTimerMs;
+		const wasAsleep = now - this.#tickedAt > tickIntervalMs + limits.lateTimerMs;
 		this.#tickedAt = now;
-		for (const connection of this.#connections.values()) {
+		for (const connection of this.#delivery.connections.values()) {
 			const bytesRead = connection.port.bytesRead();
 			if (wasAsleep || bytesRead !== connection.bytesRead) connection.heardAt = now;
 			connection.bytesRead = bytesRead;
 			if (now - connection.heardAt >= deadAfterMs) {
 				this.#counts.totals.silent++;
-				this.#giveUp(connection, 'silent');
-			} else if (now - connection.pingedAt >= pingIntervalMs) {
+				this.#delivery.giveUp(connection, 'silent');
+			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {
 				connection.pingedAt = now;
 				connection.port.ping();
 			}
@@ -190,19 +154,13 @@ export class Hub {
 
 	/** Says `shutting_down` to everybody and closes; no socket is taken any more. */
 	shutDown(): void {
-		this.#draining = true;
-		for (const connection of this.#connections.values()) {
-			this.#tell(connection, errorMessage('shutting_down'));
-			connection.outbox.flush();
-			connection.status = 'closing';
-			connection.cancelDeadline();
-			connection.port.close(closeCodes.restart, 'shutting_down');
-		}
+		this.#isDraining = true;
+		this.#delivery.shutDown();
 	}
 
 	counters(): RelayCounters {
 		return {
-			sockets: this.#connections.size,
+			sockets: this.#delivery.connections.size,
 			sessions: this.#rooms.sessionCount,
 			peers: this.#rooms.peerCount,
 			tunnels: this.#rooms.tunnelCount,
@@ -213,196 +171,52 @@ export class Hub {
 	}
 
 	#receiveText(connection: Connection, bytes: Uint8Array): void {
-		if (connection.status === 'closing' || !this.#mayReceive(connection, bytes)) return;
-		if (bytes.length > limits.maxTextBytes) return this.#refuseFrame(connection, limits.maxTextBytes);
+		if (!this.#mayReceive(connection, bytes)) return;
+		if (bytes.length > limits.maxTextBytes) return this.#refuseSize(connection);
 		const parsed = parseClientMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
 		if (!parsed.ok) {
 			// Errors are never answered with errors.
 			if (parsed.in_reply_to === 'error') return;
 			const {code, message, in_reply_to: inReplyTo} = parsed;
-			return this.#tell(connection, errorMessage(code, {message, inReplyTo}));
+			return this.#delivery.refuse(connection, code, {message, inReplyTo});
 		}
 
 		const {message} = parsed;
 		const isHandshake = message.type === 'create_session' || message.type === 'join_session';
-		if (isHandshake && connection.status === 'stranger') return this.#receiveHandshake(connection, message);
-		this.#run(this.#rooms.receive(connection.id, message, bytes.length, this.#clock.now()));
+		if (isHandshake && connection.status === 'stranger') return this.#door.receive(connection, message);
+		this.#delivery.run(this.#rooms.receive(connection.id, message, bytes.length, this.#clock.now()));
 	}
 
 	#receiveFrame(connection: Connection, bytes: Uint8Array): void {
-		if (connection.status === 'closing' || !this.#mayReceive(connection, bytes)) return;
-		if (bytes.length > limits.maxFrameBytes) return this.#refuseFrame(connection, limits.maxDataBytes);
-		this.#run(this.#rooms.receiveFrame(connection.id, bytes, this.#clock.now()));
+		if (!this.#mayReceive(connection, bytes)) return;
+		if (bytes.length > limits.maxFrameBytes) return this.#refuseSize(connection, 'binary_frame');
+		this.#delivery.run(this.#rooms.receiveFrame(connection.id, bytes, this.#clock.now()));
 	}
 
-	#receiveHandshake(connection: Connection, handshake: Handshake): void {
-		const now = this.#clock.now();
-		const inReplyTo = handshake.type;
-		const {address, port} = connection.port;
-		connection.attempts++;
-		if (connection.attempts > limits.maxHandshakeAttempts) {
-			return this.#close(connection, closeCodes.policy, 'too many attempts');
-		}
-
-		if (this.#failures.isLimited(address, now)) return this.#refuse(connection, 'rate_limited', {inReplyTo});
-		const knownHash = this.#rooms.admissionHashOf(handshake.session_id);
-		const admission = admit(handshake, connection.nonce, knownHash, this.#options.rules);
-		if (!admission.ok) {
-			this.#failures.add(address, now);
-			return this.#refuseEntry(connection, handshake, admission.code);
-		}
-
-		const {public_key: publicKey, peer_id: peerId, name, instance, session_id: sessionId} = handshake;
-		const effects = this.#rooms.enter(
-			{
-				...admission,
-				sessionId,
-				member: {socket: connection.id, peerId, publicKey, name, instance},
-				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
-				facts: {...this.#options.facts, observed_ip: address, observed_port: port},
-			},
-			now,
-		);
-		if (this.#rooms.identityOf(connection.id)) {
-			connection.status = 'member';
-			connection.cancelDeadline();
-			this.#strangers--;
-			this.#options.log('peer entered', {session: sessionId.slice(0, 6), peer: peerId.slice(0, 6)});
-		}
-
-		this.#run(effects);
+	#refuseSize(connection: Connection, inReplyTo?: 'binary_frame'): void {
+		const {maxTextBytes, maxDataBytes} = limits;
+		const bounds = `Text may have ${maxTextBytes} bytes, the data of a binary frame ${maxDataBytes}.`;
+		const message = `${errorCodes.frame_too_large} ${bounds}`;
+		this.#delivery.refuse(connection, 'frame_too_large', {message, inReplyTo});
 	}
 
-	#refuseEntry(connection: Connection, handshake: Handshake, code: ErrorCode): void {
-		const inReplyTo = handshake.type;
-		this.#options.log('peer refused', {code, peer: handshake.peer_id.slice(0, 6)});
-		if (code === 'not_admitted') {
-			// One time for every reason, and slow enough to make guessing dull.
-			this.#clock.after(this.#options.times.refusalMs, () => this.#refuse(connection, code, {inReplyTo}));
-		} else if (code === 'unsupported_version') {
-			this.#refuse(connection, code, versionDetails(handshake));
-		} else {
-			this.#refuse(connection, code, {inReplyTo});
-		}
-	}
-
-	#refuseFrame(connection: Connection, maxBytes: number): void {
-		this.#refuse(connection, 'frame_too_large', {
-			message: `${errorCodes.frame_too_large} The limit is ${maxBytes} bytes.`,
-		});
-	}
-
-	/** Counts a message; false where its sender sends too many, which it is told once a second. */
+	/** Counts a message; false where it is not to be looked at. Who sends too many is told so once a second. */
 	#mayReceive(connection: Connection, bytes: Uint8Array): boolean {
+		if (connection.status === 'closing') return false;
 		const now = this.#clock.now();
 		this.#counts.received(bytes.length);
 		if (connection.messages.trySpend(1, now)) return true;
-		if (now - connection.limitedAt >= 1000) {
+		if (now - connection.limitedAt >= 1_000) {
 			connection.limitedAt = now;
-			this.#refuse(connection, 'rate_limited');
+			this.#delivery.refuse(connection, 'rate_limited');
 		}
 
 		return false;
 	}
 
-	#refuse(connection: Connection, code: ErrorCode, details?: ErrorDetails): void {
-		this.#run([refuse(connection.id, code, details)]);
+	#countStrangers(): number {
+		let count = 0;
+		for (const {status} of this.#delivery.connections.values()) if (status === 'stranger') count++;
+		return count;
 	}
-
-	#tell(connection: Connection, message: RelayMessage): void {
-		this.#run([{type: 'send', to: connection.id, lane: 'control', message}]);
-	}
-
-	/** Carries out effects in order, those that they lead to as well. */
-	#run(effects: readonly RelayEffect[]): void {
-		this.#effects.push(...effects);
-		if (this.#running) return;
-		this.#running = true;
-		let encoded: {message: RelayMessage; bytes: Uint8Array} | undefined;
-		for (let effect = this.#effects.shift(); effect; effect = this.#effects.shift()) {
-			if (effect.type === 'wake') {
-				this.#wake(effect.at);
-			} else if (effect.type === 'close') {
-				const connection = this.#connections.get(effect.socket);
-				if (connection) this.#close(connection, effect.code, effect.reason);
-			} else if (effect.type === 'send-frame') {
-				this.#push(effect, {bytes: effect.bytes, binary: true});
-			} else {
-				// A message to many is one object in many effects: encoded once.
-				if (encoded?.message !== effect.message) {
-					encoded = {message: effect.message, bytes: Buffer.from(JSON.stringify(effect.message))};
-				}
-
-				this.#push(effect, {bytes: encoded.bytes, binary: false});
-			}
-		}
-
-		this.#running = false;
-	}
-
-	#push(
-		effect: Extract<RelayEffect, {type: 'send' | 'send-frame'}>,
-		outgoing: {readonly bytes: Uint8Array; readonly binary: boolean},
-	): void {
-		const connection = this.#connections.get(effect.to);
-		if (!connection || connection.status === 'closing') return;
-		if (connection.outbox.push(effect.lane, outgoing)) {
-			this.#counts.sent(effect, outgoing.bytes.length);
-		} else {
-			this.#counts.totals.tooSlow++;
-			this.#giveUp(connection, 'too_slow');
-		}
-	}
-
-	/** One timer for all that is held back; it rings for the earliest. */
-	#wake(at: number): void {
-		if (at >= this.#wakeAt) return;
-		this.#wakeAt = at;
-		this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
-			if (this.#wakeAt === at) this.#wakeAt = Infinity;
-			this.#run(this.#rooms.release(this.#clock.now()));
-		});
-	}
-
-	#close(connection: Connection, code: number, reason: string): void {
-		if (connection.status === 'closing') return;
-		connection.outbox.flush();
-		this.#detach(connection, 'left');
-		connection.port.close(code, reason);
-	}
-
-	/** Cuts a socket off at once: what waits for it is dropped. */
-	#giveUp(connection: Connection, reason: string): void {
-		this.#options.log('socket given up', {reason, waitingBytes: connection.outbox.bytes});
-		this.#detach(connection, reason);
-		this.#connections.delete(connection.id);
-		connection.port.terminate();
-	}
-
-	#forget(connection: Connection, reason: string): void {
-		this.#detach(connection, reason);
-		this.#connections.delete(connection.id);
-		this.#run(this.#rooms.leave(connection.id, reason, this.#clock.now()));
-	}
-
-	/** Takes a socket out of its session; from now on it is only waited for. */
-	#detach(connection: Connection, reason: string): void {
-		if (connection.status === 'closing') return;
-		if (connection.status === 'stranger') this.#strangers--;
-		connection.status = 'closing';
-		connection.cancelDeadline();
-		connection.outbox.clear();
-		this.#run(this.#rooms.leave(connection.id, reason, this.#clock.now()));
-	}
-}
-
-/** Says which of the two must be updated. */
-function versionDetails(handshake: Handshake): ErrorDetails {
-	const [lowest, highest] = limits.protocolVersions;
-	const who = handshake.protocol_version > highest ? 'The relay' : 'This program';
-	return {
-		inReplyTo: handshake.type,
-		versions: [lowest, highest],
-		message: `The relay speaks versions ${lowest} to ${highest}, you ${handshake.protocol_version}. ${who} must be updated.`,
-	};
 }

@@ -3,8 +3,10 @@
  * identity, never by what a message says of its sender. Pure: events in, effects out, time an argument.
  */
 import {decodeFrameHeader, overwritePeerId} from '../source/protocol/frame.js';
+import {idPattern} from '../source/protocol/ids.js';
 import {type ClientMessage, type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
 import {type Bucket} from './bucket.js';
+import {CreditGate} from './credit-gate.js';
 import {closeReplaced, type Lane, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {type TunnelEnd, Tunnels} from './tunnels.js';
 
@@ -22,10 +24,7 @@ export type RelayableMessage = Exclude<
 	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping'}
 >;
 
-type Held = {readonly dueAt: number; readonly effect: RelayEffect};
-
-/** More credits than this are not held back: they came one by one, and the oldest goes on. */
-const maxHeld = 1024;
+const tunnelFault = 'A tunnel of this generation is open, or its credit would be above the largest window.';
 
 export class Room {
 	readonly sessionId: string;
@@ -33,8 +32,7 @@ export class Room {
 	readonly admissionHash: Uint8Array;
 	readonly #members = new Map<string, Member>();
 	readonly #tunnels = new Tunnels();
-	readonly #buckets: readonly Bucket[];
-	#held: Held[] = [];
+	readonly #gate: CreditGate;
 
 	/** @param buckets What its bytes are counted against: its own, and the one of the whole relay. */
 	constructor(options: {
@@ -46,7 +44,7 @@ export class Room {
 		this.sessionId = options.sessionId;
 		this.founderKey = options.founderKey;
 		this.admissionHash = options.admissionHash;
-		this.#buckets = options.buckets;
+		this.#gate = new CreditGate(options.buckets);
 	}
 
 	get memberCount(): number {
@@ -106,7 +104,7 @@ export class Room {
 		const {peer_id: from, target_peer_id: to, ...rest} = message;
 		const passedOn: RelayMessage = {...rest, from_peer_id: from};
 		if (to === undefined) {
-			this.#spend(bytes * Math.max(1, this.#members.size - 1), now);
+			this.#gate.spend(bytes * Math.max(1, this.#members.size - 1), now);
 			return this.#tellOthers(from, 'control', passedOn);
 		}
 
@@ -115,12 +113,16 @@ export class Room {
 		if (!target || to === from) return [refuse(member.socket, 'unknown_peer', details)];
 		const verdict = this.#judge(message, {from, to}, now);
 		if (verdict === 'drop') return [];
-		if (verdict !== 'ok')
-			return [refuse(member.socket, verdict, {...details, generation: generationOf(message)})];
-		this.#spend(bytes, now);
+		if (verdict !== 'ok') {
+			const text = verdict === 'bad_message' ? tunnelFault : undefined;
+			const generation = generationOf(message);
+			return [refuse(member.socket, verdict, {...details, generation, message: text})];
+		}
+
+		this.#gate.spend(bytes, now);
 		const lane = laneOf(message);
 		const effect: RelayEffect = {type: 'send', to: target.socket, lane, message: passedOn};
-		return isCredit(message) ? this.#hold(effect, now) : [effect];
+		return this.#gate.pass(message, effect, now);
 	}
 
 	/** Passes a binary frame on, with its source written over its target, in the memory it came in. */
@@ -129,7 +131,7 @@ export class Room {
 		const header = decodeFrameHeader(bytes);
 		if ('error' in header) return [refuse(member.socket, header.error, {inReplyTo})];
 		if (header.sessionId !== this.sessionId) return [refuse(member.socket, 'peer_id_mismatch', {inReplyTo})];
-		this.#spend(bytes.length, now);
+		this.#gate.spend(bytes.length, now);
 		const {peerId: from} = member;
 		const {peerId: to, generation} = header;
 		if (to === from) return [{type: 'send-frame', to: member.socket, lane: from, bytes}];
@@ -149,7 +151,7 @@ export class Room {
 
 			case 'no_tunnel': {
 				const code = target ? 'no_tunnel' : 'unknown_peer';
-				const targetPeerId = target?.peerId;
+				const targetPeerId = idPattern.test(to) ? to : undefined;
 				return [refuse(member.socket, code, {inReplyTo, targetPeerId, generation})];
 			}
 
@@ -172,9 +174,7 @@ export class Room {
 
 	/** Lets go what was held back long enough. */
 	release(now: number): RelayEffect[] {
-		const due = this.#held.filter((held) => held.dueAt <= now).map((held) => held.effect);
-		if (due.length > 0) this.#held = this.#held.slice(due.length);
-		return due;
+		return this.#gate.release(now);
 	}
 
 	#judge(message: RelayableMessage, {from, to}: Omit<TunnelEnd, 'generation'>, now: number) {
@@ -203,20 +203,6 @@ export class Room {
 				return 'ok';
 			}
 		}
-	}
-
-	/** Credit is what a limit of bytes a second delays: nobody's socket is ever paused. */
-	#hold(effect: RelayEffect, now: number): RelayEffect[] {
-		const waitMs = Math.max(...this.#buckets.map((bucket) => bucket.waitMs(now)));
-		if (waitMs === 0 && this.#held.length === 0) return [effect];
-		const dueAt = Math.max(now + waitMs, this.#held.at(-1)?.dueAt ?? 0);
-		this.#held.push({dueAt, effect});
-		const oldest = this.#held.length > maxHeld ? this.#held.shift() : undefined;
-		return [...(oldest ? [oldest.effect] : []), {type: 'wake', at: dueAt}];
-	}
-
-	#spend(bytes: number, now: number): void {
-		for (const bucket of this.#buckets) bucket.spend(bytes, now);
 	}
 
 	#endTunnels(peerId: string, reason: string, now: number): RelayEffect[] {
@@ -251,11 +237,6 @@ function laneOf(message: RelayableMessage): Lane {
 			return 'control';
 		}
 	}
-}
-
-/** The messages that let the other side send more. */
-function isCredit(message: RelayableMessage): boolean {
-	return message.type === 'binary_proxy_credit' || message.type === 'git_objects_ack';
 }
 
 function generationOf(message: RelayableMessage): number | undefined {

@@ -10,7 +10,8 @@ import {type Duplex} from 'node:stream';
 import {type RawData, WebSocket, WebSocketServer} from 'ws';
 import {maxPayloadBytes} from '../source/protocol/limits.js';
 import {answerHttp} from './http-answers.js';
-import {type Hub, type SocketEvents, type SocketPort} from './hub.js';
+import {type SocketPort} from './connection.js';
+import {type Hub, type SocketEvents, tickIntervalMs} from './hub.js';
 
 export type ServerOptions = {
 	readonly hub: Hub;
@@ -85,7 +86,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 		});
 	});
 	await startListening(server, options);
-	const ticker = setInterval(() => hub.tick(), 1000);
+	const ticker = setInterval(() => hub.tick(), tickIntervalMs);
 	ticker.unref();
 	const bound = server.address();
 	if (bound === null || typeof bound === 'string') throw new Error('The relay listens on no port.');

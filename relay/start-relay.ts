@@ -2,7 +2,8 @@
 import {randomBytes} from 'node:crypto';
 import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
 import {type RelayCounters} from './counters.js';
-import {type Clock, defaultTimes, Hub, type HubTimes} from './hub.js';
+import {type Clock} from './connection.js';
+import {defaultTimes, Hub, type HubTimes} from './hub.js';
 import {listen} from './server.js';
 
 export type RelayOptions = {

@@ -1,0 +1,74 @@
+/** One socket of the relay: what its adapter offers, and what the relay remembers of it. */
+import {Bucket} from './bucket.js';
+import {type SocketId} from './effect.js';
+import {type Meter, Outbox, type Sink} from './outbox.js';
+import {maxWindowBytes} from '../source/protocol/limits.js';
+
+/** One socket as its adapter offers it. */
+export type SocketPort = Sink & {
+	/** Where the client comes from, as far as the relay can tell. */
+	readonly address: string;
+	readonly port: number;
+	/** Everything that has arrived so far, incomplete messages too. */
+	bytesRead(): number;
+	ping(): void;
+	/** Closes after what was written; `terminate` does not wait for anything. */
+	close(code: number, reason: string): void;
+	terminate(): void;
+};
+
+export type Clock = {
+	now(): number;
+	/** Calls back once after the time; returns how to call it off. */
+	after(delayMs: number, run: () => void): () => void;
+};
+
+export type Connection = {
+	readonly id: SocketId;
+	readonly port: SocketPort;
+	readonly outbox: Outbox;
+	/** What its proof must sign. */
+	readonly nonce: Uint8Array;
+	/** Messages that it may still send now. */
+	readonly messages: Bucket;
+	/** stranger → member → closing, or stranger → closing; a closing one is only waited for. */
+	status: 'stranger' | 'member' | 'closing';
+	/** Handshakes tried. */
+	attempts: number;
+	/** At the last look, and when that had changed. */
+	bytesRead: number;
+	heardAt: number;
+	pingedAt: number;
+	/** When it was last told that it sends too much. */
+	limitedAt: number;
+	cancelDeadline: () => void;
+};
+
+/** Two tunnels' largest windows, or the usual credit of sixteen. */
+const maxQueueBytes = 2 * maxWindowBytes;
+/** A peer with a full tunnel sends some hundred messages a second; several times that is a fault. */
+const messagesPerSecond = 5_000;
+const messageBurst = 10_000;
+
+export function openConnection(
+	id: SocketId,
+	port: SocketPort,
+	nonce: Uint8Array,
+	meter: Meter,
+	now: number,
+): Connection {
+	return {
+		id,
+		port,
+		outbox: new Outbox(port, maxQueueBytes, meter),
+		nonce,
+		messages: new Bucket(messagesPerSecond, now, messageBurst),
+		status: 'stranger',
+		attempts: 0,
+		bytesRead: 0,
+		heardAt: now,
+		pingedAt: now,
+		limitedAt: -Infinity,
+		cancelDeadline: () => undefined,
+	};
+}

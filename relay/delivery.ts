@@ -1,0 +1,139 @@
+/** Carries out what the rooms decide, on the sockets that are there, and lets go of sockets. */
+import {closeCodes, type ErrorCode} from '../source/protocol/codes.js';
+import {type RelayMessage} from '../source/protocol/relay-messages.js';
+import {type Clock, type Connection} from './connection.js';
+import {type Counts} from './counters.js';
+import {type ErrorDetails, errorMessage, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {type Outgoing} from './outbox.js';
+import {type Rooms} from './rooms.js';
+
+export type Log = (message: string, facts: Readonly<Record<string, string | number>>) => void;
+
+type SendEffect = Extract<RelayEffect, {type: 'send' | 'send-frame'}>;
+
+export class Delivery {
+	readonly connections = new Map<SocketId, Connection>();
+	readonly #rooms: Rooms;
+	readonly #clock: Clock;
+	readonly #counts: Counts;
+	readonly #log: Log;
+	readonly #effects: RelayEffect[] = [];
+	#isRunning = false;
+	#wakeAt = Infinity;
+
+	constructor(options: {rooms: Rooms; clock: Clock; counts: Counts; log: Log}) {
+		this.#rooms = options.rooms;
+		this.#clock = options.clock;
+		this.#counts = options.counts;
+		this.#log = options.log;
+	}
+
+	/** Carries out effects in order, and then those that they lead to. */
+	run(effects: readonly RelayEffect[]): void {
+		this.#effects.push(...effects);
+		if (this.#isRunning) return;
+		this.#isRunning = true;
+		let encoded: {message: RelayMessage; bytes: Uint8Array} | undefined;
+		for (let effect = this.#effects.shift(); effect; effect = this.#effects.shift()) {
+			switch (effect.type) {
+				case 'wake': {
+					this.#wake(effect.at);
+					break;
+				}
+
+				case 'close': {
+					const connection = this.connections.get(effect.socket);
+					if (connection) this.close(connection, effect.code, effect.reason);
+					break;
+				}
+
+				case 'send-frame': {
+					this.#push(effect, {bytes: effect.bytes, binary: true});
+					break;
+				}
+
+				case 'send': {
+					// A message to many is one object in many effects: encoded once.
+					if (encoded?.message !== effect.message) {
+						encoded = {message: effect.message, bytes: Buffer.from(JSON.stringify(effect.message))};
+					}
+
+					this.#push(effect, {bytes: encoded.bytes, binary: false});
+					break;
+				}
+			}
+		}
+
+		this.#isRunning = false;
+	}
+
+	tell(connection: Connection, message: RelayMessage): void {
+		this.run([{type: 'send', to: connection.id, lane: 'control', message}]);
+	}
+
+	refuse(connection: Connection, code: ErrorCode, details?: ErrorDetails): void {
+		this.run([refuse(connection.id, code, details)]);
+	}
+
+	/** Closes a socket after all that it was told. */
+	close(connection: Connection, code: number, reason: string): void {
+		if (connection.status === 'closing') return;
+		connection.outbox.flush();
+		this.#detach(connection, 'left');
+		connection.port.close(code, reason);
+	}
+
+	/** Cuts a socket off at once: what waits for it is dropped. */
+	giveUp(connection: Connection, reason: 'too_slow' | 'silent'): void {
+		this.#log('socket given up', {reason, waitingBytes: connection.outbox.bytes});
+		this.forget(connection, reason);
+		connection.port.terminate();
+	}
+
+	/** A socket is gone. */
+	forget(connection: Connection, reason: string): void {
+		this.#detach(connection, reason);
+		this.connections.delete(connection.id);
+	}
+
+	/** Farewell to everybody; nobody is told that the others go, since all do. */
+	shutDown(): void {
+		for (const connection of this.connections.values()) {
+			if (connection.status === 'closing') continue;
+			this.tell(connection, errorMessage('shutting_down'));
+			connection.outbox.flush();
+			connection.status = 'closing';
+			connection.cancelDeadline();
+			connection.port.close(closeCodes.restart, 'shutting_down');
+		}
+	}
+
+	#push(effect: SendEffect, outgoing: Outgoing): void {
+		const connection = this.connections.get(effect.to);
+		if (!connection || connection.status === 'closing') return;
+		if (connection.outbox.push(effect.lane, outgoing)) {
+			this.#counts.sent(effect, outgoing.bytes.length);
+		} else {
+			this.#counts.totals.tooSlow++;
+			this.giveUp(connection, 'too_slow');
+		}
+	}
+
+	/** One timer for all that is held back; it rings for the earliest. */
+	#wake(at: number): void {
+		if (at >= this.#wakeAt) return;
+		this.#wakeAt = at;
+		this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+			this.#wakeAt = Infinity;
+			this.run(this.#rooms.release(this.#clock.now()));
+		});
+	}
+
+	/** Takes a socket out of its session; from now on it is only waited for. */
+	#detach(connection: Connection, reason: string): void {
+		connection.status = 'closing';
+		connection.cancelDeadline();
+		connection.outbox.clear();
+		this.run(this.#rooms.leave(connection.id, reason, this.#clock.now()));
+	}
+}

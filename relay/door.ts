@@ -1,0 +1,109 @@
+/** The handshake of a socket: how often it may be tried, what it is told, and that every refusal takes one time. */
+import {closeCodes, type ErrorCode} from '../source/protocol/codes.js';
+import {maxHandshakeAttempts, protocolVersions} from '../source/protocol/limits.js';
+import {type RelayFacts} from '../source/protocol/relay-messages.js';
+import {type AdmissionRules, admit, type Handshake} from './admission.js';
+import {FailedAttempts} from './attempts.js';
+import {type Clock, type Connection} from './connection.js';
+import {type Delivery, type Log} from './delivery.js';
+import {type ErrorDetails} from './effect.js';
+import {type Rooms} from './rooms.js';
+
+export type DoorOptions = {
+	readonly rules: AdmissionRules;
+	/** What a peer is told of the relay when it enters. */
+	readonly facts: Omit<RelayFacts, 'observed_ip' | 'observed_port'>;
+	readonly rooms: Rooms;
+	readonly delivery: Delivery;
+	readonly clock: Clock;
+	/** From a handshake to its `not_admitted`, whatever was wrong. */
+	readonly refusalMs: number;
+	readonly log: Log;
+};
+
+export class Door {
+	readonly #options: DoorOptions;
+	readonly #failures = new FailedAttempts();
+
+	constructor(options: DoorOptions) {
+		this.#options = options;
+	}
+
+	/** A stranger's create or join. */
+	receive(connection: Connection, handshake: Handshake): void {
+		const {delivery, rooms, clock, rules} = this.#options;
+		const now = clock.now();
+		connection.attempts++;
+		if (connection.attempts > maxHandshakeAttempts) {
+			delivery.close(connection, closeCodes.policy, 'too many attempts');
+			return;
+		}
+
+		if (this.#failures.isLimited(connection.port.address, now)) {
+			delivery.refuse(connection, 'rate_limited', {inReplyTo: handshake.type});
+			return;
+		}
+
+		const knownHash = rooms.admissionHashOf(handshake.session_id);
+		const admission = admit(handshake, connection.nonce, knownHash, rules);
+		if (admission.ok) {
+			this.#enter(connection, handshake, admission, now);
+		} else {
+			this.#failures.add(connection.port.address, now);
+			this.#refuse(connection, handshake, admission.code);
+		}
+	}
+
+	#enter(
+		connection: Connection,
+		handshake: Handshake,
+		admission: {readonly admissionHash: Uint8Array; readonly sessionTicket?: string},
+		now: number,
+	): void {
+		const {delivery, rooms, facts, log} = this.#options;
+		const {public_key: publicKey, peer_id: peerId, session_id: sessionId, name, instance} = handshake;
+		const effects = rooms.enter(
+			{
+				...admission,
+				sessionId,
+				member: {socket: connection.id, peerId, publicKey, name, instance},
+				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
+				facts: {...facts, observed_ip: connection.port.address, observed_port: connection.port.port},
+			},
+			now,
+		);
+		if (rooms.identityOf(connection.id)) {
+			connection.status = 'member';
+			connection.cancelDeadline();
+			log('peer entered', {session: sessionId.slice(0, 6), peer: peerId.slice(0, 6)});
+		}
+
+		delivery.run(effects);
+	}
+
+	#refuse(connection: Connection, handshake: Handshake, code: ErrorCode): void {
+		const {delivery, clock, refusalMs, log} = this.#options;
+		const inReplyTo = handshake.type;
+		log('peer refused', {code, peer: handshake.peer_id.slice(0, 6)});
+		if (code === 'not_admitted') {
+			// Later than the slowest check, so that the time tells nothing; it also makes guessing dull.
+			clock.after(refusalMs, () => delivery.refuse(connection, code, {inReplyTo}));
+		} else if (code === 'unsupported_version') {
+			delivery.refuse(connection, code, versionDetails(handshake));
+		} else {
+			delivery.refuse(connection, code, {inReplyTo});
+		}
+	}
+}
+
+/** Says which of the two must be updated. */
+function versionDetails(handshake: Handshake): ErrorDetails {
+	const [lowest, highest] = protocolVersions;
+	const theirs = handshake.protocol_version;
+	const who = theirs > highest ? 'The relay' : 'This program';
+	return {
+		inReplyTo: handshake.type,
+		versions: [lowest, highest],
+		message: `The relay speaks versions ${lowest} to ${highest}, you ${theirs}. ${who} must be updated.`,
+	};
+}
