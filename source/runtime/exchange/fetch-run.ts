@@ -295,7 +295,7 @@ export class FetchRun {
 		this.#resumedBytes ??= counted ? plan.done_bytes : undefined;
 		this.#progress.offer({
 			peerId: answer.channel.peerId,
-			doneBytes: plan.done_bytes + answer.storedBytes,
+			doneBytes: plan.done_bytes + answer.storedBytes - (this.#intake?.heldBytes ?? 0),
 			totalBytes: counted ? plan.bytes : undefined,
 			doneObjects: plan.done_objects + answer.storedObjects,
 			totalObjects: counted ? plan.objects : undefined,

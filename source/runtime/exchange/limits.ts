@@ -36,8 +36,11 @@ export const chunkPieceBytes = 64 * kibibyte;
 /** Object bytes on tier json that may be sent and not yet acknowledged. */
 export const maxUnackedChunkBytes = 4 * mebibyte;
 
-/** A tree or commit is read whole: a folder of 200,000 long names still fits. */
-export const maxWholeObjectBytes = 64 * mebibyte;
+/** A tree or commit is read and taken whole, as the store takes it: a folder of 200,000 names fits. */
+export const maxWholeObjectBytes = 16 * mebibyte;
+
+/** A larger blob that comes in pieces grows on disk; a file and a pack for each smaller one would cost more than it saves. */
+export const maxHeldObjectBytes = mebibyte;
 
 /** Ids behind the boundary that a joiner takes: some years of saves; they are held in memory. */
 export const maxGraphCommits = 500_000;

@@ -9,14 +9,14 @@ export type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; reado
 /** Blobs, then trees, then commits, each sorted by oid. */
 export type ObjectPlan = {readonly objects: readonly PlannedObject[]};
 
-/** One large object that is being written, piece by piece; it survives a restart up to `offset`. */
+/** One large blob that is being written, piece by piece; it survives a restart. */
 export type IncomingObject = {
-	readonly offset: number;
-	/** Resolves when the bytes are durable. */
 	write(bytes: Uint8Array): Promise<void>;
-	/** Verifies the id and lets the object in; Failure `hostile_data` and everything thrown away if it is another. */
-	finish(): Promise<void>;
+	/** Verifies the id and lets the object in, durably; `hostile_data` or `incomplete` and all thrown away if it is another. */
+	finish(): Promise<unknown>;
+	/** Keeps what is there for a later run. */
 	close(): Promise<void>;
+	abandon(): Promise<void>;
 };
 
 export type CommitGraph = {
@@ -34,12 +34,15 @@ export type ObjectStore = {
 	/** A self-contained pack without deltas. */
 	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;
 	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
-	indexPack(bytes: Buffer): Promise<{objects: number}>;
+	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
 	openBlob(oid: Oid): Readable;
-	writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid>;
+	writeObject(type: ObjectType, bytes: Buffer): Promise<Oid>;
 	/** Makes everything that was written durable. */
 	flush(): Promise<void>;
+	/** How much of a large blob an earlier run left. */
+	incomingBytes(oid: Oid): Promise<number>;
+	/** `offset` is not beyond what is there. */
 	openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject>;
 	/** Checks that all the commit reaches is there and sound; Failure `incomplete` or `hostile_data`. */
 	acceptCommit(oid: Oid): Promise<void>;

@@ -1,19 +1,27 @@
 /**
- * The one large object of a want that is arriving piece by piece, durable after each, on any tier and from any peer: the
- * pieces are in order, and bytes that are there already are skipped.
+ * The one large object of a want that is arriving piece by piece, on any tier and from any peer: the pieces are in order,
+ * and bytes that are there already are skipped. Large blobs grow on disk and survive a restart; what is small, or no
+ * blob, is put together in memory and comes again after one.
  */
 import {Failure} from '../../protocol/failure.js';
 import {hostileData} from './hostile.js';
+import {maxHeldObjectBytes, maxWholeObjectBytes} from './limits.js';
 import {type IncomingObject, type ObjectStore, type PlannedObject} from './object-store.js';
 import {type PartState} from './want-state.js';
 
 /** Where a piece belongs. */
 export type Piece = Pick<PlannedObject, 'oid' | 'type'> & {readonly size: number; readonly offset: number};
 
+type Part = PartState & {readonly growing: Growing};
+
+/** What an object grows in. */
+type Growing =
+	| {readonly kind: 'file'; readonly incoming: IncomingObject}
+	| {readonly kind: 'memory'; readonly bytes: Buffer};
+
 export class PartWriter {
 	readonly #store: ObjectStore;
-	#state: PartState | undefined;
-	#incoming: IncomingObject | undefined;
+	#part: Part | undefined;
 	/** Who sent bytes of it; undefined stands for an earlier run. */
 	readonly #sources = new Set<string | undefined>();
 
@@ -21,69 +29,95 @@ export class PartWriter {
 		this.#store = store;
 	}
 
+	/** Goes on with what an earlier run left, as far as it is still there. */
 	static async open(store: ObjectStore, state: PartState | undefined): Promise<PartWriter> {
 		const writer = new PartWriter(store);
 		if (!state) return writer;
-		const incoming = await store.openIncoming(state.oid, state.type, state.size, state.offset);
-		writer.#incoming = incoming;
-		writer.#state = {...state, offset: incoming.offset};
+		const {oid, type, size} = state;
+		const offset = Math.min(state.offset, await store.incomingBytes(oid));
+		if (offset === 0) return writer;
+		const incoming = await store.openIncoming(oid, type, size, offset);
+		writer.#part = {oid, type, size, offset, growing: {kind: 'file', incoming}};
 		writer.#sources.add(undefined);
 		return writer;
 	}
 
 	/** The object that is half there. */
 	get current(): PartState | undefined {
-		return this.#state;
+		return this.#part;
 	}
 
-	/** Resolves when the piece is durable with the number of bytes that were new; the last piece lets the object in. */
+	/** The same, if a later run can go on with it. */
+	get durable(): PartState | undefined {
+		if (this.#part?.growing.kind !== 'file') return undefined;
+		const {oid, type, size, offset} = this.#part;
+		return {oid, type, size, offset};
+	}
+
+	/** Bytes in memory that a restart would lose. */
+	get heldBytes(): number {
+		return this.#part?.growing.kind === 'memory' ? this.#part.offset : 0;
+	}
+
+	/** Resolves with the number of bytes that were new; the last piece lets the object in, durably after a flush. */
 	async write(piece: Piece, bytes: Uint8Array, from: string): Promise<number> {
 		const {oid, type, size} = piece;
-		if (this.#state?.oid !== oid) {
+		if (this.#part?.oid !== oid) {
 			await this.drop();
-			this.#incoming = await this.#store.openIncoming(oid, type, size, 0);
-			this.#state = {oid, type, size, offset: this.#incoming.offset};
+			this.#part = {oid, type, size, offset: 0, growing: await this.#begin(piece)};
 		}
-		const state = this.#state;
-		if (state.type !== type || state.size !== size || piece.offset > state.offset)
+		const part = this.#part;
+		if (part.type !== type || part.size !== size || piece.offset > part.offset)
 			throw hostileData('part place');
-		const fresh = bytes.subarray(state.offset - piece.offset);
+		const fresh = bytes.subarray(part.offset - piece.offset);
+		const offset = part.offset + fresh.byteLength;
+		if (offset > size) throw hostileData('part place');
 		this.#sources.add(from);
-		if (fresh.byteLength > 0) await this.#incoming!.write(fresh);
-		const offset = state.offset + fresh.byteLength;
-		this.#state = {...state, offset};
-		if (offset === size) await this.#finish();
+		if (part.growing.kind === 'memory') part.growing.bytes.set(fresh, part.offset);
+		else if (fresh.byteLength > 0) await part.growing.incoming.write(fresh);
+		this.#part = {...part, offset};
+		if (offset === size) await this.#finish(this.#part);
 		return fresh.byteLength;
 	}
 
 	/** Passes over the half arrived object: another supplier may know that it is not needed. */
 	async drop(): Promise<void> {
-		await this.close();
-		this.#state = undefined;
-		this.#sources.clear();
+		const growing = this.#forget();
+		if (growing?.kind === 'file') await growing.incoming.abandon();
 	}
 
 	/** Lets the file go; what has arrived stays on disk for a later run. */
 	async close(): Promise<void> {
-		const incoming = this.#incoming;
-		this.#incoming = undefined;
-		await incoming?.close();
+		const growing = this.#forget();
+		if (growing?.kind === 'file') await growing.incoming.close();
 	}
 
-	async #finish(): Promise<void> {
-		const alone = this.#sources.size === 1;
-		const incoming = this.#incoming!;
-		this.#incoming = undefined;
-		this.#state = undefined;
-		this.#sources.clear();
-		try {
-			await incoming.finish();
-		} catch (error) {
-			// Nobody knows whose bytes were wrong if several peers or runs gave some: it is fetched anew, and nobody accused.
-			if (error instanceof Failure && error.severity === 'hostile' && !alone) {
-				throw new Failure('damaged_object', {cause: error});
-			}
-			throw error;
+	async #begin({oid, type, size}: Piece): Promise<Growing> {
+		if (type === 'blob' && size > maxHeldObjectBytes) {
+			return {kind: 'file', incoming: await this.#store.openIncoming(oid, type, size, 0)};
 		}
+		if (size > maxWholeObjectBytes) throw hostileData('object size');
+		return {kind: 'memory', bytes: Buffer.allocUnsafeSlow(size)};
+	}
+
+	async #finish({oid, type, growing}: Part): Promise<void> {
+		// Nobody knows whose bytes were wrong if several peers or runs gave some.
+		const alone = this.#sources.size === 1;
+		this.#forget();
+		try {
+			if (growing.kind === 'file') await growing.incoming.finish();
+			else if ((await this.#store.writeObject(type, growing.bytes)) !== oid) throw hostileData('object id');
+		} catch (error) {
+			const isWrong = error instanceof Failure && ['hostile_data', 'incomplete'].includes(error.code);
+			// It is fetched anew, and nobody is accused.
+			throw isWrong && !alone ? new Failure('damaged_object', {cause: error}) : error;
+		}
+	}
+
+	#forget(): Growing | undefined {
+		const growing = this.#part?.growing;
+		this.#part = undefined;
+		this.#sources.clear();
+		return growing;
 	}
 }

@@ -17,7 +17,7 @@ export type Outgoing = {
 
 export type Acked = {readonly bytes: number; readonly objects: number};
 
-type Sent = {index: number; bytes: number; objects: number; throughBytes: number; at: number};
+type Sent = {index: number; bytes: number; objects: number; at: number};
 
 export class Pump {
 	readonly #turns: Turns;
@@ -26,7 +26,6 @@ export class Pump {
 	readonly #onAcked: (acked: Acked) => void;
 	readonly #condition = new Condition();
 	readonly #unacked: Sent[] = [];
-	#sentBytes = 0;
 	#stopped = false;
 	#waiting = false;
 
@@ -85,15 +84,12 @@ export class Pump {
 		}
 	}
 
-	/** Takes an acknowledgement: of units through an index, or of object bytes in all where units are not numbered. */
-	ack(through: {index: number} | {bytes: number}): void {
+	/** Takes an acknowledgement of all units through an index. */
+	ack(index: number): void {
 		let bytes = 0;
 		let objects = 0;
 		let first = this.#unacked[0];
-		while (
-			first &&
-			('index' in through ? first.index <= through.index : first.throughBytes <= through.bytes)
-		) {
+		while (first && first.index <= index) {
 			this.#unacked.shift();
 			bytes += first.bytes;
 			objects += first.objects;
@@ -116,12 +112,10 @@ export class Pump {
 	}
 
 	async #sendOne(index: number, unit: Outgoing): Promise<void> {
-		this.#sentBytes += unit.bytes;
 		this.#unacked.push({
 			index,
 			bytes: unit.bytes,
 			objects: unit.objects,
-			throughBytes: this.#sentBytes,
 			at: Date.now(),
 		});
 		await unit.send(index);
@@ -132,9 +126,8 @@ export class Pump {
 	}
 
 	#isFull(): boolean {
-		const through = this.#unacked[0];
-		const unackedBytes = through ? this.#sentBytes - through.throughBytes + through.bytes : 0;
-		return this.#window.isFull(this.#unacked.length, unackedBytes);
+		const bytes = this.#unacked.reduce((sum, unit) => sum + unit.bytes, 0);
+		return this.#window.isFull(this.#unacked.length, bytes);
 	}
 
 	/** Each acknowledgement gives a fresh deadline. */

@@ -79,8 +79,8 @@ export class SupplyJob {
 	}
 
 	/** Numbers beyond what was sent acknowledge what was sent and no more. */
-	ack({index, bytes}: PeerMessageOf<'ack'>): void {
-		this.#pump.ack(this.channel.objects ? {bytes} : {index});
+	ack({index}: PeerMessageOf<'ack'>): void {
+		this.#pump.ack(index);
 	}
 
 	cancel(): void {

@@ -81,9 +81,9 @@ for (const tier of bothWays) {
 		t.is(second.progress[0]?.doneBytes, done);
 		const {objects} = await mine.enumerate(commit, {have: []});
 		t.deepEqual([...theirs.taken, ...restarted.taken].sort(), objects.map(({oid}) => oid).sort());
-		const inPieces = tier === 'json' ? 64 * 1024 : 8 * mebibyte;
+		const inPieces = tier === 'json' ? mebibyte : 8 * mebibyte;
 		const large = objects.filter(({bytes}) => bytes > inPieces).reduce((sum, {bytes}) => sum + bytes, 0);
-		t.is(theirs.incomingBytes + restarted.incomingBytes, large);
+		t.is(theirs.largeBytes + restarted.largeBytes, large);
 	});
 }
 

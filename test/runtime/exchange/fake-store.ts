@@ -11,6 +11,7 @@ import {
 	type ObjectPlan,
 	type ObjectStore,
 	type ObjectType,
+	type PlannedObject,
 } from '../../../source/runtime/exchange/object-store.js';
 
 type Held = {readonly type: ObjectType; readonly bytes: Buffer};
@@ -31,7 +32,7 @@ export class FakeStore implements ObjectStore {
 	/** Every object that was taken in, in order: what arrived twice is in it twice. */
 	readonly taken: Oid[] = [];
 	/** Bytes of large objects that were written. */
-	incomingBytes = 0;
+	largeBytes = 0;
 	packs = 0;
 	/** Runs before each pack is taken in. */
 	beforeIndex: () => Promise<void> = async () => undefined;
@@ -108,17 +109,22 @@ export class FakeStore implements ObjectStore {
 		return Buffer.concat([Buffer.from('pack of a test, padded to a size\n'), ...parts]);
 	}
 
-	async indexPack(pack: Buffer): Promise<{objects: number}> {
+	async indexPack(pack: Buffer): Promise<{objects: readonly PlannedObject[]}> {
 		await this.beforeIndex();
 		let position = pack.indexOf('\n') + 1;
-		let objects = 0;
+		const objects: PlannedObject[] = [];
 		while (position < pack.byteLength) {
 			const end = pack.indexOf('\n', position);
 			const [type, size] = pack.toString('utf8', position, end).split(' ');
 			const bytes = Buffer.from(pack.subarray(end + 1, end + 1 + Number(size)));
-			this.taken.push(this.put(type as ObjectType, bytes));
+			const taken = {
+				type: type as ObjectType,
+				bytes: bytes.byteLength,
+				oid: this.put(type as ObjectType, bytes),
+			};
+			this.taken.push(taken.oid);
+			objects.push(taken);
 			position = end + 1 + Number(size);
-			objects++;
 		}
 		return {objects};
 	}
@@ -137,7 +143,7 @@ export class FakeStore implements ObjectStore {
 		);
 	}
 
-	async writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
+	async writeObject(type: ObjectType, bytes: Buffer): Promise<Oid> {
 		const oid = this.put(type, Buffer.from(bytes));
 		this.taken.push(oid);
 		return oid;
@@ -147,15 +153,16 @@ export class FakeStore implements ObjectStore {
 		// Everything is durable at once.
 	}
 
+	async incomingBytes(oid: Oid): Promise<number> {
+		return this.disk.incoming.get(oid)?.byteLength ?? 0;
+	}
+
 	async openIncoming(oid: Oid, type: ObjectType, size: number, offset: number): Promise<IncomingObject> {
 		const {disk} = this;
-		const addBytes = (count: number) => (this.incomingBytes += count);
+		const addBytes = (count: number) => (this.largeBytes += count);
 		const takeIn = () => this.taken.push(this.put(type, disk.incoming.get(oid)!));
 		disk.incoming.set(oid, (disk.incoming.get(oid) ?? Buffer.alloc(0)).subarray(0, offset));
 		return {
-			get offset() {
-				return disk.incoming.get(oid)?.byteLength ?? 0;
-			},
 			async write(bytes) {
 				addBytes(bytes.byteLength);
 				disk.incoming.set(oid, Buffer.concat([disk.incoming.get(oid)!, bytes]));
@@ -169,6 +176,9 @@ export class FakeStore implements ObjectStore {
 			},
 			async close() {
 				// The bytes stay.
+			},
+			async abandon() {
+				disk.incoming.delete(oid);
 			},
 		};
 	}
