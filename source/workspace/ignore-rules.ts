@@ -107,6 +107,13 @@ export class IgnoreRules {
 		return this.#tracked;
 	}
 
+	/** Those of the folders that need no watch: nothing in view is below them. */
+	async unwatched(folders: readonly Path[]): Promise<Set<Path>> {
+		const ignored = await this.isIgnored(folders);
+		for (const folder of ignored) if (this.hasTrackedBelow(folder)) ignored.delete(folder);
+		return ignored;
+	}
+
 	/** True if something tracked lies below the folder, so that it has to be watched though a rule ignores it. */
 	hasTrackedBelow(folder: Path): boolean {
 		return this.#trackedFolders.has(folder);

@@ -1,7 +1,7 @@
 /**
  * When a path that saw events is finished: quiet for a short while, and not growing. Pure: time comes in, batches go out.
  *
- * - A path alone is ready `quietMs` after its last event; each time that it is found to have grown, it waits again.
+ * - A path alone is ready `quietMs` after its last event, or when whoever looked at it says so (`hold`).
  * - In a storm (many paths at once: a checkout, an install) all wait until everything is quiet, so that it becomes one
  *   batch and not twenty.
  * - No path waits longer than `maxWaitMs` (a storm: `maxStormMs`).
@@ -27,7 +27,7 @@ export class Settling {
 		this.#times = times;
 	}
 
-	/** An event, or the discovery that the file grew since. */
+	/** An event. */
 	touch(path: Path, now: number): void {
 		const waiting = this.#waiting.get(path);
 		if (waiting) waiting.lastAt = now;
@@ -50,6 +50,12 @@ export class Settling {
 		const due = new Set<Path>();
 		for (const [path, waiting] of this.#waiting) if (this.#readyAt(waiting) <= now) due.add(path);
 		return due;
+	}
+
+	/** Lets a path wait on; never beyond the longest wait. */
+	hold(path: Path, untilMs: number): void {
+		const waiting = this.#waiting.get(path);
+		if (waiting) waiting.lastAt = Math.max(waiting.lastAt, untilMs - this.#times.quietMs);
 	}
 
 	/** True once a path has waited as long as any may. */

@@ -1,0 +1,48 @@
+/**
+ * Tells a file that is being appended to (a download, a build's output) from one that was saved: each time it is found
+ * larger shortly after the last look, it has to be quiet for twice as long before it counts as finished.
+ */
+import {lstatSync} from 'node:fs';
+
+type Seen = {size: number; at: number; quietMs: number};
+
+/** A file that grows more seldom is saved each time, and each save is wanted at once. */
+const forgetMs = 400;
+const firstQuietMs = 100;
+const maxQuietMs = 1000;
+
+/** More files are not being written at once; the oldest are forgotten. */
+const maxFiles = 1024;
+
+export class Growing {
+	readonly #seen = new Map<string, Seen>();
+
+	/** When the file at an absolute path may count as finished; `now` or earlier: it is. Never throws. */
+	readyAt(path: string, now: number): number {
+		const size = sizeOf(path);
+		const seen = this.#seen.get(path);
+		this.#seen.delete(path);
+		if (size === undefined) return now;
+		const grew = seen !== undefined && size > seen.size && now - seen.at < forgetMs;
+		const quietMs = grew ? Math.min(seen.quietMs * 2, maxQuietMs) : firstQuietMs / 2;
+		this.#remember(path, {size, at: now, quietMs});
+		return grew ? now + quietMs : now;
+	}
+
+	#remember(path: string, seen: Seen): void {
+		this.#seen.set(path, seen);
+		for (const oldest of this.#seen.keys()) {
+			if (this.#seen.size <= maxFiles) return;
+			this.#seen.delete(oldest);
+		}
+	}
+}
+
+function sizeOf(path: string): number | undefined {
+	try {
+		const stats = lstatSync(path, {throwIfNoEntry: false});
+		return stats?.isFile() ? stats.size : undefined;
+	} catch {
+		return undefined;
+	}
+}
