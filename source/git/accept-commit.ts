@@ -32,7 +32,8 @@ type Judged = {readonly paths: number; readonly depth: number; readonly pathByte
 export class CommitJudge {
 	readonly #objects: CatFile;
 	readonly #graph: Graph;
-	readonly #judged = new Lru<Oid, Judged>(200_000);
+	/** By tree and the trees that were at its place before: what these have is not counted again. */
+	readonly #judged = new Lru<string, Judged>(100_000);
 	readonly #breath = new Breath();
 
 	constructor(objects: CatFile, graph: Graph) {
@@ -129,7 +130,8 @@ export class CommitJudge {
 	}
 
 	async #judgeTree(oid: Oid, parents: readonly Oid[], depth: number): Promise<Judged> {
-		const known = this.#judged.get(oid);
+		const key = [oid, ...parents].join();
+		const known = this.#judged.get(key);
 		if (known) {
 			return known;
 		}
@@ -145,10 +147,7 @@ export class CommitJudge {
 
 		const before = await this.#parentEntries(parents);
 		const judged = await this.#judgeEntries(entries, before, depth);
-		// What was skipped because a parent has it is not counted, so such a result holds for this place alone.
-		if (before.length === 0) {
-			this.#judged.set(oid, judged);
-		}
+		this.#judged.set(key, judged);
 
 		return judged;
 	}

@@ -38,6 +38,7 @@ export class CatFile {
 	#rest: Buffer = Buffer.alloc(0);
 	#body: Body | undefined;
 	#watch: NodeJS.Timeout | undefined;
+	#isStale = false;
 	#closed = false;
 
 	constructor(gitDir: string) {
@@ -54,13 +55,10 @@ export class CatFile {
 		return this.#ask(oid, maxBytes);
 	}
 
-	/** Ends the child when its answers are out; the next request starts a new one, which sees the packs as they are then. */
+	/** Ends the child as soon as its answers are out; the next request starts a new one, which opens the packs anew. */
 	restart(): void {
-		const child = this.#child;
-		if (child && this.#answered === this.#open.length) {
-			this.#forget();
-			child.stdin.end();
-		}
+		this.#isStale = true;
+		this.#endIfStale();
 	}
 
 	async close(): Promise<void> {
@@ -140,9 +138,18 @@ export class CatFile {
 			this.#next();
 		}
 
-		if (this.#open.length === this.#answered && this.#watch) {
+		if (this.#open.length === this.#answered) {
 			clearTimeout(this.#watch);
 			this.#watch = undefined;
+			this.#endIfStale();
+		}
+	}
+
+	#endIfStale(): void {
+		if (this.#isStale && this.#open.length === this.#answered) {
+			const child = this.#child;
+			this.#forget();
+			child?.stdin.end();
 		}
 	}
 
@@ -242,6 +249,7 @@ export class CatFile {
 		clearTimeout(this.#watch);
 		this.#watch = undefined;
 		this.#child = undefined;
+		this.#isStale = false;
 		this.#open = [];
 		this.#answered = 0;
 		this.#rest = Buffer.alloc(0);

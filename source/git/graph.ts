@@ -23,6 +23,9 @@ const maxFileBytes = 512 * 1024 * 1024;
 export class Graph {
 	readonly #file: string;
 	readonly #commits = new Map<Oid, Known>();
+	readonly #boundary = new Set<Oid>();
+	/** Children in the boundary by the parent that they wait for. */
+	readonly #waiting = new Map<Oid, Oid[]>();
 	#handle: FileHandle | undefined;
 	#unwritten: string[] = [];
 	#writing: Promise<void> = Promise.resolve();
@@ -94,14 +97,7 @@ export class Graph {
 
 	/** Present commits of which a parent is not present: what git's `shallow` file lists. Sorted. */
 	boundary(): Oid[] {
-		const boundary: Oid[] = [];
-		for (const [oid, {parents, present}] of this.#commits) {
-			if (present && parents.some((parent) => !this.isPresent(parent))) {
-				boundary.push(oid);
-			}
-		}
-
-		return boundary.sort();
+		return [...this.#boundary].sort();
 	}
 
 	/** Appends what is not yet in the file. */
@@ -117,8 +113,28 @@ export class Graph {
 		this.#handle = undefined;
 	}
 
-	#put(oid: Oid, known: Known): void {
+	#set(oid: Oid, known: Known): void {
 		this.#commits.set(oid, known);
+		if (!known.present) {
+			return;
+		}
+
+		for (const missing of known.parents.filter((parent) => !this.isPresent(parent))) {
+			this.#boundary.add(oid);
+			this.#waiting.set(missing, [...(this.#waiting.get(missing) ?? []), oid]);
+		}
+
+		for (const child of this.#waiting.get(oid) ?? []) {
+			if (this.parents(child)?.every((parent) => this.isPresent(parent))) {
+				this.#boundary.delete(child);
+			}
+		}
+
+		this.#waiting.delete(oid);
+	}
+
+	#put(oid: Oid, known: Known): void {
+		this.#set(oid, known);
 		this.#unwritten.push(formatLine(oid, known));
 	}
 
@@ -162,7 +178,7 @@ export class Graph {
 		for (const line of text.slice(0, end).split('\n')) {
 			const parsed = parseLine(line);
 			if (parsed) {
-				this.#commits.set(parsed.oid, parsed.known);
+				this.#set(parsed.oid, parsed.known);
 			}
 		}
 

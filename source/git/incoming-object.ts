@@ -2,20 +2,27 @@
  * One large object that comes in parts: a file that only grows, kept over restarts, so a broken transfer goes on at the
  * byte where it stopped. The object gets into the store when all bytes are there and hash to its id.
  */
-import {type FileHandle, open, rm, stat} from 'node:fs/promises';
+import {type FileHandle, open, readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isOid, type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type ObjectType} from './object-format.js';
+import {maxObjectBytes, objectProblem} from './object-check.js';
+import {hashObject, type ObjectType} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
 import {chooseLevel} from './pack-write.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, systemCode, withStoreFailures} from './store-failure.js';
 
 /** The largest single file that is taken: 64 GiB. */
-export const maxIncomingBytes = 64 * 1024 ** 3;
+const maxIncomingBytes = 64 * 1024 ** 3;
+
+/** Nobody goes on with a transfer that rested for a week. */
+const keptMs = 7 * 24 * 3_600_000;
 
 const chunkBytes = 1024 * 1024;
+const sampleBytes = 64 * 1024;
+
+type Facts = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
 
 export class IncomingObject {
 	readonly oid: Oid;
@@ -25,52 +32,40 @@ export class IncomingObject {
 	readonly #file: string;
 	readonly #handle: FileHandle;
 	readonly #objects: ObjectWriter;
-	/** Bytes of an earlier run, of which nobody knows whether the disk kept them. */
-	readonly #inherited: boolean;
 	#offset: number;
 
-	private constructor(
-		facts: {oid: Oid; type: ObjectType; bytes: number; offset: number},
-		file: string,
-		handle: FileHandle,
-		objects: ObjectWriter,
-	) {
+	private constructor(facts: Facts, offset: number, file: string, handle: FileHandle, objects: ObjectWriter) {
 		this.oid = facts.oid;
 		this.type = facts.type;
 		this.bytes = facts.bytes;
-		this.#offset = facts.offset;
-		this.#inherited = facts.offset > 0;
+		this.#offset = offset;
 		this.#file = file;
 		this.#handle = handle;
 		this.#objects = objects;
 	}
 
-	/** Opens it at an offset that is not beyond what is there; what is beyond the offset is cut off. */
+	/**
+	 * Opens it at an offset, or where the bytes that are there end if that is before: see `offset`. Rejects with Failure
+	 * `hostile_data` for sizes that are not taken.
+	 */
 	static async open(
 		layout: Layout,
 		objects: ObjectWriter,
-		{oid, type, bytes, offset}: {oid: Oid; type: ObjectType; bytes: number; offset: number},
+		facts: Facts,
+		offset: number,
 	): Promise<IncomingObject> {
-		if (
-			!isOid(oid) ||
-			type !== 'blob' ||
-			!Number.isSafeInteger(bytes) ||
-			bytes < 0 ||
-			bytes > maxIncomingBytes
-		) {
-			throw hostileData('a part of an object that is not taken in parts', {bytes});
+		const {oid, type, bytes} = facts;
+		const limit = type === 'blob' ? maxIncomingBytes : maxObjectBytes[type];
+		if (!isOid(oid) || !Number.isSafeInteger(bytes) || bytes < 0 || bytes > limit || !(offset >= 0)) {
+			throw hostileData('an object that is not taken in parts', {bytes});
 		}
 
+		const there = Math.min(await incomingBytes(layout, oid), bytes, Math.floor(offset));
 		const file = incomingFile(layout, oid);
-		const there = await incomingBytes(layout, oid);
-		if (!Number.isSafeInteger(offset) || offset < 0 || offset > Math.min(there, bytes)) {
-			throw new Failure('incomplete', {details: {oid, offset, bytes: there}});
-		}
-
 		return withStoreFailures(async () => {
 			const handle = await open(file, there > 0 ? 'r+' : 'w+', 0o600);
-			await handle.truncate(offset);
-			return new IncomingObject({oid, type, bytes, offset}, file, handle, objects);
+			await handle.truncate(there);
+			return new IncomingObject(facts, there, file, handle, objects);
 		});
 	}
 
@@ -79,71 +74,108 @@ export class IncomingObject {
 		return this.#offset;
 	}
 
-	/** Appends bytes; calls must not overlap. Rejects with Failure `hostile_data` beyond the object's size. */
+	/**
+	 * Appends bytes; resolves when they are durable. Calls must not overlap. Rejects with Failure `hostile_data` beyond the
+	 * object's size.
+	 */
 	async write(bytes: Uint8Array): Promise<void> {
 		if (this.#offset + bytes.length > this.bytes) {
 			throw hostileData('more bytes than the object has', {oid: this.oid});
 		}
 
 		await withStoreFailures(async () => {
+			let at = this.#offset;
 			for (let done = 0; done < bytes.length;) {
-				const {bytesWritten} = await this.#handle.write(bytes, done, bytes.length - done, this.#offset);
+				const {bytesWritten} = await this.#handle.write(bytes, done, bytes.length - done, at);
 				done += bytesWritten;
-				this.#offset += bytesWritten;
+				at += bytesWritten;
 			}
+
+			await this.#handle.datasync();
+			this.#offset = at;
 		});
 	}
 
 	/**
-	 * Checks the object and lets it in, durably. On a mismatch the file is removed: Failure `hostile_data`, or `incomplete`
-	 * where bytes of an earlier run may be to blame, and then it has to come again from the start.
+	 * Checks the object and lets it in, durably. Rejects with Failure `incomplete` while bytes are missing, and with
+	 * `hostile_data`, all bytes thrown away, if they are not the object's.
 	 */
-	async finish(signal?: AbortSignal): Promise<Oid> {
+	async finish(signal?: AbortSignal): Promise<void> {
 		if (this.#offset !== this.bytes) {
-			throw new Failure('incomplete', {details: {oid: this.oid, offset: this.#offset, bytes: this.bytes}});
+			throw new Failure('incomplete', {
+				details: {oid: this.oid, offset: this.#offset, bytes: this.bytes},
+			});
 		}
 
-		const pack = await this.#objects.startPack();
 		try {
-			const sample = Buffer.alloc(Math.min(64 * 1024, this.bytes));
-			await this.#handle.read(sample, 0, sample.length, 0);
-			const options = {level: chooseLevel(sample), signal};
-			const oid = await pack.addStream(this.type, this.bytes, this.#chunks(), options);
-			if (oid !== this.oid) {
-				await this.abandon();
-				throw this.#inherited
-					? new Failure('incomplete', {details: {oid: this.oid, offset: 0, bytes: 0}})
-					: hostileData('an object that does not hash to its id', {oid: this.oid});
-			}
-
-			await pack.finish();
-			await this.#objects.flush();
+			await (this.type === 'blob' ? this.#letBlobIn(signal) : this.#letTreeIn());
 		} catch (error) {
-			await pack.discard();
+			const isWrong = error instanceof Failure && error.code === 'hostile_data';
+			await (isWrong ? this.abandon() : this.close());
 			throw error;
 		}
 
+		await this.#objects.flush();
 		await this.abandon();
-		return this.oid;
 	}
 
-	/** Syncs what is there and closes it, to go on later. */
+	/** Closes it, to go on later. */
 	async close(): Promise<void> {
-		await withStoreFailures(async () => {
-			await this.#handle.datasync();
-			await this.#handle.close();
-		});
+		await this.#handle.close().catch(() => undefined);
 	}
 
 	/** Removes it. */
 	async abandon(): Promise<void> {
-		await this.#handle.close().catch(() => undefined);
+		await this.close();
 		await rm(this.#file, {force: true});
+	}
+
+	async #letBlobIn(signal?: AbortSignal): Promise<void> {
+		const pack = await this.#objects.startPack();
+		try {
+			const sample = Buffer.alloc(Math.min(sampleBytes, this.bytes));
+			await withStoreFailures(async () => this.#handle.read(sample, 0, sample.length, 0));
+			const oid = await pack.addStream(this.type, this.bytes, this.#chunks(), {
+				level: chooseLevel(sample),
+				signal,
+			});
+			this.#checkOid(oid);
+			await pack.finish();
+		} catch (error) {
+			await pack.discard();
+			throw error;
+		}
+	}
+
+	/** Trees and commits are bounded, and judged as a whole. */
+	async #letTreeIn(): Promise<void> {
+		const chunks: Buffer[] = [];
+		for await (const chunk of this.#chunks()) {
+			chunks.push(chunk);
+		}
+
+		const content = Buffer.concat(chunks);
+		this.#checkOid(hashObject(this.type, content));
+		const problem = objectProblem(this.type, content);
+		if (problem !== undefined) {
+			throw hostileData(problem, {oid: this.oid});
+		}
+
+		await this.#objects.writeSmall(this.type, content, this.oid);
+	}
+
+	#checkOid(oid: Oid | undefined): void {
+		if (oid !== this.oid) {
+			throw hostileData('an object that does not hash to its id', {oid: this.oid});
+		}
 	}
 
 	async *#chunks(): AsyncIterable<Buffer> {
 		for (let at = 0; at < this.bytes;) {
-			const {buffer, bytesRead} = await this.#handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, at);
+			const from = at;
+			const {buffer, bytesRead} = await withStoreFailures(async () =>
+				this.#handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, from),
+			);
 			if (bytesRead === 0) {
 				return;
 			}
@@ -164,6 +196,16 @@ export async function incomingBytes(layout: Layout, oid: Oid): Promise<number> {
 		}
 
 		throw error;
+	}
+}
+
+/** Removes what nobody went on with. */
+export async function sweepIncoming({incoming}: Layout, nowMs: number): Promise<void> {
+	for (const name of await readdir(incoming)) {
+		const file = path.join(incoming, name);
+		if ((await stat(file)).mtimeMs < nowMs - keptMs) {
+			await rm(file, {force: true, recursive: true});
+		}
 	}
 }
 

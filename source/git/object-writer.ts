@@ -7,7 +7,9 @@ import {type LooseObjects} from './loose-object.js';
 import {type ObjectType} from './object-format.js';
 import {PackWriter} from './pack-write.js';
 import {type Layout} from './repository-layout.js';
-import {type NewObject} from './tree-write.js';
+
+/** An object that is to be written. */
+export type NewObject = {readonly type: ObjectType; readonly oid: Oid; readonly content: Buffer};
 
 /** Up to here each object gets a file of its own; more of them are one pack, which is synced once. */
 const looseAtOnce = 24;

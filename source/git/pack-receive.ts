@@ -5,29 +5,28 @@ import {type Oid} from '../protocol/content.js';
 import {type DirtyFolders} from './dirty-folders.js';
 import {writeSynced} from './durable-file.js';
 import {Breath} from './gate.js';
-import {type ObjectType} from './object-format.js';
 import {checksumBytes, type PackEntry} from './pack-format.js';
-import {packLimits, scanPack} from './pack-scan.js';
+import {scanPack} from './pack-scan.js';
 import {installPack} from './pack-write.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, withStoreFailures} from './store-failure.js';
-import {type NewObject} from './tree-write.js';
+import {type NewObject} from './object-writer.js';
 
 /** Fewer and smaller than this is written loose: a pack for every save would soon be thousands. */
 const looseLimits = {objects: 24, bytes: 512 * 1024} as const;
 
-export type ReceivedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
-
 let serial = 0;
 
-/** What a pack would bring; throws Failure `hostile_data` and leaves nothing behind if anything in it is wrong. */
+/**
+ * Resolves with the number of objects, when all are durable. Rejects with Failure `hostile_data` and leaves nothing
+ * behind if anything in the pack is wrong.
+ */
 export async function receivePack(
 	layout: Layout,
 	dirty: DirtyFolders,
 	pack: Buffer,
 	writeLoose: (objects: readonly NewObject[]) => Promise<void>,
-): Promise<{objects: readonly ReceivedObject[]}> {
-	const received: ReceivedObject[] = [];
+): Promise<number> {
 	const entries: PackEntry[] = [];
 	const seen = new Set<Oid>();
 	let small: NewObject[] | undefined = [];
@@ -39,7 +38,6 @@ export async function receivePack(
 		}
 
 		seen.add(oid);
-		received.push({oid, type, bytes: content.length});
 		entries.push({oid, offset, crc});
 		smallBytes += content.length;
 		if (entries.length > looseLimits.objects || smallBytes > looseLimits.bytes) {
@@ -57,7 +55,7 @@ export async function receivePack(
 	}
 
 	await dirty.flush();
-	return {objects: received};
+	return entries.length;
 }
 
 async function install(
@@ -75,6 +73,3 @@ async function install(
 		async () => rm(file, {force: true}),
 	);
 }
-
-/** The largest pack that `receivePack` takes. */
-export const maxReceivedPackBytes = packLimits.packBytes;

@@ -21,10 +21,12 @@ type Stamp = {readonly size: bigint; readonly mtimeNs: bigint; readonly ino: big
 
 export class SourceFile {
 	readonly bytes: number;
+	readonly #path: string;
 	readonly #handle: FileHandle;
 	readonly #stamp: Stamp;
 
-	private constructor(handle: FileHandle, stamp: Stamp) {
+	private constructor(path: string, handle: FileHandle, stamp: Stamp) {
+		this.#path = path;
 		this.#handle = handle;
 		this.#stamp = stamp;
 		this.bytes = Number(stamp.size);
@@ -42,7 +44,7 @@ export class SourceFile {
 		try {
 			const stat = await handle.stat({bigint: true});
 			if (stat.isFile()) {
-				return new SourceFile(handle, stat);
+				return new SourceFile(file, handle, stat);
 			}
 		} catch (error) {
 			await handle.close();
@@ -63,7 +65,7 @@ export class SourceFile {
 		const buffer = Buffer.allocUnsafe(this.bytes + 1);
 		let filled = 0;
 		while (filled < buffer.length) {
-			const {bytesRead} = await this.#handle.read(buffer, filled, buffer.length - filled, filled);
+			const bytesRead = await this.#read(buffer, filled, filled);
 			if (bytesRead === 0) {
 				break;
 			}
@@ -76,13 +78,14 @@ export class SourceFile {
 
 	/** The beginning, to judge whether deflating pays. */
 	async sample(): Promise<Buffer> {
-		const {buffer, bytesRead} = await this.#handle.read(Buffer.allocUnsafe(sampleBytes), 0, sampleBytes, 0);
-		return buffer.subarray(0, bytesRead);
+		const buffer = Buffer.allocUnsafe(sampleBytes);
+		return buffer.subarray(0, await this.#read(buffer, 0, 0));
 	}
 
 	async *chunks(): AsyncIterable<Buffer> {
 		for (let at = 0; ;) {
-			const {buffer, bytesRead} = await this.#handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, at);
+			const buffer = Buffer.allocUnsafe(chunkBytes);
+			const bytesRead = await this.#read(buffer, 0, at);
 			if (bytesRead === 0) {
 				return;
 			}
@@ -95,6 +98,15 @@ export class SourceFile {
 	async isUnchanged(): Promise<boolean> {
 		const {size, mtimeNs, ino} = await this.#handle.stat({bigint: true});
 		return size === this.#stamp.size && mtimeNs === this.#stamp.mtimeNs && ino === this.#stamp.ino;
+	}
+
+	/** Fills a buffer from a place in it with what stands at an offset of the file; 0 at its end. */
+	async #read(buffer: Buffer, from: number, offset: number): Promise<number> {
+		try {
+			return (await this.#handle.read(buffer, from, buffer.length - from, offset)).bytesRead;
+		} catch (error) {
+			throw unreadable(error, this.#path);
+		}
 	}
 
 	async close(): Promise<void> {
@@ -118,5 +130,12 @@ function vanishedOrUnreadable(error: unknown, file: string): Changed {
 		return 'changed';
 	}
 
-	throw new Failure('unreadable', {details: {path: file, reason: code}, cause: error});
+	throw unreadable(error, file);
+}
+
+function unreadable(error: unknown, file: string): Failure {
+	return new Failure('unreadable', {
+		details: {path: file, reason: systemCode(error) ?? 'unknown'},
+		cause: error,
+	});
 }

@@ -22,15 +22,15 @@ import {Gate} from './gate.js';
 import {checkGit} from './git-version.js';
 import {Graph} from './graph.js';
 import {measure, repack, repackAbove} from './housekeeping.js';
-import {incomingBytes, IncomingObject} from './incoming-object.js';
+import {incomingBytes, IncomingObject, sweepIncoming} from './incoming-object.js';
 import {LooseObjects} from './loose-object.js';
 import {Lru} from './lru.js';
 import {mergeTexts} from './merge-text.js';
 import {objectProblem} from './object-check.js';
 import {emptyTreeOid, maxCommitBytes, type ObjectType} from './object-format.js';
-import {ObjectWriter} from './object-writer.js';
+import {type NewObject, ObjectWriter} from './object-writer.js';
 import {packObjects} from './pack-objects.js';
-import {type ReceivedObject, receivePack} from './pack-receive.js';
+import {receivePack} from './pack-receive.js';
 import {Refs, selfRef} from './refs.js';
 import {type Layout, openLayout} from './repository-layout.js';
 import {readShallow, writeShallow} from './shallow.js';
@@ -77,6 +77,7 @@ export class Store {
 	static async open(folder: string): Promise<Store> {
 		await checkGit();
 		const layout = await withStoreFailures(async () => openLayout(folder));
+		await withStoreFailures(async () => sweepIncoming(layout, Date.now()));
 		const store = new Store(layout, await Graph.open(layout.graph));
 		try {
 			await store.#start();
@@ -246,17 +247,19 @@ export class Store {
 
 	/** A self-contained pack without deltas, at most a segment. */
 	async packObjects(oids: readonly Oid[], signal?: AbortSignal): Promise<Buffer> {
-		return this.#children.run(async () => packObjects(this.#layout.gitDir, oids, signal));
+		return this.#children.run(async () => packObjects(this.#layout.gitDir, this.#objects, oids, signal));
 	}
 
 	/** Lets a peer's pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */
-	async indexPack(pack: Buffer): Promise<{objects: readonly ReceivedObject[]}> {
-		return receivePack(this.#layout, this.#dirty, pack, async (objects) => this.#writer.writeMany(objects));
+	async indexPack(pack: Uint8Array): Promise<{objects: number}> {
+		const bytes = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);
+		const writeLoose = async (objects: readonly NewObject[]) => this.#writer.writeMany(objects);
+		return {objects: await receivePack(this.#layout, this.#dirty, bytes, writeLoose)};
 	}
 
 	/** Lets one object of a peer in. It is durable after `flush`. */
-	async writeObject(type: ObjectType, content: Buffer): Promise<Oid> {
-		const problem = objectProblem(type, content);
+	async writeObject(type: ObjectType, content: Uint8Array): Promise<Oid> {
+		const problem = objectProblem(type, Buffer.from(content.buffer, content.byteOffset, content.byteLength));
 		if (problem !== undefined) {
 			throw hostileData(problem);
 		}
@@ -269,9 +272,9 @@ export class Store {
 		return incomingBytes(this.#layout, oid);
 	}
 
-	/** One large object in parts, from an offset that is not beyond what is there. */
+	/** One large object in parts, from the given offset or from where the bytes that are there end. */
 	async openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject> {
-		return IncomingObject.open(this.#layout, this.#writer, {oid, type, bytes, offset});
+		return IncomingObject.open(this.#layout, this.#writer, {oid, type, bytes}, offset);
 	}
 
 	/**

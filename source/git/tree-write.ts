@@ -13,13 +13,11 @@ import {
 } from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {pathProblem} from './name-rules.js';
-import {hashObject, type ObjectType} from './object-format.js';
+import {hashObject} from './object-format.js';
+import {type NewObject} from './object-writer.js';
 import {encodeRecord, recordName, recordsFolder} from './record.js';
 import {encodeTree, folderMode, isFolder, type TreeEntry, type TreeMode} from './tree-format.js';
 import {type TreeReader} from './tree-read.js';
-
-/** An object that has to be written. */
-export type NewObject = {readonly type: ObjectType; readonly oid: Oid; readonly content: Buffer};
 
 /** What to do at one place of the tree: `entry` undefined keeps what is there, null removes a file or record. */
 type Place = {entry?: {mode: TreeMode; oid: Oid} | null; readonly below: Map<string, Place>};
