@@ -66,6 +66,14 @@ const sentences: Record<FailureCode, Sentence> = {
 		`git failed${inBrackets(message)}; try again, and run with --log-file FILE to see more.`,
 	store_damaged: () =>
 		'The store in .pulsync is damaged; move .pulsync away and join again with --merge, no file is lost.',
+	store_io: ({reason}) =>
+		`The disk refused to keep the snapshots in .pulsync${inBrackets(reason)}; check the disk, then start again.`,
+	head_moved: () => 'The newest snapshot changed while another one was made; it is done again by itself.',
+	missing_object: ({oid}) =>
+		`${quoted(oid, 'A content')} is not in this store; it is asked again while a peer that has it is online.`,
+	unreadable: ({path, reason}) =>
+		`${quoted(path, 'A file')} cannot be read${inBrackets(reason)}; change its permissions, the rest is synced meanwhile.`,
+	bad_name: ({path, reason}) => `${quoted(path, 'A name')} cannot be synced${inBrackets(reason)}; rename it.`,
 	hostile_data: ({reason}) =>
 		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
 	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',

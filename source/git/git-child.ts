@@ -124,7 +124,7 @@ export async function runGitOrFail(
 	const {exitCode, output, message} = await runGit(gitDir, args, options);
 	if (exitCode !== 0) {
 		if (/No space left on device|Disk quota exceeded/.test(message)) {
-			throw new Failure('disk_full', {severity: 'fatal', details: {reason: 'ENOSPC'}});
+			throw new Failure('disk_full', {severity: 'fatal', details: {path: '.pulsync'}});
 		}
 
 		throw gitFailed(args, message);
@@ -135,5 +135,5 @@ export async function runGitOrFail(
 
 /** A git command did not work. */
 export function gitFailed(args: readonly string[], reason: string): Failure {
-	return new Failure('git_failed', {details: {command: args[0] ?? 'git', reason}});
+	return new Failure('git_failed', {details: {command: args[0] ?? 'git', message: reason}});
 }

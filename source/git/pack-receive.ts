@@ -10,15 +10,18 @@ import {scanPack} from './pack-scan.js';
 import {installPack} from './pack-write.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, withStoreFailures} from './store-failure.js';
+import {type ObjectType} from './object-format.js';
 import {type NewObject} from './object-writer.js';
 
 /** Fewer and smaller than this is written loose: a pack for every save would soon be thousands. */
 const looseLimits = {objects: 24, bytes: 512 * 1024} as const;
 
+export type ReceivedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+
 let serial = 0;
 
 /**
- * Resolves with the number of objects, when all are durable. Rejects with Failure `hostile_data` and leaves nothing
+ * Resolves with the objects, in their order, when all are durable. Rejects with Failure `hostile_data` and leaves nothing
  * behind if anything in the pack is wrong.
  */
 export async function receivePack(
@@ -26,7 +29,8 @@ export async function receivePack(
 	dirty: DirtyFolders,
 	pack: Buffer,
 	writeLoose: (objects: readonly NewObject[]) => Promise<void>,
-): Promise<number> {
+): Promise<readonly ReceivedObject[]> {
+	const received: ReceivedObject[] = [];
 	const entries: PackEntry[] = [];
 	const seen = new Set<Oid>();
 	let small: NewObject[] | undefined = [];
@@ -38,6 +42,7 @@ export async function receivePack(
 		}
 
 		seen.add(oid);
+		received.push({oid, type, bytes: content.length});
 		entries.push({oid, offset, crc});
 		smallBytes += content.length;
 		if (entries.length > looseLimits.objects || smallBytes > looseLimits.bytes) {
@@ -55,7 +60,7 @@ export async function receivePack(
 	}
 
 	await dirty.flush();
-	return entries.length;
+	return received;
 }
 
 async function install(

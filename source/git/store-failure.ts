@@ -1,20 +1,20 @@
 /** Turns what the disk and the system say into failures with codes, so that no raw error leaves this folder. */
-import {Failure} from '../protocol/failure.js';
+import {Failure, type FailureCode} from '../protocol/failure.js';
 
 /** The system's code of an error (`ENOENT`, …), if it has one. */
 export function systemCode(error: unknown): string | undefined {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-const diskCodes: Readonly<Record<string, string>> = {
+const diskCodes: Readonly<Record<string, FailureCode>> = {
 	ENOSPC: 'disk_full',
 	EDQUOT: 'disk_full',
-	EROFS: 'store_not_writable',
-	EACCES: 'store_not_writable',
-	EPERM: 'store_not_writable',
+	EROFS: 'folder_not_writable',
+	EACCES: 'folder_not_writable',
+	EPERM: 'folder_not_writable',
 };
 
-/** A failure as it is; a system error as `disk_full`, `store_not_writable` or `store_io`; a bug as it is. */
+/** A failure as it is; a system error as `disk_full`, `folder_not_writable` or `store_io`; a bug as it is. */
 export function toStoreFailure(error: unknown): unknown {
 	const code = systemCode(error);
 	if (error instanceof Failure || code === undefined || !/^E[A-Z0-9]+$/.test(code)) {
@@ -24,7 +24,7 @@ export function toStoreFailure(error: unknown): unknown {
 	return new Failure(diskCodes[code] ?? 'store_io', {
 		severity: 'fatal',
 		cause: error,
-		details: {reason: code},
+		details: {reason: code, path: '.pulsync'},
 	});
 }
 

@@ -30,7 +30,7 @@ import {objectProblem} from './object-check.js';
 import {emptyTreeOid, maxCommitBytes, type ObjectType} from './object-format.js';
 import {type NewObject, ObjectWriter} from './object-writer.js';
 import {packObjects} from './pack-objects.js';
-import {receivePack} from './pack-receive.js';
+import {type ReceivedObject, receivePack} from './pack-receive.js';
 import {Refs, selfRef} from './refs.js';
 import {type Layout, openLayout} from './repository-layout.js';
 import {readShallow, writeShallow} from './shallow.js';
@@ -251,7 +251,7 @@ export class Store {
 	}
 
 	/** Lets a peer's pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */
-	async indexPack(pack: Uint8Array): Promise<{objects: number}> {
+	async indexPack(pack: Uint8Array): Promise<{objects: readonly ReceivedObject[]}> {
 		const bytes = Buffer.from(pack.buffer, pack.byteOffset, pack.byteLength);
 		const writeLoose = async (objects: readonly NewObject[]) => this.#writer.writeMany(objects);
 		return {objects: await receivePack(this.#layout, this.#dirty, bytes, writeLoose)};
