@@ -72,6 +72,11 @@ const rules = {
 		not: ['transport', 'git', 'workspace', 'settings', 'relay'],
 		packages: ['node:fs', 'node:net', 'node:child_process'],
 	},
+	'source/headless': {
+		not: ['transport', 'git', 'workspace', 'settings', 'runtime', 'tui', 'relay'],
+		packages: screenLibraries,
+	},
+	'source/cli': {packages: screenLibraries},
 	relay: {not: [...layers], packages: screenLibraries},
 };
 

@@ -23,23 +23,28 @@ export async function readInvite(
 	// With an invite in the environment the one word is the folder, unless it is an invite itself.
 	const isFolder = first !== undefined && second === undefined && !looksLikeInvite(first) && first !== '-';
 	if (isFolder && (fromEnv || existsSync(path.resolve(terminal.folder, first)))) {
-		return {invite: check(fromEnv ?? (await ask(terminal))), folder: path.resolve(terminal.folder, first)};
+		return {
+			invite: checkInvite(fromEnv ?? (await ask(terminal))),
+			folder: path.resolve(terminal.folder, first),
+		};
 	}
 	const text = first === '-' ? await readAll(terminal.stdin) : (first ?? fromEnv ?? (await ask(terminal)));
-	return {invite: check(text), folder: path.resolve(terminal.folder, second ?? '.')};
+	return {invite: checkInvite(text), folder: path.resolve(terminal.folder, second ?? '.')};
 }
 
 function looksLikeInvite(word: string): boolean {
 	return /^pulsyncs?:/i.test(word);
 }
 
-function check(text: string): Invite {
+/** Throws Failure `bad_invite` for a text that is none. */
+export function checkInvite(text: string): Invite {
 	const result = parseInvite(text);
 	if (result.ok) return result.invite;
-	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: reasons[result.reason]}});
+	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: inviteReasons[result.reason]}});
 }
 
-const reasons = {
+/** What is wrong with an invite, for its sentence. */
+export const inviteReasons = {
 	scheme: 'it does not start with pulsync:',
 	shape: 'a part is missing',
 	address: 'an address is wrong',

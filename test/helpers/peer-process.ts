@@ -1,0 +1,246 @@
+/**
+ * The real program as processes of their own, the way a person or a script runs it: each peer with its folder, all of a
+ * lab with their own settings and runtime folder, on loopback only.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {createInterface} from 'node:readline';
+import {type ExecutionContext} from 'ava';
+import {askSession} from '../../source/cli/control-client.js';
+import {type PublicEvent} from '../../source/core/public-event.js';
+import {type StatusReport} from '../../source/core/status-report.js';
+import {type ControlRequest} from '../../source/runtime/control-protocol.js';
+import {defaultDeadlineMs, waitUntil} from './wait.js';
+
+/** An event as a line of `--json` has it; `listening` is a relay's. */
+export type EventLine = {readonly at: number} & (
+	PublicEvent | {event: 'listening'; url: string; port: number}
+);
+type EventOf<Name extends EventLine['event']> = Extract<EventLine, {event: Name}>;
+
+export type ProgramEnd = {readonly code: number | null; readonly signal: NodeJS.Signals | null};
+export type ProgramRun = {readonly code: number | null; readonly stdout: string; readonly stderr: string};
+
+export const programFile = path.resolve('dist/source/cli.js');
+
+/** One running program with `--json`. */
+export class PeerProcess {
+	readonly events: EventLine[] = [];
+	readonly folder: string;
+	readonly exit: Promise<ProgramEnd>;
+	stderr = '';
+	#ended = false;
+	readonly #child: ChildProcess;
+
+	constructor(args: readonly string[], {folder, env}: {folder: string; env: NodeJS.ProcessEnv}) {
+		this.folder = folder;
+		this.#child = spawn(process.execPath, [programFile, ...args, '--json'], {
+			cwd: folder,
+			env,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		createInterface({input: this.#child.stdout!}).on('line', (line) => {
+			this.events.push(JSON.parse(line) as EventLine);
+		});
+		this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+			this.stderr += text;
+		});
+		this.exit = new Promise((resolve) => {
+			this.#child.on('close', (code, signal) => {
+				this.#ended = true;
+				resolve({code, signal});
+			});
+		});
+	}
+
+	get pid(): number {
+		return this.#child.pid!;
+	}
+
+	get ended(): boolean {
+		return this.#ended;
+	}
+
+	/** The first event of this name that fits, from the `from`th on; fails if the program ends before. */
+	async waitFor<Name extends EventLine['event']>(
+		name: Name,
+		fits: (event: EventOf<Name>) => boolean = () => true,
+		{deadlineMs = defaultDeadlineMs, from = 0}: {deadlineMs?: number; from?: number} = {},
+	): Promise<EventOf<Name>> {
+		const find = () =>
+			this.events
+				.slice(from)
+				.find((event): event is EventOf<Name> => event.event === name && fits(event as EventOf<Name>));
+		try {
+			return await waitUntil(
+				`event ${name}`,
+				() => {
+					const found = find();
+					if (found) return found;
+					if (this.#ended) throw new Error(`The program ended before event ${name}`);
+					return undefined;
+				},
+				deadlineMs,
+			);
+		} catch (error) {
+			const seen = this.events.slice(-15).map((event) => JSON.stringify(event).slice(0, 300));
+			throw new Error(`${String(error)}\n${seen.join('\n')}\n${this.stderr}`, {cause: error});
+		}
+	}
+
+	/** Asks the running session; throws the sentence of an error. */
+	async ask(request: ControlRequest): Promise<Record<string, unknown>> {
+		const answer = await askSession(realpathSync(this.folder), request);
+		if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
+		return answer.result;
+	}
+
+	async status(): Promise<StatusReport> {
+		return (await this.ask({request: 'status'})) as StatusReport;
+	}
+
+	/** How many bytes of memory the process holds now. */
+	residentBytes(): number {
+		const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'));
+		return Number(match?.[1] ?? 0) * 1024;
+	}
+
+	/** Ends it without a chance to tidy up. */
+	async kill(): Promise<ProgramEnd> {
+		this.#child.kill('SIGKILL');
+		return this.exit;
+	}
+
+	async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<ProgramEnd> {
+		this.#child.kill(signal);
+		return this.exit;
+	}
+}
+
+/** A place for a test's peers; all of it is gone after the test. */
+export class Lab {
+	readonly folder: string;
+	readonly #env: NodeJS.ProcessEnv;
+	readonly #running: PeerProcess[] = [];
+
+	constructor(t: ExecutionContext) {
+		// Short, since socket paths are.
+		this.folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'lab-')));
+		this.#env = labEnvironment(this.folder);
+		// Requests of the test itself find the sessions where the peers made their sockets.
+		process.env.XDG_RUNTIME_DIR = this.#env.XDG_RUNTIME_DIR;
+		t.teardown(async () => {
+			await Promise.all(this.#running.filter(({ended}) => !ended).map((peer) => peer.kill()));
+			rmSync(this.folder, {recursive: true, force: true, maxRetries: 3});
+		});
+		t.timeout(280_000);
+	}
+
+	/** A folder of the lab, made if need be. */
+	path(name: string): string {
+		const folder = path.join(this.folder, name);
+		mkdirSync(folder, {recursive: true});
+		return folder;
+	}
+
+	start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): PeerProcess {
+		const peer = new PeerProcess(args, {folder: this.path(name), env: {...this.#env, ...env}});
+		this.#running.push(peer);
+		return peer;
+	}
+
+	/** Hosts in the folder of this name, relay on loopback; resolves when it is ready. */
+	async host(name: string, flags: readonly string[] = []): Promise<PeerProcess & {readonly invite: string}> {
+		const own = flags.includes('--relay-url') ? [] : ['--host', '127.0.0.1', '--advertise', '127.0.0.1'];
+		const peer = this.start(name, ['host', '--name', name, ...own, ...flags]);
+		const {invite} = await peer.waitFor('ready');
+		return Object.assign(peer, {invite: invite ?? ''});
+	}
+
+	/** Joins into the folder of this name; resolves when it is ready. */
+	async join(name: string, invite: string, flags: readonly string[] = []): Promise<PeerProcess> {
+		const peer = this.start(name, ['join', '--name', name, ...flags], {PULSYNC_INVITE: invite});
+		await peer.waitFor('ready');
+		return peer;
+	}
+
+	/** Starts the folder's session again. */
+	async resume(name: string, flags: readonly string[] = []): Promise<PeerProcess> {
+		const peer = this.start(name, ['--name', name, ...flags]);
+		await peer.waitFor('ready');
+		return peer;
+	}
+
+	async relay(flags: readonly string[] = []): Promise<PeerProcess & {readonly url: string}> {
+		const relay = this.start('relay', ['--relay', '--host', '127.0.0.1', '--port', '0', ...flags]);
+		const {url} = await relay.waitFor('listening');
+		return Object.assign(relay, {url});
+	}
+
+	/** Runs a command to its end, as a shell would. */
+	async run(
+		name: string,
+		args: readonly string[],
+		{
+			env = {},
+			input,
+			deadlineMs = defaultDeadlineMs,
+		}: {env?: NodeJS.ProcessEnv; input?: string; deadlineMs?: number} = {},
+	): Promise<ProgramRun> {
+		const child = spawn(process.execPath, [programFile, ...args], {
+			cwd: this.path(name),
+			env: {...this.#env, ...env},
+			stdio: ['pipe', 'pipe', 'pipe'],
+			timeout: deadlineMs,
+			killSignal: 'SIGKILL',
+		});
+		child.stdin.on('error', () => undefined);
+		child.stdin.end(input);
+		let [stdout, stderr] = ['', ''];
+		child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+		child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+		const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+		return {code, stdout, stderr};
+	}
+}
+
+/** Waits until all have one head and say so; returns it. */
+export async function settle(
+	peers: readonly PeerProcess[],
+	deadlineMs = 60_000,
+): Promise<{head: string; tree: string}> {
+	return waitUntil(
+		'one head on all peers',
+		async () => {
+			const results = await Promise.all(
+				peers.map((peer) => peer.ask({request: 'sync', wait: true, timeout_ms: deadlineMs})),
+			);
+			const {head, tree} = results[0]! as {head: string; tree: string};
+			return results.every((result) => result.head === head) && {head, tree};
+		},
+		deadlineMs,
+	);
+}
+
+/** The parent's environment without what would change the programs' ways, and with folders of the lab's own. */
+function labEnvironment(folder: string): NodeJS.ProcessEnv {
+	const env: NodeJS.ProcessEnv = {};
+	for (const [name, value] of Object.entries(process.env)) {
+		if (!/^(PULSYNC_|GIT_|XDG_|NODE_|CI$|npm_)/.test(name)) env[name] = value;
+	}
+	for (const name of ['config', 'run', 'home']) mkdirSync(path.join(folder, name), {mode: 0o700});
+	return {
+		...env,
+		HOME: path.join(folder, 'home'),
+		XDG_RUNTIME_DIR: path.join(folder, 'run'),
+		PULSYNC_CONFIG_DIR: path.join(folder, 'config'),
+		GIT_CONFIG_NOSYSTEM: '1',
+	};
+}
+
+/** True if the file is there; for folders that must not have been touched. */
+export function isThere(...parts: string[]): boolean {
+	return existsSync(path.join(...parts));
+}
