@@ -1,6 +1,6 @@
 /** A client that speaks raw WebSocket to a relay, for tests: good manners only where asked for. */
 import {createHash, generateKeyPairSync, type KeyObject, randomBytes, sign} from 'node:crypto';
-import {WebSocket} from 'ws';
+import {type ClientOptions, WebSocket} from 'ws';
 import {relayProofParts} from '../../source/protocol/canonical.js';
 import {decodeBase64Url, encodeBase32} from '../../source/protocol/ids.js';
 import {
@@ -63,7 +63,7 @@ export class RawClient {
 	closed?: {code: number; reason: string};
 	readonly #waiting = new Set<() => void>();
 
-	constructor(url: string, options: {headers?: Record<string, string>; autoPong?: boolean} = {}) {
+	constructor(url: string, options: ClientOptions = {}) {
 		this.socket = new WebSocket(url, {perMessageDeflate: false, ...options});
 		this.socket.on('message', (data: Buffer, isBinary) => {
 			if (isBinary) {

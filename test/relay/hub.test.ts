@@ -1,0 +1,401 @@
+import test from 'ava';
+import {type Clock, type SocketPort} from '../../relay/connection.js';
+import {defaultTimes, Hub, type HubOptions, type SocketEvents} from '../../relay/hub.js';
+import {parseRelayMessage, type RelayMessage} from '../../source/protocol/relay-messages.js';
+import {createPeer, createSession, handshake, type TestPeer, type TestSession} from './raw-client.js';
+
+/** Time that goes on when told to; due timers run in order. */
+class FakeClock implements Clock {
+	#now = 0;
+	#timers: Array<{at: number; run: () => void}> = [];
+
+	now(): number {
+		return this.#now;
+	}
+
+	after(delayMs: number, run: () => void): () => void {
+		const timer = {at: this.#now + delayMs, run};
+		this.#timers.push(timer);
+		return () => {
+			this.#timers = this.#timers.filter((other) => other !== timer);
+		};
+	}
+
+	advance(ms: number): void {
+		const end = this.#now + ms;
+		for (;;) {
+			const [next] = this.#timers.filter(({at}) => at <= end).sort((one, other) => one.at - other.at);
+			if (!next) break;
+			this.#timers = this.#timers.filter((other) => other !== next);
+			this.#now = next.at;
+			next.run();
+		}
+
+		this.#now = end;
+	}
+}
+
+/** A socket without a network: what was sent to it, and how it ended. */
+class FakeSocket implements SocketPort {
+	readonly address = '192.0.2.1';
+	readonly port = 5000;
+	readonly messages: RelayMessage[] = [];
+	events!: SocketEvents;
+	received = 0;
+	pings = 0;
+	ended?: string;
+	stalled = false;
+	#buffered = 0;
+
+	write({bytes, binary}: {bytes: Uint8Array; binary: boolean}, done: () => void): void {
+		if (this.stalled) this.#buffered += bytes.length;
+		else done();
+		const parsed = parseRelayMessage(Buffer.from(bytes).toString());
+		if (!binary && parsed.ok) this.messages.push(parsed.message);
+	}
+
+	bufferedBytes(): number {
+		return this.#buffered;
+	}
+
+	bytesRead(): number {
+		return this.received;
+	}
+
+	ping(): void {
+		this.pings++;
+	}
+
+	close(code: number, reason: string): void {
+		this.ended ??= `closed ${code} ${reason}`;
+	}
+
+	terminate(): void {
+		this.ended ??= 'terminated';
+	}
+
+	say(message: object): void {
+		this.received += 100;
+		this.events.text(Buffer.from(JSON.stringify(message)));
+	}
+
+	/** The types of what it was sent, errors by their code; forgets them. */
+	heard(): string[] {
+		return this.messages.splice(0).map((message) => (message.type === 'error' ? message.code : message.type));
+	}
+}
+
+function hubWith(options: Partial<HubOptions> = {}) {
+	const clock = new FakeClock();
+	const hub = new Hub({
+		rules: {},
+		limits: {maxSessions: 100, maxPeers: 100, bytesPerSecond: 0, totalBytesPerSecond: 0},
+		maxSockets: 1000,
+		facts: {
+			max_frame_bytes: 1,
+			max_text_bytes: 1,
+			max_window_bytes: 1,
+			max_peers: 1,
+			bytes_per_second: 0,
+			stun: [],
+			turn: [],
+			reflectors: [],
+		},
+		clock,
+		nonce: () => new Uint8Array(32),
+		log: () => undefined,
+		times: defaultTimes,
+		...options,
+	});
+	const open = () => {
+		const socket = new FakeSocket();
+		socket.events = hub.connect(socket);
+		return socket;
+	};
+
+	const enter = (
+		peer: TestPeer,
+		session: TestSession,
+		type: 'create_session' | 'join_session' = 'join_session',
+	) => {
+		const socket = open();
+		socket.heard();
+		socket.say(handshake(type, peer, session, nonce));
+		return socket;
+	};
+
+	/** Ticks for a time; `alive` says something in each second. */
+	const pass = (seconds: number, alive: readonly FakeSocket[] = []) => {
+		for (let second = 0; second < seconds; second++) {
+			clock.advance(1000);
+			for (const socket of alive) socket.received++;
+			hub.tick();
+		}
+	};
+
+	return {hub, clock, open, enter, pass};
+}
+
+const nonce = Buffer.alloc(32).toString('base64url');
+const founder = createPeer();
+const session = createSession(founder);
+
+test('a socket that says nothing is closed after the handshake deadline', (t) => {
+	const {open, pass} = hubWith();
+	const socket = open();
+	pass(9, [socket]);
+	t.is(socket.ended, undefined);
+	pass(2, [socket]);
+	t.is(socket.ended, 'closed 1008 no handshake in time');
+});
+
+test('a socket that has entered stays, as long as it is heard', (t) => {
+	const {enter, pass} = hubWith();
+	const socket = enter(founder, session, 'create_session');
+	t.deepEqual(socket.heard(), ['session_created']);
+	pass(100, [socket]);
+	t.is(socket.ended, undefined);
+	t.is(socket.pings, 20);
+});
+
+test('a silent socket is given up after 15 s, and the others are told', (t) => {
+	const {enter, pass, hub} = hubWith();
+	const silent = enter(founder, session, 'create_session');
+	const other = enter(createPeer(), session);
+	other.heard();
+	pass(14, [other]);
+	t.is(silent.ended, undefined);
+	pass(3, [other]);
+	t.is(silent.ended, 'terminated');
+	t.like(other.messages, [{type: 'peer_left', from_peer_id: founder.peerId, reason: 'silent'}]);
+	t.is(hub.counters().silent, 1);
+});
+
+test('after a sleep of the relay everybody gets a fresh period', (t) => {
+	const {enter, pass, clock} = hubWith();
+	const socket = enter(founder, session, 'create_session');
+	pass(10);
+	clock.advance(60_000);
+	pass(14);
+	t.is(socket.ended, undefined);
+	pass(2);
+	t.is(socket.ended, 'terminated');
+});
+
+const stranger = createPeer();
+const wrongToken = {...session, token: createSession(founder).token};
+const notAdmitted: ReadonlyArray<[string, (type: 'create_session' | 'join_session') => object]> = [
+	[
+		'an unknown session',
+		(type) => handshake(type, stranger, {...createSession(stranger), founderKey: founder.publicKey}, nonce),
+	],
+	['a wrong token', (type) => handshake(type, stranger, wrongToken, nonce)],
+	[
+		'the proof for another nonce',
+		(type) => handshake(type, stranger, session, Buffer.alloc(32, 1).toString('base64url')),
+	],
+	['a proof of nothing', (type) => ({...handshake(type, stranger, session, nonce), proof: 'x'.repeat(86)})],
+];
+
+for (const type of ['create_session', 'join_session'] as const) {
+	for (const [description, make] of notAdmitted) {
+		test(`${type} with ${description} is not_admitted, after the same time`, (t) => {
+			const {enter, open, clock} = hubWith();
+			enter(founder, session, 'create_session');
+			const socket = open();
+			socket.heard();
+			socket.say(make(type));
+			clock.advance(defaultTimes.refusalMs - 1);
+			t.deepEqual(socket.messages, []);
+			clock.advance(1);
+			const sentence = 'The session is not known here, or the invite does not fit it.';
+			t.deepEqual(socket.messages, [
+				{type: 'error', code: 'not_admitted', message: sentence, in_reply_to: type},
+			]);
+		});
+	}
+}
+
+test('a join that was not admitted may be followed by a create on the same socket', (t) => {
+	const {open, clock} = hubWith();
+	const socket = open();
+	socket.say(handshake('join_session', founder, session, nonce));
+	clock.advance(1000);
+	socket.say(handshake('create_session', founder, session, nonce));
+	t.deepEqual(socket.heard(), ['welcome', 'not_admitted', 'session_created']);
+});
+
+test('a member who is not the founder forms a forgotten session again, under the same id', (t) => {
+	const {enter} = hubWith();
+	const member = enter(createPeer(), session, 'create_session');
+	t.like(member.messages, [{type: 'session_created', session_id: session.sessionId}]);
+	const joiner = enter(createPeer(), session);
+	t.like(joiner.messages, [{type: 'session_joined', founder_key: founder.publicKey}]);
+});
+
+test('a fifth handshake closes the socket', (t) => {
+	const {open, clock} = hubWith();
+	const socket = open();
+	for (let attempt = 0; attempt < 5; attempt++)
+		socket.say(handshake('join_session', founder, session, nonce));
+	clock.advance(1000);
+	t.is(socket.ended, 'closed 1008 too many attempts');
+});
+
+test('who fails too often from one address is slowed down for a minute', (t) => {
+	const {open, clock, enter} = hubWith();
+	for (let attempt = 0; attempt < 120; attempt++)
+		open().say(handshake('join_session', founder, session, nonce));
+	t.deepEqual(enter(founder, session, 'create_session').heard(), ['rate_limited']);
+	clock.advance(60_000);
+	t.deepEqual(enter(founder, session, 'create_session').heard(), ['session_created']);
+});
+
+test("a key that is not the peer's is peer_id_mismatch", (t) => {
+	const {open} = hubWith();
+	const socket = open();
+	const forged = {...handshake('create_session', founder, session, nonce), peer_id: stranger.peerId};
+	socket.say(forged);
+	t.deepEqual(socket.heard(), ['welcome', 'peer_id_mismatch']);
+});
+
+for (const [version, who] of [
+	[0, 'This program must be updated.'],
+	[2, 'The relay must be updated.'],
+] as const) {
+	test(`protocol version ${version} is unsupported_version, with both ranges: ${who}`, (t) => {
+		const {open} = hubWith();
+		const socket = open();
+		socket.heard();
+		socket.say({...handshake('create_session', founder, session, nonce), protocol_version: version});
+		t.like(socket.messages[0], {
+			code: 'unsupported_version',
+			versions: [1, 1],
+			message: `The relay speaks versions 1 to 1, you ${version}. ${who}`,
+		});
+	});
+}
+
+test('before it has entered a socket can do nothing else', (t) => {
+	const {open} = hubWith();
+	const socket = open();
+	socket.heard();
+	const own = {session_id: session.sessionId, peer_id: founder.peerId};
+	socket.say({type: 'ping', ...own, sent_at_ms: 1});
+	socket.say({
+		type: 'peer_message',
+		...own,
+		target_peer_id: stranger.peerId,
+		channel: '1',
+		sequence: 0,
+		body: '',
+	});
+	socket.events.binary(new Uint8Array(50));
+	t.deepEqual(socket.heard(), ['peer_id_mismatch', 'peer_id_mismatch', 'peer_id_mismatch']);
+});
+
+test('errors are never answered with errors', (t) => {
+	const {open} = hubWith();
+	const socket = open();
+	socket.heard();
+	socket.say({type: 'error', code: 'bad_message', message: 'No.'});
+	t.deepEqual(socket.heard(), []);
+});
+
+test('a relay with a token lets those found who know it, and gives a ticket with which members form it again', (t) => {
+	const rules = {token: "the relay's token"};
+	const create = handshake('create_session', founder, session, nonce);
+	const {open, clock} = hubWith({rules});
+	const refused = open();
+	refused.say(create);
+	refused.say({...create, relay_token: 'another token'});
+	refused.say({...create, session_ticket: 'x'.repeat(43)});
+	clock.advance(1000);
+	t.deepEqual(refused.heard(), ['welcome', 'not_admitted', 'not_admitted', 'not_admitted']);
+	const host = open();
+	host.heard();
+	host.say({...create, relay_token: rules.token});
+	const [created] = host.messages;
+	if (created?.type !== 'session_created') return t.fail();
+	t.truthy(created.session_ticket);
+
+	const restarted = hubWith({rules}).open();
+	restarted.heard();
+	restarted.say({
+		...handshake('create_session', stranger, session, nonce),
+		session_ticket: created.session_ticket,
+	});
+	t.deepEqual(restarted.heard(), ['session_created']);
+	const other = createSession(stranger);
+	const elsewhere = hubWith({rules});
+	const thief = elsewhere.open();
+	thief.say({...handshake('create_session', stranger, other, nonce), session_ticket: created.session_ticket});
+	elsewhere.clock.advance(1000);
+	t.deepEqual(thief.heard(), ['welcome', 'not_admitted'], 'a ticket is for one session');
+});
+
+test('an embedded relay knows its own session and no other', (t) => {
+	const {enter, clock} = hubWith({rules: {onlySession: session.sessionId}});
+	const other = enter(founder, createSession(founder), 'create_session');
+	clock.advance(1000);
+	t.deepEqual(other.heard(), ['not_admitted']);
+	t.deepEqual(enter(founder, session, 'create_session').heard(), ['session_created']);
+});
+
+test('a peer that does not read is given up when its queue is full, and its sender goes on', (t) => {
+	const {enter, hub} = hubWith();
+	const sender = enter(founder, session, 'create_session');
+	const stalled = createPeer();
+	const reader = enter(stalled, session);
+	reader.stalled = true;
+	const own = {session_id: session.sessionId, peer_id: founder.peerId, target_peer_id: stalled.peerId};
+	const body = 'A'.repeat(87_380);
+	let sent = 0;
+	while (!reader.ended && sent < 1000) {
+		sender.say({type: 'peer_message', ...own, channel: '1', sequence: sent++, body});
+		t.true(hub.counters().waitingBytes <= 16 * 1024 * 1024);
+	}
+
+	t.is(reader.ended, 'terminated');
+	t.true(sent * body.length > 8 * 1024 * 1024, 'a granted window fits');
+	t.is(hub.counters().waitingBytes, 0);
+	t.is(hub.counters().tooSlow, 1);
+	t.deepEqual(sender.heard(), ['session_created', 'peer_joined', 'peer_left']);
+});
+
+test('who floods is told so once a second, and the rest is not looked at', (t) => {
+	const {enter, hub, clock} = hubWith();
+	const socket = enter(founder, session, 'create_session');
+	const ping = {type: 'ping', session_id: session.sessionId, peer_id: founder.peerId, sent_at_ms: 1};
+	for (let count = 0; count < 10_500; count++) socket.say(ping);
+	t.is(hub.counters().errors['rate_limited'], 1);
+	clock.advance(1000);
+	socket.heard();
+	socket.say(ping);
+	t.deepEqual(socket.heard(), ['pong']);
+});
+
+test('when all places are taken a socket is told relay_full', (t) => {
+	const {open} = hubWith({maxSockets: 1});
+	open();
+	const late = open();
+	t.deepEqual(late.heard(), ['relay_full']);
+	t.is(late.ended, 'closed 1013 relay_full');
+});
+
+test('when the relay shuts down everybody is told, and nobody that the others left', (t) => {
+	const {enter, hub, open} = hubWith();
+	const members = [enter(founder, session, 'create_session'), enter(stranger, session)];
+	for (const member of members) member.heard();
+	hub.shutDown();
+	for (const member of members) {
+		t.deepEqual(member.heard(), ['shutting_down']);
+		t.is(member.ended, 'closed 1012 shutting_down');
+		member.events.closed();
+	}
+
+	t.is(hub.counters().sockets, 0);
+	const late = open();
+	t.deepEqual(late.heard(), ['shutting_down']);
+	t.is(late.ended, 'closed 1012 shutting_down');
+});
