@@ -11,8 +11,10 @@ export type ObjectPlan = {readonly objects: readonly PlannedObject[]};
 
 /** One large blob that is being written, piece by piece; it survives a restart. */
 export type IncomingObject = {
+	/** How many bytes are there: where the next ones belong. */
+	readonly offset: number;
 	write(bytes: Uint8Array): Promise<void>;
-	/** Verifies the id and lets the object in, durably; `hostile_data` or `incomplete` and all thrown away if it is another. */
+	/** Verifies the id and lets the object in, durably; `hostile_data` and all thrown away if it is another. */
 	finish(): Promise<unknown>;
 	/** Keeps what is there for a later run. */
 	close(): Promise<void>;
@@ -34,15 +36,13 @@ export type ObjectStore = {
 	/** A self-contained pack without deltas. */
 	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;
 	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
-	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
+	indexPack(pack: Buffer): Promise<{readonly objects: number}>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
 	openBlob(oid: Oid): Readable;
-	writeObject(type: ObjectType, bytes: Buffer): Promise<Oid>;
+	writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid>;
 	/** Makes everything that was written durable. */
 	flush(): Promise<void>;
-	/** How much of a large blob an earlier run left. */
-	incomingBytes(oid: Oid): Promise<number>;
-	/** `offset` is not beyond what is there. */
+	/** From the offset, or from where the bytes that are there end. */
 	openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject>;
 	/** Checks that all the commit reaches is there and sound; Failure `incomplete` or `hostile_data`. */
 	acceptCommit(oid: Oid): Promise<void>;

@@ -34,9 +34,8 @@ export class PartWriter {
 		const writer = new PartWriter(store);
 		if (!state) return writer;
 		const {oid, type, size} = state;
-		const offset = Math.min(state.offset, await store.incomingBytes(oid));
-		if (offset === 0) return writer;
-		const incoming = await store.openIncoming(oid, type, size, offset);
+		const incoming = await store.openIncoming(oid, type, size, state.offset);
+		const {offset} = incoming;
 		writer.#part = {oid, type, size, offset, growing: {kind: 'file', incoming}};
 		writer.#sources.add(undefined);
 		return writer;
@@ -108,7 +107,7 @@ export class PartWriter {
 			if (growing.kind === 'file') await growing.incoming.finish();
 			else if ((await this.#store.writeObject(type, growing.bytes)) !== oid) throw hostileData('object id');
 		} catch (error) {
-			const isWrong = error instanceof Failure && ['hostile_data', 'incomplete'].includes(error.code);
+			const isWrong = error instanceof Failure && error.code === 'hostile_data';
 			// It is fetched anew, and nobody is accused.
 			throw isWrong && !alone ? new Failure('damaged_object', {cause: error}) : error;
 		}

@@ -11,7 +11,6 @@ import {
 	type ObjectPlan,
 	type ObjectStore,
 	type ObjectType,
-	type PlannedObject,
 } from '../../../source/runtime/exchange/object-store.js';
 
 type Held = {readonly type: ObjectType; readonly bytes: Buffer};
@@ -109,21 +108,16 @@ export class FakeStore implements ObjectStore {
 		return Buffer.concat([Buffer.from('pack of a test, padded to a size\n'), ...parts]);
 	}
 
-	async indexPack(pack: Buffer): Promise<{objects: readonly PlannedObject[]}> {
+	async indexPack(pack: Buffer): Promise<{objects: number}> {
 		await this.beforeIndex();
 		let position = pack.indexOf('\n') + 1;
-		const objects: PlannedObject[] = [];
+		let objects = 0;
 		while (position < pack.byteLength) {
 			const end = pack.indexOf('\n', position);
 			const [type, size] = pack.toString('utf8', position, end).split(' ');
 			const bytes = Buffer.from(pack.subarray(end + 1, end + 1 + Number(size)));
-			const taken = {
-				type: type as ObjectType,
-				bytes: bytes.byteLength,
-				oid: this.put(type as ObjectType, bytes),
-			};
-			this.taken.push(taken.oid);
-			objects.push(taken);
+			this.taken.push(this.put(type as ObjectType, bytes));
+			objects++;
 			position = end + 1 + Number(size);
 		}
 		return {objects};
@@ -143,7 +137,7 @@ export class FakeStore implements ObjectStore {
 		);
 	}
 
-	async writeObject(type: ObjectType, bytes: Buffer): Promise<Oid> {
+	async writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
 		const oid = this.put(type, Buffer.from(bytes));
 		this.taken.push(oid);
 		return oid;
@@ -153,16 +147,15 @@ export class FakeStore implements ObjectStore {
 		// Everything is durable at once.
 	}
 
-	async incomingBytes(oid: Oid): Promise<number> {
-		return this.disk.incoming.get(oid)?.byteLength ?? 0;
-	}
-
 	async openIncoming(oid: Oid, type: ObjectType, size: number, offset: number): Promise<IncomingObject> {
 		const {disk} = this;
 		const addBytes = (count: number) => (this.largeBytes += count);
 		const takeIn = () => this.taken.push(this.put(type, disk.incoming.get(oid)!));
 		disk.incoming.set(oid, (disk.incoming.get(oid) ?? Buffer.alloc(0)).subarray(0, offset));
 		return {
+			get offset() {
+				return disk.incoming.get(oid)?.byteLength ?? 0;
+			},
 			async write(bytes) {
 				addBytes(bytes.byteLength);
 				disk.incoming.set(oid, Buffer.concat([disk.incoming.get(oid)!, bytes]));
