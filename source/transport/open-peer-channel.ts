@@ -9,6 +9,7 @@
  * | open     | silence, end, error, `close` → closed                                       |
  * | closed   |                                                                             |
  */
+import {once} from 'node:events';
 import {Failure} from '../protocol/failure.js';
 import {
 	type BulkHeader,
@@ -218,8 +219,12 @@ class Channel implements PeerChannel {
 		this.#end({reason});
 	}
 
-	drain(): Promise<void> {
-		return this.#bulk.drain();
+	async drain(): Promise<void> {
+		await this.#bulk.drain();
+		const {stream} = this.#secure;
+		while (this.#status !== 'closed' && stream.writableNeedDrain) {
+			await Promise.race([once(stream, 'drain').catch(() => {}), this.closed]);
+		}
 	}
 
 	#read(chunk: Buffer): void {

@@ -40,7 +40,10 @@ export type PeerChannel = {
 	close(reason: string): void;
 	/** Settles once, for any end. */
 	readonly closed: Promise<ChannelEnd>;
-	/** Resolves when all bulk given so far was taken by the carrier, or the channel ended. */
+	/**
+	 * Resolves when all bulk given so far was taken by the carrier and there is room for messages again, or the channel
+	 * ended.
+	 */
 	drain(): Promise<void>;
 };
 

@@ -73,10 +73,15 @@ export class Intake {
 		this.#checkOrder(header.up_to);
 		await this.#parts.drop();
 		const {objects} = await this.#store.indexPack(bytes);
-		if (objects !== header.objects) throw hostileData('segment count');
+		const size = objects.reduce((sum, object) => sum + object.bytes, 0);
+		if (objects.length !== header.objects || size !== header.object_bytes) throw hostileData('segment count');
+		// What lies beyond would be passed over when the want goes on from here.
+		if (objects.some((object) => comparePositions(positionOf(object), header.up_to) > 0)) {
+			throw hostileData('objects out of order');
+		}
 		const {phase, oid} = header.up_to;
 		this.#after = {phase, oid};
-		return {bytes: header.object_bytes, objects};
+		return {bytes: size, objects: objects.length};
 	}
 
 	async #takePiece(

@@ -36,7 +36,7 @@ export type ObjectStore = {
 	/** A self-contained pack without deltas. */
 	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;
 	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
-	indexPack(pack: Buffer): Promise<{readonly objects: number}>;
+	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
 	openBlob(oid: Oid): Readable;
 	writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid>;

@@ -11,6 +11,7 @@ import {
 	type ObjectPlan,
 	type ObjectStore,
 	type ObjectType,
+	type PlannedObject,
 } from '../../../source/runtime/exchange/object-store.js';
 
 type Held = {readonly type: ObjectType; readonly bytes: Buffer};
@@ -108,16 +109,17 @@ export class FakeStore implements ObjectStore {
 		return Buffer.concat([Buffer.from('pack of a test, padded to a size\n'), ...parts]);
 	}
 
-	async indexPack(pack: Buffer): Promise<{objects: number}> {
+	async indexPack(pack: Buffer): Promise<{objects: readonly PlannedObject[]}> {
 		await this.beforeIndex();
 		let position = pack.indexOf('\n') + 1;
-		let objects = 0;
+		const objects: PlannedObject[] = [];
 		while (position < pack.byteLength) {
 			const end = pack.indexOf('\n', position);
 			const [type, size] = pack.toString('utf8', position, end).split(' ');
 			const bytes = Buffer.from(pack.subarray(end + 1, end + 1 + Number(size)));
-			this.taken.push(this.put(type as ObjectType, bytes));
-			objects++;
+			const oid = this.put(type as ObjectType, bytes);
+			this.taken.push(oid);
+			objects.push({oid, type: type as ObjectType, bytes: bytes.byteLength});
 			position = end + 1 + Number(size);
 		}
 		return {objects};
