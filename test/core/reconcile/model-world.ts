@@ -329,7 +329,7 @@ export class Peer {
 			let beside = path;
 			for (const other of present.filter((x) => x !== first)) {
 				do beside += '~';
-				while (beside in this.tree || beside in this.disk || this.isBlocked(beside));
+				while (beside in this.tree || beside in this.disk || this.isFolder(beside));
 				settled.set(beside, other);
 			}
 		}
