@@ -1,0 +1,147 @@
+/**
+ * Bringing the disk to the head (merge rule 12), best effort path by path. What cannot be done now stays pending. The stat
+ * of each written file goes into `shown`, so the next scan finds nothing: applying never makes a snapshot.
+ */
+import {lstat, rm} from 'node:fs/promises';
+import {isBelow} from '../../core/reconcile/path-order.js';
+import {type ApplyStep, planApply} from '../../core/reconcile/plan-apply.js';
+import {absent, formatContent, parseContent, type Oid, type Path} from '../../protocol/content.js';
+import {applySteps, type StepResult} from '../../workspace/apply-step.js';
+import {checkRoom} from '../../workspace/guards.js';
+import {type ShownEntry} from '../../workspace/shown-index.js';
+import {atMostTenASecond} from './throttle.js';
+import {type FoundContent} from './read-disk.js';
+import {commitFound, countChange} from './take-snapshot.js';
+import {addHints, type ProjectState, tellProblem} from './project-state.js';
+
+/** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
+const shownBatch = 512;
+/** A small blob is written from memory; as large as one git object that the store reads in one piece. */
+const maxSmallBlobBytes = 8 * 1024 * 1024;
+
+/** Returns the paths that were written or removed here. */
+export async function applyHead(state: ProjectState): Promise<readonly Path[]> {
+	if (state.tree === undefined) return [];
+	const steps = await planSteps(state);
+	if (steps.length === 0) return [];
+	const sizes = await sizesOf(state, steps);
+	await checkRoom(state.folder, [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0));
+	const applied = await runSteps(state, steps, sizes);
+	state.moment('shown');
+	return applied;
+}
+
+async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
+	if (state.comparesAll) {
+		for (const path of (await state.store.listTree(state.tree!)).keys()) state.pending.add(path);
+		for (const [path] of state.shown.entries()) state.pending.add(path);
+		state.comparesAll = false;
+	}
+	if (state.pending.size === 0) return [];
+	const values = await state.store.valuesAt(state.tree, state.pending);
+	const steps = planApply(values, (path) => state.shown.get(path)?.content ?? absent);
+	// What is not in the plan shows what it should; what is in it leaves when it is done.
+	state.pending = new Set(steps.map(({path}) => path));
+	if (steps.length === 0) return [];
+	const ignored = await state.rules.isIgnored(state.pending);
+	for (const path of ignored) state.pending.delete(path);
+	return steps.filter(({path}) => !ignored.has(path));
+}
+
+async function sizesOf(state: ProjectState, steps: readonly ApplyStep[]): Promise<Map<Oid, number>> {
+	const sizes = new Map<Oid, number>();
+	for (const {write} of steps) {
+		const oid = parseContent(write)?.oid;
+		if (oid === undefined || sizes.has(oid)) continue;
+		const info = await state.store.info(oid);
+		if (info) sizes.set(oid, info.bytes);
+	}
+	return sizes;
+}
+
+async function runSteps(
+	state: ProjectState,
+	steps: readonly ApplyStep[],
+	sizes: ReadonlyMap<Oid, number>,
+): Promise<readonly Path[]> {
+	const {root, folder, store, signal, callbacks} = state;
+	const byPath = new Map(steps.map((step) => [step.path, step]));
+	const shown = new Map<Path, ShownEntry | undefined>();
+	const raced: {step: ApplyStep; found: string}[] = [];
+	const applied: Path[] = [];
+	callbacks.progress({kind: 'applying', done: 0, total: steps.length, path: steps[0]?.path});
+	const report = atMostTenASecond((at: {done: number; total: number; path: Path}) =>
+		callbacks.progress({kind: 'applying', ...at}),
+	);
+	try {
+		for await (const result of applySteps({
+			root,
+			folder,
+			steps: steps.map((step) => ({...step, expectStat: state.shown.get(step.path)?.stat})),
+			blobBytes: async (oid) => sizes.get(oid) ?? (await store.info(oid))?.bytes ?? 0,
+			readBlob: async (oid) => store.read(oid, maxSmallBlobBytes),
+			openBlob: (oid) => store.openBlob(oid),
+			signal,
+			onProgress: report,
+		})) {
+			const step = byPath.get(result.path)!;
+			if (result.outcome === 'skipped') {
+				noteSkipped(state, result);
+				continue;
+			}
+			state.pending.delete(step.path);
+			applied.push(step.path);
+			const stat = result.outcome === 'done' ? result.stat : undefined;
+			countChange(state, step.path, step.write === absent ? undefined : (stat?.size ?? 0));
+			shown.set(step.path, step.write === absent ? undefined : {content: step.write, stat});
+			if (result.outcome === 'raced') raced.push({step, found: result.found});
+			else if (shown.size >= shownBatch) await flush(state, shown);
+		}
+	} finally {
+		// What is on the disk is noted even where the rest failed; a race is noted below, with its own save.
+		for (const {step} of raced) shown.delete(step.path);
+		state.moment('applied');
+		await flush(state, shown);
+	}
+	for (const {step, found} of raced) await keepRaced(state, step, found);
+	return applied;
+}
+
+async function flush(state: ProjectState, shown: Map<Path, ShownEntry | undefined>): Promise<void> {
+	await state.shown.set(shown);
+	shown.clear();
+}
+
+function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skipped'}): void {
+	const {path, reason, code, message} = result;
+	if (reason === 'changed') {
+		// Somebody saved here: their content is merged by the next snapshot, and the path is planned anew.
+		addHints(state, [path]);
+		state.lookAgainSoon();
+		return;
+	}
+	const isInZone = [...state.conflicts.keys()].some(
+		(conflict) => conflict === path || isBelow(path, conflict) || isBelow(conflict, path),
+	);
+	if (reason === 'problem') tellProblem(state, {path, code: code ?? 'not_writable', message: message ?? ''});
+	else if (!isInZone) tellProblem(state, {path, code: 'blocked', message: message ?? ''});
+}
+
+/**
+ * Somebody saved in the instant in which the file was replaced. Their content lies aside: it becomes a side of a conflict
+ * with what stands there now, and only then the file that was put aside goes.
+ */
+async function keepRaced(state: ProjectState, step: ApplyStep, found: string): Promise<void> {
+	const stat = await lstat(found);
+	const mode = stat.isSymbolicLink() ? '120000' : (stat.mode & 0o100) === 0 ? '100644' : '100755';
+	const blob = await state.store.writeBlobFile(found, {mode: mode === '120000' ? 'symlink' : 'file'});
+	if (blob === 'changed') return; // it is still written to; it stays where it is, and is told
+	const content = formatContent(mode, blob.oid);
+	const saved = new Map<Path, FoundContent>([[step.path, {content}]]);
+	await commitFound(state, saved);
+	await state.shown.set(
+		new Map([[step.path, step.write === absent ? undefined : {content: step.write}]]),
+	);
+	await rm(found, {force: true});
+	tellProblem(state, {path: step.path, code: 'saved_while_replaced', message: ''});
+}

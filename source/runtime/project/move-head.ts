@@ -1,0 +1,65 @@
+/** Making commits and moving the head: the one place where it moves, and the order in which that is durable. */
+import {mergeAuthor} from '../../git/commit-format.js';
+import {type Oid, type Path, isConflicted, type Tree, type Value} from '../../protocol/content.js';
+import {type ProjectState} from './project-state.js';
+
+/** A commit of this peer on top of its head: objects and commit are there, the head has not moved. */
+export async function writeOwnCommit(state: ProjectState, tree: Oid, message: string): Promise<Oid> {
+	await state.store.flush();
+	state.moment('objects');
+	const commit = await state.store.writeCommit({
+		tree,
+		parents: state.head === undefined ? [] : [state.head],
+		author: state.self,
+		atMs: state.now(),
+		message,
+	});
+	state.moment('commit');
+	return commit;
+}
+
+/** The merge of two heads: the same commit whoever makes it (merge rule 8). */
+export async function writeMergeCommit(state: ProjectState, tree: Oid, heads: readonly Oid[]): Promise<Oid> {
+	const parents = [...heads].sort();
+	const commits = await Promise.all(parents.map(async (oid) => state.store.readCommit(oid)));
+	await state.store.flush();
+	state.moment('objects');
+	const commit = await state.store.writeCommit({
+		tree,
+		parents,
+		author: mergeAuthor,
+		atMs: Math.max(...commits.map(({atMs}) => atMs)),
+		message: 'Merge',
+	});
+	state.moment('commit');
+	return commit;
+}
+
+/** Moves the head, durably, and notes which paths the disk has to be compared with. `values` are the changed ones. */
+export async function moveHead(
+	state: ProjectState,
+	{commit, tree, values}: {commit: Oid; tree: Oid; values: Tree},
+): Promise<void> {
+	await state.store.writeHead(commit, state.head);
+	state.head = commit;
+	state.tree = tree;
+	for (const [path, value] of values) {
+		noteConflict(state, path, value);
+		state.pending.add(path);
+	}
+	state.moment('head');
+}
+
+/** Keeps the list of conflicts in step with one path of the head. */
+export function noteConflict(state: ProjectState, path: Path, value: Value): void {
+	if (isConflicted(value)) {
+		const since = state.conflicts.get(path)?.since ?? state.now();
+		state.conflicts.set(path, {value, since});
+	} else state.conflicts.delete(path);
+}
+
+/** What a commit's message says of its paths. */
+export function describePaths(verb: string, paths: readonly Path[]): string {
+	const [first = 'nothing'] = paths;
+	return paths.length > 1 ? `${verb} ${first} and ${paths.length - 1} more` : `${verb} ${first}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * What one project's operations share. One operation at a time holds it (serial-queue.ts); `head`, `tree`, `conflicts`
+ * and `pending` change only in move-head.ts and apply-head.ts.
+ */
+import {type ProjectStatus, type Problem} from '../../core/state.js';
+import {type Ancestry} from '../../core/reconcile/ancestry.js';
+import {type Store} from '../../git/store.js';
+import {absentValue, type Oid, type Path, type Value} from '../../protocol/content.js';
+import {type RootIdentity} from '../../workspace/guards.js';
+import {type IgnoreRules} from '../../workspace/ignore-rules.js';
+import {type ShownIndex} from '../../workspace/shown-index.js';
+
+export type ProjectActivity = ProjectStatus['activity'];
+
+/** The durable moments of an operation, in their order. A test that throws at one of them plays a crash there. */
+export type ProjectMoment = 'objects' | 'commit' | 'head' | 'applied' | 'shown';
+
+export type ProjectCallbacks = {
+	progress(activity: ProjectActivity): void;
+	/** Something on the disk changed, or should be looked at again. */
+	dirty(): void;
+	problem(problem: Omit<Problem, 'at'>): void;
+	/** Paths that were just saved here. */
+	editing(paths: readonly Path[]): void;
+};
+
+export type ProjectState = {
+	readonly root: string;
+	/** Absolute path of `.pulsync`. */
+	readonly folder: string;
+	readonly self: {readonly peerId: string; readonly name: string};
+	readonly store: Store;
+	readonly shown: ShownIndex;
+	readonly rules: IgnoreRules;
+	readonly ancestry: Ancestry;
+	readonly identity: RootIdentity;
+	readonly callbacks: ProjectCallbacks;
+	readonly signal: AbortSignal;
+	readonly moment: (moment: ProjectMoment) => void;
+	readonly now: () => number;
+	head: Oid | undefined;
+	tree: Oid | undefined;
+	/** The head's records, and when this peer first saw each. */
+	readonly conflicts: Map<Path, {readonly value: Value; readonly since: number}>;
+	/** Paths whose disk may not show what it should; each apply looks at them. */
+	pending: Set<Path>;
+	/** The next apply compares everything with the head: after the start, and when rules changed. */
+	comparesAll: boolean;
+	/** What the watcher named since the last scan; `all`: everything has to be looked at. */
+	hints: Set<Path> | 'all';
+	/** True until a first scan has told what this disk holds: an unlisted path may be anything but deleted. */
+	indexUnknown: boolean;
+	/** A person has agreed to the deletions that a guard stopped for. */
+	deletionsAccepted: boolean;
+	/** Problems that were told, so that each is told once. */
+	readonly told: Set<string>;
+	/** Files in view and their bytes, as of the last operation. */
+	files: number;
+	bytes: number;
+	/** Asks for another round a little later: a file changed while it was read. */
+	lookAgainSoon(): void;
+};
+
+/** More hints than this are as good as a full scan. */
+const maxHints = 20_000;
+/** Told problems are remembered up to here; beyond, some are told twice. */
+const maxTold = 10_000;
+
+/** Notes paths that the next scan looks at. */
+export function addHints(state: ProjectState, paths: Iterable<Path>): void {
+	if (state.hints === 'all') return;
+	for (const path of paths) state.hints.add(path);
+	if (state.hints.size > maxHints) state.hints = 'all';
+}
+
+/** Tells a person about a path that cannot be synced, once. */
+export function tellProblem(state: ProjectState, problem: Omit<Problem, 'at'>): void {
+	const key = `${problem.code} ${problem.path ?? ''}`;
+	if (state.told.has(key)) return;
+	if (state.told.size >= maxTold) state.told.clear();
+	state.told.add(key);
+	state.callbacks.problem(problem);
+}
+
+/** The value of a map of values; what is not in it is absent. */
+export function valueIn(values: ReadonlyMap<Path, Value>, path: Path): Value {
+	return values.get(path) ?? absentValue;
+}

@@ -1,0 +1,119 @@
+/**
+ * What the disk holds that it has not shared yet: a scan, judged by the guards, with the contents brought into the store. A
+ * file that changes while it is read is left for the next round.
+ */
+import {join} from 'node:path';
+import {Failure} from '../../protocol/failure.js';
+import {absent, type Content, formatContent, type Path} from '../../protocol/content.js';
+import {type DiskEntry, type DiskStat} from '../../workspace/disk-entry.js';
+import {checkDeletions, checkRoot} from '../../workspace/guards.js';
+import {scan, type ScanResult} from '../../workspace/scan.js';
+import {atMostTenASecond} from './throttle.js';
+import {addHints, type ProjectState, tellProblem} from './project-state.js';
+
+export type FoundContent = {readonly content: Content; readonly stat?: DiskStat};
+
+export type DiskReading = {
+	/** Paths whose stat or presence differs from what was shown; the content may turn out to be the same. */
+	readonly found: ReadonlyMap<Path, FoundContent>;
+};
+
+/** How missing files are taken: `guard` stops at too many, `forget` says that they were never here. */
+export type DeletionRule = 'guard' | 'forget';
+
+/** Scans where the hints point. Rejects with the guards' fatal Failures, and then nothing was taken in. */
+export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
+	const {hints} = state;
+	state.hints = new Set();
+	try {
+		await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
+		const result = await scanDisk(state, hints);
+		const gone = await judgeDeletions(state, result, rule);
+		await forgetIgnored(state, result);
+		const found = await importFiles(state, result.dirty);
+		for (const path of gone) found.set(path, {content: absent});
+		if (result.full) [state.files, state.bytes] = [result.files, result.bytes];
+		return {found};
+	} catch (error) {
+		if (hints === 'all') state.hints = 'all';
+		else addHints(state, hints);
+		throw error;
+	}
+}
+
+async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Promise<ScanResult> {
+	const {root, rules, shown, signal, callbacks} = state;
+	const report = atMostTenASecond((done: number) => callbacks.progress({kind: 'scanning', done}));
+	const only = hints === 'all' ? undefined : hints;
+	if (only?.size !== 0) callbacks.progress({kind: 'scanning', done: 0});
+	const result = await scan({root, rules, shown, only, signal, onProgress: report});
+	// What came back into view has to be compared with the head, as has everything after a full look.
+	if (result.full || [...(only ?? [])].some((path) => rules.changed(path))) state.comparesAll = true;
+	for (const {path, reason} of result.notSynced) {
+		tellProblem(state, {path, code: reason, message: reason});
+	}
+	return result;
+}
+
+/** The missing paths that count as deleted. */
+async function judgeDeletions(
+	state: ProjectState,
+	{gone, files, full}: ScanResult,
+	rule: DeletionRule,
+): Promise<readonly Path[]> {
+	const shown = state.shown.size;
+	const left = full ? files : Math.max(files, shown - gone.length);
+	if (state.deletionsAccepted) return gone;
+	try {
+		checkDeletions({shown, gone: gone.length, left});
+		return gone;
+	} catch (error) {
+		if (rule === 'guard') throw error;
+		await state.shown.set(new Map(gone.map((path) => [path, undefined])));
+		return [];
+	}
+}
+
+/** A path that rules took out of view: its tree entry and its file stay, and this disk has no opinion on it. */
+async function forgetIgnored(state: ProjectState, {ignored}: ScanResult): Promise<void> {
+	await state.shown.set(new Map(ignored.map((path) => [path, undefined])));
+	for (const path of ignored) state.pending.delete(path);
+}
+
+/** Brings the contents of these files into the store. */
+async function importFiles(
+	state: ProjectState,
+	dirty: ReadonlyMap<Path, DiskEntry>,
+): Promise<Map<Path, FoundContent>> {
+	const entries = [...dirty];
+	const found = new Map<Path, FoundContent>();
+	if (entries.length === 0) return found;
+	const report = atMostTenASecond((done: number) =>
+		state.callbacks.progress({
+			kind: 'snapshotting',
+			done,
+			total: entries.length,
+			path: entries[Math.min(done, entries.length - 1)]?.[0],
+		}),
+	);
+	const files = entries.map(([path, {kind}]) => ({path: join(state.root, path), mode: kind}));
+	let isMoving = false;
+	for await (const result of state.store.writeBlobFiles(files, {
+		signal: state.signal,
+		onProgress: ({files: done}) => report(done),
+	})) {
+		const [path, entry] = entries[result.index]!;
+		if ('oid' in result) found.set(path, {content: formatContent(entry.mode, result.oid), stat: entry});
+		else if (result.error === 'changed') {
+			isMoving = true;
+			addHints(state, [path]);
+		} else reportUnreadable(state, path, result.error);
+	}
+	if (isMoving) state.lookAgainSoon();
+	return found;
+}
+
+function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
+	if (failure.code === 'disk_full') throw failure;
+	tellProblem(state, {path, code: failure.code, message: failure.message});
+}

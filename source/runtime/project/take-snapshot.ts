@@ -1,0 +1,84 @@
+/** The snapshot (merge rule 11): what the disk says, on top of the head, as one commit. */
+import {sameContents} from '../../core/reconcile/content-sets.js';
+import {type DirtyPath, snapshotTree} from '../../core/reconcile/snapshot-tree.js';
+import {openUserRepository} from '../../git/user-repository.js';
+import {absent, parseContent, type Path, type Tree, type Value} from '../../protocol/content.js';
+import {type ShownEntry} from '../../workspace/shown-index.js';
+import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
+import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
+import {readSlice} from './read-slice.js';
+import {type ProjectState} from './project-state.js';
+
+/** Looks at the disk and commits what is new. Returns the paths whose content changed here. */
+export async function takeSnapshot(state: ProjectState, rule: DeletionRule = 'guard'): Promise<readonly Path[]> {
+	const {found} = await readDisk(state, rule);
+	return commitFound(state, found);
+}
+
+/** Commits these contents of the disk; the head moves before `shown` does. */
+export async function commitFound(
+	state: ProjectState,
+	found: ReadonlyMap<Path, FoundContent>,
+): Promise<readonly Path[]> {
+	const dirty = new Map<Path, DirtyPath>();
+	const shown = new Map<Path, ShownEntry | undefined>();
+	for (const [path, {content, stat}] of found) {
+		const known = state.shown.get(path)?.content ?? (state.indexUnknown ? undefined : absent);
+		if (content !== known) dirty.set(path, {shown: known, disk: content});
+		shown.set(path, content === absent ? undefined : {content, stat});
+	}
+	const isFirst = state.head === undefined;
+	if (dirty.size > 0 || isFirst) await commitDirty(state, dirty);
+	countFiles(state, found);
+	await state.shown.set(shown);
+	state.moment('shown');
+	state.deletionsAccepted = false;
+	return [...dirty.keys()];
+}
+
+async function commitDirty(state: ProjectState, dirty: ReadonlyMap<Path, DirtyPath>): Promise<void> {
+	const {store} = state;
+	const paths = new Set(dirty.keys());
+	const slice = await readSlice(store, state.tree, paths, (path) => dirty.get(path)?.disk !== absent);
+	const values = await withPresentBases(state, snapshotTree(slice, dirty));
+	const tree = await store.writeTree(state.tree, values);
+	if (tree === state.tree) return;
+	const commit = await writeOwnCommit(state, tree, describePaths('Change', [...values.keys()]));
+	await moveHead(state, {commit, tree, values});
+}
+
+/**
+ * A record's base may be a content that only the user's own repository has (the common ancestor of a joining folder): it is
+ * brought in, or left out. A commit must not name what is not there.
+ */
+async function withPresentBases(state: ProjectState, values: Tree): Promise<Tree> {
+	const checked = new Map<Path, Value>();
+	for (const [path, value] of values) {
+		const base = value.base === undefined ? undefined : parseContent(value.base);
+		const isThere = !base || (await state.store.has(base.oid)) || (await bringIn(state, base.oid));
+		checked.set(path, isThere ? value : {contents: value.contents, base: absent});
+	}
+	return checked;
+}
+
+async function bringIn(state: ProjectState, oid: string): Promise<boolean> {
+	const bytes = await (await openUserRepository(state.root)).readBlob(oid);
+	return bytes !== undefined && (await state.store.writeBlob(bytes)) === oid;
+}
+
+/** Keeps the counts right between full scans. Called before `shown` changes. */
+function countFiles(state: ProjectState, found: ReadonlyMap<Path, FoundContent>): void {
+	for (const [path, {content, stat}] of found) countChange(state, path, content === absent ? undefined : stat?.size);
+}
+
+/** Counts one path that now has so many bytes, or is gone. Called before `shown` changes. */
+export function countChange(state: ProjectState, path: Path, size: number | undefined): void {
+	const before = state.shown.get(path);
+	state.files += Number(size !== undefined) - Number(before !== undefined);
+	state.bytes += (size ?? 0) - (before?.stat?.size ?? 0);
+}
+
+/** True if both hold the same contents; for tests of what a snapshot did. */
+export function isUnchanged(one: Value, other: Value): boolean {
+	return sameContents(one.contents, other.contents);
+}
