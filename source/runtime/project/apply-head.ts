@@ -10,8 +10,7 @@ import {applySteps, type StepResult} from '../../workspace/apply-step.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
 import {atMostTenASecond} from './throttle.js';
-import {type FoundContent} from './read-disk.js';
-import {commitFound, countChange} from './take-snapshot.js';
+import {commitDirty, countChange} from './take-snapshot.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
 
 /** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
@@ -25,7 +24,10 @@ export async function applyHead(state: ProjectState): Promise<readonly Path[]> {
 	const steps = await planSteps(state);
 	if (steps.length === 0) return [];
 	const sizes = await sizesOf(state, steps);
-	await checkRoom(state.folder, [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0));
+	await checkRoom(
+		state.folder,
+		[...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+	);
 	const applied = await runSteps(state, steps, sizes);
 	state.moment('shown');
 	return applied;
@@ -136,12 +138,10 @@ async function keepRaced(state: ProjectState, step: ApplyStep, found: string): P
 	const mode = stat.isSymbolicLink() ? '120000' : (stat.mode & 0o100) === 0 ? '100644' : '100755';
 	const blob = await state.store.writeBlobFile(found, {mode: mode === '120000' ? 'symlink' : 'file'});
 	if (blob === 'changed') return; // it is still written to; it stays where it is, and is told
-	const content = formatContent(mode, blob.oid);
-	const saved = new Map<Path, FoundContent>([[step.path, {content}]]);
-	await commitFound(state, saved);
-	await state.shown.set(
-		new Map([[step.path, step.write === absent ? undefined : {content: step.write}]]),
-	);
+	const disk = formatContent(mode, blob.oid);
+	// `shown` follows the commit: a crash in between makes the written content a side once more, and drops none.
+	await commitDirty(state, new Map([[step.path, {shown: step.expect, disk}]]));
+	await state.shown.set(new Map([[step.path, step.write === absent ? undefined : {content: step.write}]]));
 	await rm(found, {force: true});
 	tellProblem(state, {path: step.path, code: 'saved_while_replaced', message: ''});
 }

@@ -27,7 +27,11 @@ export type Integration = {
 };
 
 /** The disk has been snapshotted before. */
-export async function integrateCommit(state: ProjectState, commit: Oid, mayMerge: boolean): Promise<Integration> {
+export async function integrateCommit(
+	state: ProjectState,
+	commit: Oid,
+	mayMerge: boolean,
+): Promise<Integration> {
 	switch (relationTo(state, commit)) {
 		case 'missing':
 			return {kind: 'missing', applied: []};
@@ -49,7 +53,8 @@ async function merge(state: ProjectState, commit: Oid): Promise<Integration> {
 		const tree = await mergeHeads(state, own, commit);
 		await follow(state, await writeMergeCommit(state, tree, [own, commit]));
 	} catch (error) {
-		const base = error instanceof Failure && error.code === 'missing_base' ? error.details['commit'] : undefined;
+		const base =
+			error instanceof Failure && error.code === 'missing_base' ? error.details['commit'] : undefined;
 		if (typeof base !== 'string') throw error;
 		return {kind: 'missing', applied: [], needs: [base]};
 	}

@@ -3,7 +3,7 @@
  * file that changes while it is read is left for the next round.
  */
 import {join} from 'node:path';
-import {Failure} from '../../protocol/failure.js';
+import {type Failure} from '../../protocol/failure.js';
 import {absent, type Content, formatContent, type Path} from '../../protocol/content.js';
 import {type DiskEntry, type DiskStat} from '../../workspace/disk-entry.js';
 import {checkDeletions, checkRoot} from '../../workspace/guards.js';
@@ -16,6 +16,8 @@ export type FoundContent = {readonly content: Content; readonly stat?: DiskStat}
 export type DiskReading = {
 	/** Paths whose stat or presence differs from what was shown; the content may turn out to be the same. */
 	readonly found: ReadonlyMap<Path, FoundContent>;
+	/** After a full scan: all that is in view. */
+	readonly totals?: {readonly files: number; readonly bytes: number};
 };
 
 /** How missing files are taken: `guard` stops at too many, `forget` says that they were never here. */
@@ -32,8 +34,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 		await forgetIgnored(state, result);
 		const found = await importFiles(state, result.dirty);
 		for (const path of gone) found.set(path, {content: absent});
-		if (result.full) [state.files, state.bytes] = [result.files, result.bytes];
-		return {found};
+		return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 	} catch (error) {
 		if (hints === 'all') state.hints = 'all';
 		else addHints(state, hints);

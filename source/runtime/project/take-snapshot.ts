@@ -1,5 +1,4 @@
 /** The snapshot (merge rule 11): what the disk says, on top of the head, as one commit. */
-import {sameContents} from '../../core/reconcile/content-sets.js';
 import {type DirtyPath, snapshotTree} from '../../core/reconcile/snapshot-tree.js';
 import {openUserRepository} from '../../git/user-repository.js';
 import {absent, parseContent, type Path, type Tree, type Value} from '../../protocol/content.js';
@@ -10,9 +9,14 @@ import {readSlice} from './read-slice.js';
 import {type ProjectState} from './project-state.js';
 
 /** Looks at the disk and commits what is new. Returns the paths whose content changed here. */
-export async function takeSnapshot(state: ProjectState, rule: DeletionRule = 'guard'): Promise<readonly Path[]> {
-	const {found} = await readDisk(state, rule);
-	return commitFound(state, found);
+export async function takeSnapshot(
+	state: ProjectState,
+	rule: DeletionRule = 'guard',
+): Promise<readonly Path[]> {
+	const {found, totals} = await readDisk(state, rule);
+	const paths = await commitFound(state, found);
+	if (totals) [state.files, state.bytes] = [totals.files, totals.bytes];
+	return paths;
 }
 
 /** Commits these contents of the disk; the head moves before `shown` does. */
@@ -36,7 +40,8 @@ export async function commitFound(
 	return [...dirty.keys()];
 }
 
-async function commitDirty(state: ProjectState, dirty: ReadonlyMap<Path, DirtyPath>): Promise<void> {
+/** Puts these paths on top of the head; `shown` stays as it is. */
+export async function commitDirty(state: ProjectState, dirty: ReadonlyMap<Path, DirtyPath>): Promise<void> {
 	const {store} = state;
 	const paths = new Set(dirty.keys());
 	const slice = await readSlice(store, state.tree, paths, (path) => dirty.get(path)?.disk !== absent);
@@ -68,7 +73,8 @@ async function bringIn(state: ProjectState, oid: string): Promise<boolean> {
 
 /** Keeps the counts right between full scans. Called before `shown` changes. */
 function countFiles(state: ProjectState, found: ReadonlyMap<Path, FoundContent>): void {
-	for (const [path, {content, stat}] of found) countChange(state, path, content === absent ? undefined : stat?.size);
+	for (const [path, {content, stat}] of found)
+		countChange(state, path, content === absent ? undefined : stat?.size);
 }
 
 /** Counts one path that now has so many bytes, or is gone. Called before `shown` changes. */
@@ -76,9 +82,4 @@ export function countChange(state: ProjectState, path: Path, size: number | unde
 	const before = state.shown.get(path);
 	state.files += Number(size !== undefined) - Number(before !== undefined);
 	state.bytes += (size ?? 0) - (before?.stat?.size ?? 0);
-}
-
-/** True if both hold the same contents; for tests of what a snapshot did. */
-export function isUnchanged(one: Value, other: Value): boolean {
-	return sameContents(one.contents, other.contents);
 }

@@ -1,0 +1,68 @@
+/** The watcher of one project, and the clock that looks at everything now and then. What we wrote ourselves is no news. */
+import {join} from 'node:path';
+import {type Path} from '../../protocol/content.js';
+import {isKnownContent, lookAt} from '../../workspace/disk-entry.js';
+import {watch, type Watching} from '../../workspace/watcher.js';
+import {addHints, type ProjectState, tellProblem} from './project-state.js';
+
+const defaultRescanMs = 5 * 60_000;
+
+export class ProjectWatch {
+	readonly #state: ProjectState;
+	readonly #options: {readonly watch: boolean; readonly rescanMs?: number};
+	#watching: Watching | undefined;
+	#timer: NodeJS.Timeout | undefined;
+	#closed = false;
+
+	constructor(state: ProjectState, options: {readonly watch: boolean; readonly rescanMs?: number}) {
+		this.#state = state;
+		this.#options = options;
+	}
+
+	/** Resolves when the watches stand. A second call does nothing. */
+	async start(): Promise<void> {
+		if (this.#timer !== undefined || this.#closed) return;
+		this.#timer = setInterval(() => this.#missed(), this.#options.rescanMs ?? defaultRescanMs);
+		this.#timer.unref();
+		if (!this.#options.watch) return;
+		this.#watching = await watch({
+			root: this.#state.root,
+			ignored: async (paths) => this.#state.rules.unwatched(paths),
+			onDirty: (paths) => this.#noticed(paths),
+			onMissed: () => this.#missed(),
+			onProblem: (code, message) => tellProblem(this.#state, {code, message}),
+		});
+		if (this.#closed) await this.#watching.close();
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		clearInterval(this.#timer);
+		await this.#watching?.close();
+	}
+
+	#noticed(paths: ReadonlySet<Path>): void {
+		const news = [...paths].filter((path) => !this.#isKnown(path));
+		if (news.length === 0 || this.#closed) return;
+		addHints(this.#state, news);
+		this.#state.callbacks.dirty();
+	}
+
+	#missed(): void {
+		if (this.#closed) return;
+		this.#state.hints = 'all';
+		this.#state.callbacks.dirty();
+	}
+
+	/** True if the disk holds there what `shown` says. */
+	#isKnown(path: Path): boolean {
+		if (path === '') return false;
+		const {root, shown} = this.#state;
+		const look = lookAt(join(root, path));
+		const known = shown.get(path);
+		if (look.kind === 'entry') return known !== undefined && isKnownContent(look.entry, known);
+		if (look.kind !== 'absent' || known) return false;
+		for (const below of shown.below(path)) return below === undefined;
+		return true;
+	}
+}

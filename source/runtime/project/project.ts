@@ -1,0 +1,295 @@
+/**
+ * One folder and its store, without any network: what the disk says becomes commits, and heads become what the disk
+ * says. Operations run one at a time. In each of them, always: objects, commit, head (durable), disk, `shown`; the caller
+ * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
+ */
+import {type ResolveRequest} from '../../core/command.js';
+import {type HeadReport, type IntegrateOutcome} from '../../core/event.js';
+import {type HistoryEntry} from '../../core/session.js';
+import {type Conflict} from '../../core/state.js';
+import {Failure} from '../../protocol/failure.js';
+import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
+import {type Store} from '../../git/store.js';
+import {findGitOperation} from '../../workspace/git-operation.js';
+import {findUserGitDir} from '../../workspace/user-git-dir.js';
+import {adoptHead} from './adopt-head.js';
+import {applyHead} from './apply-head.js';
+import {type Authorship} from './find-authors.js';
+import {makeInlinePack} from './inline-pack.js';
+import {integrateCommit, type Relation, relationTo} from './integrate.js';
+import {listConflicts} from './list-conflicts.js';
+import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
+import {type ProjectState} from './project-state.js';
+import {ProjectWatch} from './project-watch.js';
+import {readHistory} from './read-history.js';
+import {resolveConflicts, resolveWithBytes} from './resolve-conflicts.js';
+import {restorePath} from './restore-path.js';
+import {SerialQueue} from './serial-queue.js';
+import {showDiff} from './show-diff.js';
+import {takeSnapshot} from './take-snapshot.js';
+
+/** A side larger than this is not for a screen. */
+const maxShownBytes = 1024 * 1024;
+
+export type ProjectOptions = OpenOptions & {
+	readonly watch: boolean;
+	/** How often everything is looked at again; watchers lose events. */
+	readonly rescanMs?: number;
+};
+
+export type SnapshotOutcome = Partial<HeadReport> & {
+	readonly changed: boolean;
+	/** Paths that were saved here. */
+	readonly paths: readonly Path[];
+	readonly tookMs: number;
+	/** Nothing was done: the user's git operation that is under way, or `paused`. */
+	readonly held?: string;
+};
+
+export type IntegrateResult = Partial<HeadReport> & {
+	readonly kind: IntegrateOutcome;
+	/** Paths written or removed on this disk. */
+	readonly applied: readonly Path[];
+	/** Paths that were saved here and went into a snapshot first. */
+	readonly saved: readonly Path[];
+	readonly tookMs: number;
+	readonly held?: string;
+	/** With `missing`: commits to be fetched first. */
+	readonly needs?: readonly Oid[];
+};
+
+export class Project {
+	readonly #state: ProjectState;
+	readonly #watch: ProjectWatch;
+	readonly #ending: AbortController;
+	readonly #queue = new SerialQueue();
+	readonly #authors = new Map<string, Authorship>();
+	#paused = false;
+	#halted: {readonly code: string; readonly message: string} | undefined;
+
+	private constructor(state: ProjectState, watch: ProjectWatch, ending: AbortController) {
+		this.#state = state;
+		this.#watch = watch;
+		this.#ending = ending;
+	}
+
+	/** Opens what is in `.pulsync`, which the caller has locked. Looks at no file yet. */
+	static async open(options: ProjectOptions): Promise<Project> {
+		const ending = new AbortController();
+		const state = await openState(options, ending.signal);
+		return new Project(state, new ProjectWatch(state, options), ending);
+	}
+
+	get store(): Store {
+		return this.#state.store;
+	}
+
+	get head(): Oid | undefined {
+		return this.#state.head;
+	}
+
+	get tree(): Oid | undefined {
+		return this.#state.tree;
+	}
+
+	/** Files in view and their bytes. */
+	get files(): number {
+		return this.#state.files;
+	}
+
+	get bytes(): number {
+		return this.#state.bytes;
+	}
+
+	/** A guard stopped the project; until resume nothing is synced. */
+	get halted(): {readonly code: string; readonly message: string} | undefined {
+		return this.#halted;
+	}
+
+	/**
+	 * Before anybody listens (merge rule 13): a full look, a snapshot, then the disk follows the head. Without a head it
+	 * founds one, of an empty folder too; a folder that has yet to join calls `adopt` instead.
+	 */
+	async start(): Promise<SnapshotOutcome> {
+		return this.#snapshot(async () => this.#begin());
+	}
+
+	/** Takes over the first head of a session (merge rule 18). Rejects with Failure `has_head` where there is one. */
+	async adopt(
+		commit: Oid,
+		{gitAncestor}: {merge?: boolean; gitAncestor?: Oid} = {},
+	): Promise<SnapshotOutcome> {
+		return this.#snapshot(async () => {
+			if (this.head !== undefined) throw new Failure('has_head', {severity: 'fatal'});
+			await adoptHead(this.#state, commit, gitAncestor);
+			return this.#begin();
+		});
+	}
+
+	/** Commits what the disk says, and lets the disk follow where it did not yet. */
+	async snapshot(): Promise<SnapshotOutcome> {
+		return this.#snapshot(async () => {
+			const paths = await takeSnapshot(this.#state);
+			await applyHead(this.#state);
+			return paths;
+		});
+	}
+
+	relation(commit: Oid): Relation {
+		return relationTo(this.#state, commit);
+	}
+
+	/** Takes in a commit whose objects are here, after a snapshot. */
+	async integrate(commit: Oid, {mayMerge}: {mayMerge: boolean}): Promise<IntegrateResult> {
+		return this.#run(async () => {
+			const startedAt = performance.now();
+			const held = await this.#held();
+			if (held !== undefined)
+				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
+			const saved = await takeSnapshot(this.#state);
+			const integration = await integrateCommit(this.#state, commit, mayMerge);
+			if (saved.length > 0) this.#state.callbacks.editing(saved);
+			return {...this.#report(), ...integration, saved, tookMs: Math.round(performance.now() - startedAt)};
+		});
+	}
+
+	/** All conflicts with who wrote each side, as far as history tells. */
+	async conflicts(): Promise<readonly Conflict[]> {
+		return this.#queue.run(async () => listConflicts(this.#state, this.#authors));
+	}
+
+	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
+	async resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly head: Oid}> {
+		return this.#change(async () => ({
+			resolved: await resolveConflicts(this.#state, request, this.#authors),
+			head: this.#state.head!,
+		}));
+	}
+
+	/** Settles one path with these bytes. */
+	async resolveMerged(path: Path, bytes: Uint8Array): Promise<void> {
+		await this.#change(async () => resolveWithBytes(this.#state, path, bytes));
+	}
+
+	/** The bytes of a side. Rejects with Failure `too_large` above 1 MiB. */
+	async readSide(content: Content): Promise<Buffer> {
+		const oid = parseContent(content)?.oid;
+		return oid === undefined ? Buffer.alloc(0) : this.store.read(oid, maxShownBytes);
+	}
+
+	/** Who changed what and when, newest first. */
+	async history(path?: Path): Promise<readonly HistoryEntry[]> {
+		return readHistory(this.#state, path);
+	}
+
+	/** A unified diff of what changed last at the path, or of the sides of its conflict. */
+	async diff(path?: Path): Promise<string> {
+		return showDiff(this.#state, path);
+	}
+
+	/** Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. */
+	async restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}> {
+		return this.#change(async () => ({restored: await restorePath(this.#state, path, at)}));
+	}
+
+	/** What `head` adds to `former` as a pack of at most 48 KiB; undefined if it is more. */
+	async inlinePack(former: Oid, head: Oid): Promise<Buffer | undefined> {
+		return makeInlinePack(this.store, former, head);
+	}
+
+	/** Looks at everything the next time. */
+	rescan(): void {
+		this.#state.hints = 'all';
+		this.#state.callbacks.dirty();
+	}
+
+	pause(): void {
+		this.#paused = true;
+	}
+
+	/** Goes on after a pause or a guard; a guard whose reason still holds stops it again. */
+	resume(): void {
+		this.#paused = false;
+		this.#halted = undefined;
+		this.rescan();
+	}
+
+	/** The deletions that a guard stopped for are meant: the next snapshot takes them in. */
+	acceptDeletions(): void {
+		this.#state.deletionsAccepted = true;
+		this.resume();
+	}
+
+	/** Ends what is under way at the next safe place, and lets go of the folder. */
+	async close(): Promise<void> {
+		this.#ending.abort(new Failure('aborted'));
+		await this.#watch.close();
+		await this.#queue.idle();
+		await closeState(this.#state);
+	}
+
+	async #begin(): Promise<readonly Path[]> {
+		const state = this.#state;
+		// The watch first: what changes during the scan is then looked at once more.
+		await this.#watch.start();
+		[state.hints, state.comparesAll] = ['all', true];
+		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard');
+		await noteIndexComplete(state);
+		await applyHead(state);
+		return paths;
+	}
+
+	async #snapshot(operation: () => Promise<readonly Path[]>): Promise<SnapshotOutcome> {
+		return this.#run(async () => {
+			const startedAt = performance.now();
+			const held = await this.#held();
+			if (held !== undefined) return {...this.#report(), changed: false, paths: [], tookMs: 0, held};
+			const before = this.head;
+			const paths = await operation();
+			if (paths.length > 0) this.#state.callbacks.editing(paths);
+			const tookMs = Math.round(performance.now() - startedAt);
+			return {...this.#report(), changed: this.head !== before, paths, tookMs};
+		});
+	}
+
+	/** A change that a person asked for: the disk's own news first, then the change, then the disk follows. */
+	async #change<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#run(async () => {
+			const held = await this.#held();
+			if (held !== undefined) throw new Failure('held', {details: {operation: held}});
+			if (this.head === undefined) throw new Failure('no_head');
+			await takeSnapshot(this.#state);
+			const result = await operation();
+			await applyHead(this.#state);
+			return result;
+		});
+	}
+
+	/** One at a time; a guard's Failure halts the project. */
+	async #run<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#queue.run(async () => {
+			if (this.#halted)
+				throw new Failure(this.#halted.code, {severity: 'fatal', message: this.#halted.message});
+			try {
+				return await operation();
+			} catch (error) {
+				if (error instanceof Failure && (error.severity === 'fatal' || error.code === 'disk_full')) {
+					this.#halted = {code: error.code, message: error.message};
+				}
+				throw error;
+			} finally {
+				if (!this.#ending.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});
+			}
+		});
+	}
+
+	async #held(): Promise<string | undefined> {
+		if (this.#paused) return 'paused';
+		return findGitOperation(findUserGitDir(this.#state.root));
+	}
+
+	#report(): Partial<HeadReport> {
+		const {head, tree, files, bytes} = this.#state;
+		return {head, tree, files, bytes};
+	}
+}

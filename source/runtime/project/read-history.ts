@@ -1,0 +1,60 @@
+/** What happened to a path, from the commits that are here; bounded. */
+import {type HistoryEntry} from '../../core/session.js';
+import {comparePaths, isBelow} from '../../core/reconcile/path-order.js';
+import {type Commit, mergeAuthor} from '../../git/commit-format.js';
+import {emptyTreeOid} from '../../git/object-format.js';
+import {type Oid, type Path} from '../../protocol/content.js';
+import {type ProjectState} from './project-state.js';
+
+const maxEntries = 200;
+/** Commits that one question looks at. */
+const maxCommits = 10_000;
+/** Paths that an entry names. */
+const maxPaths = 20;
+
+export type PathChange = {readonly commit: Commit; readonly before: Oid; readonly paths: readonly Path[]};
+
+/** Snapshots that changed something at or below the path (or anything), newest first as the graph has it. */
+export async function* walkChanges(state: ProjectState, path: Path | undefined): AsyncGenerator<PathChange> {
+	const {store, head} = state;
+	if (head === undefined) return;
+	let count = 0;
+	for (const oid of state.ancestry.walk(head)) {
+		if (++count > maxCommits) return;
+		if (!store.graph.isPresent(oid)) continue;
+		const commit = await store.readCommit(oid);
+		if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) continue;
+		const [parent] = commit.parents;
+		// What the commit at the boundary changed is not known here: the one before it is not.
+		if (parent !== undefined && !store.graph.isPresent(parent)) continue;
+		const before = parent === undefined ? emptyTreeOid : (await store.readCommit(parent)).tree;
+		const paths = [...(await store.diffTrees(before, commit.tree)).keys()].filter((changed) =>
+			isIn(changed, path),
+		);
+		if (paths.length > 0) yield {commit, before, paths: paths.sort(comparePaths)};
+	}
+}
+
+export async function readHistory(
+	state: ProjectState,
+	path: Path | undefined,
+): Promise<readonly HistoryEntry[]> {
+	const entries: HistoryEntry[] = [];
+	for await (const {commit, paths} of walkChanges(state, path)) {
+		entries.push({
+			commit: commit.oid,
+			at: commit.atMs,
+			peerId: commit.author.peerId,
+			name: commit.author.name,
+			paths: paths.slice(0, maxPaths),
+			more: Math.max(0, paths.length - maxPaths),
+		});
+		if (entries.length >= maxEntries) break;
+	}
+	return entries.sort((one, other) => other.at - one.at);
+}
+
+/** True for the path itself and all below it; no path, and `.`, is everything. */
+export function isIn(path: Path, folder: Path | undefined): boolean {
+	return folder === undefined || folder === '.' || path === folder || isBelow(path, folder);
+}

@@ -1,0 +1,174 @@
+import test from 'ava';
+import {absent} from '../../../source/protocol/content.js';
+import {contentOf, openSession, settle, TestPeer, transfer} from './test-peer.js';
+
+test('A joiner gets all files, bits and links, and nothing is left to do', async (t) => {
+	const host = await TestPeer.open(t, 'ada');
+	host.write('a.txt', 'one\n');
+	host.write('run.sh', '#!/bin/sh\n', true);
+	host.write('empty', '');
+	host.write('deep/er/x.bin', new Uint8Array(300_000).fill(7));
+	host.link('link', 'a.txt');
+	const founded = await host.project.start();
+	t.true(founded.changed);
+	t.deepEqual([host.project.files, host.project.bytes], [5, 300_000 + 4 + 10 + 5]);
+	const joiner = await TestPeer.open(t, 'bob');
+	const joined = await joiner.project.adopt(await transfer(host, joiner));
+	t.is(joined.head, host.project.head);
+	t.deepEqual(joiner.disk(), host.disk());
+	t.deepEqual(joiner.disk(), await joiner.tree());
+	t.deepEqual([joiner.project.files, joiner.project.bytes], [5, 300_000 + 4 + 10 + 5]);
+	t.false((await joiner.project.snapshot()).changed);
+	joiner.project.rescan();
+	t.false((await joiner.project.snapshot()).changed);
+});
+
+test('Creating, editing, deleting, renaming, chmod, links and swaps of files and folders arrive exactly', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {
+		edit: 'x',
+		gone: 'x',
+		'old/name': 'moved',
+		tool: 'x',
+		file: 'becomes a folder',
+		'folder/a': 'becomes',
+		'folder/b': 'a file',
+	})) as [TestPeer, TestPeer];
+	ada.write('edit', 'y');
+	ada.remove('gone');
+	ada.rename('old', 'new');
+	ada.chmod('tool', 0o755);
+	ada.link('link', 'new/name');
+	ada.remove('file');
+	ada.write('file/inside', 'now a folder');
+	ada.remove('folder');
+	ada.write('folder', 'now a file');
+	ada.write('zero', '');
+	ada.project.rescan();
+	const {paths} = await ada.project.snapshot();
+	t.is(paths.length, 12);
+	await transfer(ada, bob);
+	const result = await bob.project.integrate(ada.project.head!, {mayMerge: false});
+	t.is(result.kind, 'fast-forward');
+	t.is(result.applied.length, 12);
+	t.deepEqual(bob.disk(), ada.disk());
+	t.false(bob.has('old'));
+	bob.project.rescan();
+	t.deepEqual((await bob.project.snapshot()).paths, []);
+	t.deepEqual(bob.problems, []);
+});
+
+test('Odd names arrive exactly: spaces, quotes, newlines, emoji, composed and decomposed letters', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'])) as [TestPeer, TestPeer];
+	const names = [
+		'a b',
+		'say "hi"',
+		"it's",
+		'new\nline',
+		'🙂',
+		'é'.normalize('NFC'),
+		'é'.normalize('NFD'),
+		'-rf',
+		'*',
+		':(top)x',
+		'tab\t',
+		'x~y',
+		'$(id)',
+	];
+	for (const name of names) ada.write(`odd/${name}`, name);
+	await settle(t, ada, bob);
+	ada.project.rescan();
+	await settle(t, ada, bob);
+	t.is(Object.keys(bob.disk()).length, names.length);
+	t.deepEqual(bob.disk(), ada.disk());
+});
+
+test('Edits of different files, and of different lines of one file, merge on both sides into one head', async (t) => {
+	const lines = Array.from({length: 20}, (_, index) => `line ${index}\n`);
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {text: lines.join(''), a: 'x', b: 'x'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	ada.write('a', 'of ada');
+	ada.write('text', lines.with(2, 'changed by ada\n').join(''));
+	bob.write('b', 'of bob');
+	bob.write('text', lines.with(17, 'changed by bob\n').join(''));
+	bob.chmod('text', 0o755);
+	for (const peer of [ada, bob]) peer.project.rescan();
+	t.is(await settle(t, ada, bob), 1);
+	t.deepEqual(ada.disk(), bob.disk());
+	t.is(ada.read('text'), lines.with(2, 'changed by ada\n').with(17, 'changed by bob\n').join(''));
+	t.deepEqual(await ada.conflictedPaths(), []);
+	t.is((await ada.tree())['text']?.slice(41), '100755');
+});
+
+test('Whoever merges two heads makes the same commit', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: 'x', b: 'x', c: 'x'})) as [TestPeer, TestPeer];
+	ada.write('a', '1');
+	ada.write('c', '1');
+	bob.write('b', '2');
+	bob.write('c', '2');
+	for (const peer of [ada, bob]) {
+		peer.project.rescan();
+		await peer.project.snapshot();
+	}
+	const [one, other] = [await transfer(ada, bob), await transfer(bob, ada)];
+	t.is(bob.project.relation(one), 'diverged');
+	t.is((await bob.project.integrate(one, {mayMerge: false})).kind, 'diverged');
+	t.is((await bob.project.integrate(one, {mayMerge: true})).kind, 'merge');
+	t.is((await ada.project.integrate(other, {mayMerge: true})).kind, 'merge');
+	t.is(ada.project.head, bob.project.head);
+	t.is(bob.project.relation(one), 'ancestor');
+	t.is((await bob.project.integrate(one, {mayMerge: true})).kind, 'none');
+	t.deepEqual(await bob.sides('c'), ['1', '2']);
+});
+
+test('A touch, a rewrite with the same bytes and an applied change make no snapshot', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: 'x'})) as [TestPeer, TestPeer];
+	const {head} = ada.project;
+	ada.replace('a', 'x');
+	ada.project.rescan();
+	const outcome = await ada.project.snapshot();
+	t.deepEqual([outcome.changed, outcome.head], [false, head]);
+	ada.write('a', 'y');
+	ada.project.rescan();
+	await settle(t, ada, bob);
+	bob.project.rescan();
+	t.false((await bob.project.snapshot()).changed);
+	t.is(bob.project.head, ada.project.head);
+});
+
+test('What is not known is missing, and a small change fits into an announcement', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: 'x'})) as [TestPeer, TestPeer];
+	const former = ada.project.head!;
+	ada.write('a', 'y');
+	ada.project.rescan();
+	const {head} = await ada.project.snapshot();
+	t.is(bob.project.relation(head!), 'missing');
+	t.is((await bob.project.integrate(head!, {mayMerge: true})).kind, 'missing');
+	const pack = await ada.project.inlinePack(former, head!);
+	t.true(pack !== undefined && pack.length < 2000);
+	await bob.project.store.indexPack(pack!);
+	await bob.project.store.acceptCommit(head!);
+	t.is((await bob.project.integrate(head!, {mayMerge: false})).kind, 'fast-forward');
+	t.is(bob.read('a'), 'y');
+	ada.write('big', Buffer.from(Array.from({length: 400_000}, (_, index) => (index * 2654435761) >>> 13)));
+	ada.project.rescan();
+	const big = await ada.project.snapshot();
+	t.is(await ada.project.inlinePack(head!, big.head!), undefined);
+});
+
+test('A path in a slow editor: what was saved while it was away is merged, not overwritten', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+	ada.write('f', 'of ada');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	await transfer(ada, bob);
+	bob.write('f', 'of bob'); // no hint has come in yet
+	const result = await bob.project.integrate(ada.project.head!, {mayMerge: false});
+	t.is(result.kind, 'fast-forward');
+	t.is(bob.read('f'), 'of bob');
+	await bob.project.snapshot();
+	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+	t.is((await bob.tree())['f'], [contentOf('of ada'), contentOf('of bob')].sort().join(' '));
+	t.false((await bob.tree())['f']!.includes(absent));
+});
