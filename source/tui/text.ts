@@ -94,6 +94,7 @@ export const text = {
 		since: (ms: number) => formatAge(ms),
 		askAll: (count: number) => `Settle all ${formatCount(count)} conflicts the same way?`,
 		askMarkers: 'The file still has conflict markers. Take it as it is?',
+		takeIt: 'take it',
 		editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
 		notText: 'Only conflicts of text can be merged in an editor.',
 		noEditor: 'No editor can be opened from here.',
@@ -106,6 +107,7 @@ export const text = {
 		no: 'stay',
 		rest: 'Nothing is lost: it stays in this folder and goes on at the next start.',
 	},
+	cancel: 'cancel',
 	resume: {
 		title: 'Go on?',
 		accept: 'go on and pass the deletions on',
@@ -188,7 +190,7 @@ export function overallText(overall: Overall): string {
 		case 'syncing':
 			return overall.percent === undefined ? 'syncing' : `syncing ${overall.percent} %`;
 		case 'behind':
-			return overall.count === 1 ? '1 not in step' : `${overall.count} not in step`;
+			return overall.count === 1 ? '1 peer differs' : `${overall.count} peers differ`;
 		case 'conflict':
 			return overall.count === 1 ? '1 conflict' : `${formatCount(overall.count)} conflicts`;
 		case 'alone':
@@ -203,7 +205,7 @@ export const standings: Record<Standing, string> = {
 	'in-step': 'in step',
 	fetching: 'fetching',
 	sending: 'sending',
-	apart: 'not in step',
+	apart: 'differs',
 	unknown: '',
 };
 

@@ -27,7 +27,7 @@ type Style = {
 	readonly attributes?: readonly number[];
 };
 
-// SGR numbers: 1 bold, 2 faint, 7 inverse; 31–36 the colours of the foreground.
+// SGR numbers: 1 bold, 2 faint, 7 inverse; 31–36 and 97 colours of the foreground, 40 of the background.
 const styles: Record<Tone, Style> = {
 	strong: {attributes: [1]},
 	quiet: {attributes: [2]},
@@ -42,8 +42,8 @@ const styles: Record<Tone, Style> = {
 	key: {colour: 36, attributes: [1]},
 	added: {colour: 32},
 	removed: {colour: 31},
-	// A QR code is read as dark on light whatever the terminal's own colours are.
-	paper: {colour: 30, background: 107},
+	// The light modules of a QR code are drawn and the dark ones left out, whatever the terminal's own colours are.
+	paper: {colour: 97, background: 40},
 	direct: {colour: 32},
 	proxy: {colour: 34},
 	json: {colour: 35},

@@ -47,7 +47,7 @@ export function useSettling(): Settling {
 							notify(text.conflictScreen.resolved(resolved.length, take));
 						}),
 				})),
-				{keys: ['escape', 'n'], label: text.quit.no, run: () => {}},
+				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
 			],
 		});
 	const take = (path: Path, merged: string) =>
@@ -69,8 +69,8 @@ export function useSettling(): Settling {
 				title: text.conflictScreen.askMarkers,
 				lines: [cleanText(conflict.path)],
 				choices: [
-					{keys: ['y'], label: text.quit.yes, run: () => take(conflict.path, merged)},
-					{keys: ['escape', 'n'], label: text.quit.no, run: () => {}},
+					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => take(conflict.path, merged)},
+					{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
 				],
 			});
 		});

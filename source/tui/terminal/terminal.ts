@@ -38,6 +38,7 @@ const endingSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export class Terminal {
 	private active = false;
 	private stopped = false;
+	private lent = false;
 	private held = '';
 	private readonly cleanups: (() => void)[] = [];
 
@@ -57,6 +58,8 @@ export class Terminal {
 		);
 		for (const signal of endingSignals) {
 			const ended = () => {
+				// A ^C in an editor reaches the whole job, but is meant for the editor.
+				if (this.lent && signal === 'SIGINT') return;
 				// A second signal is not argued with: it acts as if nobody listened.
 				process.off(signal, ended);
 				this.callbacks.signalled(signal);
@@ -65,7 +68,8 @@ export class Terminal {
 			this.cleanups.push(() => process.off(signal, ended));
 		}
 		const continued = () => {
-			if (this.stopped) return;
+			if (this.stopped || this.lent) return;
+			// The shell or whoever had the terminal meanwhile may have changed everything.
 			this.active = false;
 			this.enter();
 		};
@@ -91,19 +95,30 @@ export class Terminal {
 		this.leave();
 		// Where nobody could continue us (no job control), the system ignores the signal and the timer brings us back.
 		setTimeout(() => {
-			if (!this.active && !this.stopped) this.enter();
+			if (!this.active && !this.stopped && !this.lent) this.enter();
 		}, stopGraceMs);
 		process.kill(0, 'SIGTSTP');
 	}
 
 	/** Gives the terminal away while the work runs, for instance to an editor. */
 	async lend<T>(work: () => Promise<T>): Promise<T> {
+		const {stdin} = this.io;
+		this.lent = true;
 		this.leave();
-		this.io.stdin.pause();
+		// Whoever gets the terminal must get every key: nobody listens here, and the system is asked for no more. The
+		// stream notices one turn later that nobody listens, and only then pausing stops its reads.
+		const listeners = stdin.listeners('readable');
+		stdin.removeAllListeners('readable');
+		await new Promise((resolve) => setImmediate(resolve));
+		stdin.pause();
 		try {
 			return await work();
 		} finally {
-			if (!this.stopped) this.enter();
+			this.lent = false;
+			if (!this.stopped) {
+				for (const listener of listeners) stdin.on('readable', listener as () => void);
+				this.enter();
+			}
 		}
 	}
 
