@@ -50,14 +50,18 @@ export function readInput(
 		const text = key.return ? '\n' : chunk;
 		return {paste: {text: (paste.text + text).slice(0, maxPasteLength)}, inputs: []};
 	}
+	// What follows an escape at once comes with it, as if it were one key with Alt.
+	const isPrefixed = key.escape ? chunk === '\u001B' : key.meta;
 	const name = namedKey(chunk, key);
-	if (name !== undefined) return {paste, inputs: [{type: 'key', key: name}]};
+	if (name !== undefined) return {paste, inputs: keyInputs(isPrefixed ? ['escape', name] : [name])};
 	// Escape sequences that nobody asked for (mouse, focus, function keys) are not text.
-	if (/^\[[\d;<>?]*[A-Za-z~]$/.test(chunk) || key.meta) return {paste, inputs: []};
-	return {
-		paste,
-		inputs: [...segmenter.segment(chunk)].map(({segment}) => ({type: 'key', key: characterKey(segment)})),
-	};
+	if (/^[[O][\d;<>?]*[A-Za-z~]$/.test(chunk)) return {paste, inputs: []};
+	const keys = [...segmenter.segment(chunk)].map(({segment}) => characterKey(segment));
+	return {paste, inputs: keyInputs(isPrefixed ? ['escape', ...keys] : keys)};
+}
+
+function keyInputs(keys: readonly Key[]): readonly Input[] {
+	return keys.map((key) => ({type: 'key', key}));
 }
 
 function namedKey(chunk: string, key: InkKey): Key | undefined {

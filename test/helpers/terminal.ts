@@ -60,7 +60,7 @@ export class TestTerminal {
 		this.pty = spawn(file, [...args], {name: 'xterm-256color', cols: columns, rows, cwd, env: merged});
 		this.pty.onData((data) => {
 			this.raw += data;
-			this.noteCursor(data);
+			this.noteCursor();
 			this.screen.write(data, () => this.changed());
 		});
 		this.exited = new Promise((resolve) => {
@@ -165,12 +165,18 @@ export class TestTerminal {
 	}
 
 	private changed(): void {
+		// Half of a frame is nothing that a person would see.
+		if (this.isBehindLast('\u001B[?2026h', '\u001B[?2026l') && !this.exit) return;
 		for (const listener of [...this.listeners]) listener();
 	}
 
 	/** The emulator keeps the cursor's visibility to itself. */
-	private noteCursor(data: string): void {
-		const at = Math.max(data.lastIndexOf('\u001B[?25l'), data.lastIndexOf('\u001B[?25h'));
-		if (at !== -1) this.cursorHidden = data.startsWith('\u001B[?25l', at);
+	private noteCursor(): void {
+		this.cursorHidden = this.isBehindLast('\u001B[?25l', '\u001B[?25h');
+	}
+
+	/** True if of two sequences the first was written last. */
+	private isBehindLast(on: string, off: string): boolean {
+		return this.raw.lastIndexOf(on) > this.raw.lastIndexOf(off);
 	}
 }

@@ -14,20 +14,25 @@ export function KeySource({children}: {readonly children: ReactNode}) {
 	const [listeners] = useState(() => new Set<KeyListener>());
 	const paste = useRef<PasteState>(undefined);
 	const queue = useRef<Input[]>([]);
-	const timer = useRef<NodeJS.Immediate | undefined>(undefined);
-	const next = () => {
-		timer.current = undefined;
+	const isBusy = useRef(false);
+	const [handled, setHandled] = useState(0);
+	const handleNext = () => {
 		const input = queue.current.shift();
 		if (!input) return;
+		isBusy.current = true;
 		for (const listener of [...listeners]) listener.current(input);
-		if (queue.current.length > 0) timer.current = setImmediate(next);
+		// Drawn together with whatever the input changed; only then the next one is looked at.
+		setHandled((count) => count + 1);
 	};
+	useEffect(() => {
+		isBusy.current = false;
+		handleNext();
+	}, [handled]);
 	useInput((chunk, key) => {
 		const read = readInput(paste.current, chunk, key);
 		paste.current = read.paste;
 		queue.current.push(...read.inputs.slice(0, maxQueued - queue.current.length));
-		timer.current ??= setImmediate(next);
+		if (!isBusy.current) handleNext();
 	});
-	useEffect(() => () => clearImmediate(timer.current), []);
 	return <KeysContext value={listeners}>{children}</KeysContext>;
 }

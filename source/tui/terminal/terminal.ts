@@ -60,9 +60,9 @@ export class Terminal {
 			const ended = () => {
 				// A ^C in an editor reaches the whole job, but is meant for the editor.
 				if (this.lent && signal === 'SIGINT') return;
-				// A second signal is not argued with: it acts as if nobody listened.
-				process.off(signal, ended);
-				this.callbacks.signalled(signal);
+				// Later, since we stop listening then: signal-exit (ours and Ink's) kills the process where it finds, in the
+				// same turn, that nobody else listens any more.
+				setImmediate(() => this.callbacks.signalled(signal));
 			};
 			process.on(signal, ended);
 			this.cleanups.push(() => process.off(signal, ended));

@@ -36,10 +36,11 @@ export function peerRows(view: PeersView): {
 	const {state, width} = view;
 	const peers = selectPeers(state);
 	const shared = selectSharedNames(state);
-	const names = peers.map((peer) => peerName(peer, shared));
+	const widest = width >= 56 ? 18 : 11;
+	const names = peers.map((peer) => peerName(peer, shared, widest));
 	const nameWidth = Math.min(
 		Math.max(6, ...names.map(textWidth), textWidth(cleanText(state.self.name))),
-		width >= 56 ? 18 : 11,
+		widest,
 	);
 	const rows: Row[] = [selfRow(view, nameWidth)];
 	const starts: number[] = [];
@@ -52,10 +53,12 @@ export function peerRows(view: PeersView): {
 	return {rows, starts};
 }
 
-/** A peer's name, with the start of its id where two have the same. */
-export function peerName(peer: Peer, shared: ReadonlySet<string>): string {
+/** A peer's name in at most so many columns, with the start of its id where two have the same. */
+export function peerName(peer: Peer, shared: ReadonlySet<string>, width = 64): string {
 	const name = cleanText(peer.name) || '?';
-	return shared.has(peer.name) ? `${name}·${peer.peerId.slice(0, 4)}` : name;
+	if (!shared.has(peer.name)) return cutText(name, width);
+	const mark = `·${cleanText(peer.peerId).slice(0, 4)}`;
+	return cutText(name, width - textWidth(mark)) + mark;
 }
 
 function selfRow({state, width}: PeersView, nameWidth: number): Row {

@@ -114,7 +114,7 @@ function tierOfCell(left: Slot | undefined, right: Slot | undefined): Tier | und
 }
 
 function labelOf(arrow: string, scale: number): string {
-	return `${arrow} ${formatBytes(scale).replace(' ', '')}`;
+	return `${arrow} ${formatBytes(scale).replace(/(\.0)? /, '')}`;
 }
 
 function graphRow(label: string, axis: string, line: string, tones: readonly (Tone | undefined)[]): Row {
