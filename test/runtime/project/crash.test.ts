@@ -1,0 +1,114 @@
+import test from 'ava';
+import {type ProjectMoment} from '../../../source/runtime/project/project-state.js';
+import {openSession, settle, TestPeer, transfer} from './test-peer.js';
+
+const moments: readonly ProjectMoment[] = ['objects', 'commit', 'head', 'applied', 'shown'];
+
+/** A peer whose every operation dies when it comes to `moment`, from now on. */
+class Crash extends Error {}
+
+async function arm(peer: TestPeer, moment: ProjectMoment): Promise<void> {
+	await peer.reopen({
+		moment(at) {
+			if (at === moment) throw new Crash(moment);
+		},
+	});
+}
+
+for (const moment of moments) {
+	test(`A crash of a snapshot at "${moment}" loses nothing and asks nothing`, async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', gone: 'x', g: 'x'})) as [
+			TestPeer,
+			TestPeer,
+		];
+		ada.write('f', 'y');
+		ada.remove('gone');
+		ada.write('new', 'n');
+		await arm(ada, moment);
+		await ada.project.start().catch((error: unknown) => t.true(error instanceof Crash));
+		await ada.reopen();
+		await ada.project.start();
+		ada.write('f', 'z');
+		ada.project.rescan();
+		await settle(t, ada, bob);
+		t.deepEqual(await ada.conflictedPaths(), []);
+		t.deepEqual(bob.disk(), ada.disk());
+		t.deepEqual([bob.read('f'), bob.has('gone'), bob.read('new')], ['z', false, 'n']);
+	});
+
+	test(`A crash of a fast-forward at "${moment}" takes no remote change for its own`, async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x', gone: 'x'})) as [
+			TestPeer,
+			TestPeer,
+		];
+		ada.write('f', 'y');
+		ada.write('g', 'y');
+		ada.remove('gone');
+		ada.project.rescan();
+		await ada.project.snapshot();
+		await arm(bob, moment);
+		await transfer(ada, bob);
+		await bob.project.integrate(ada.project.head!, {mayMerge: false}).catch(() => undefined);
+		await bob.reopen();
+		await bob.project.start();
+		ada.write('f', 'z');
+		ada.project.rescan();
+		await settle(t, ada, bob);
+		t.deepEqual(await bob.conflictedPaths(), []);
+		t.deepEqual(bob.disk(), ada.disk());
+		t.deepEqual(bob.disk(), await bob.tree());
+		const authors = new Set((await bob.project.history()).map(({name}) => name));
+		t.deepEqual([...authors], ['ada']);
+	});
+
+	test(`A crash of a merge and of a resolution at "${moment}" is finished or repeated`, async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x', h: 'x'})) as [
+			TestPeer,
+			TestPeer,
+		];
+		ada.write('f', 'of ada');
+		ada.write('g', 'of ada');
+		bob.write('f', 'of bob');
+		bob.write('h', 'of bob');
+		for (const peer of [ada, bob]) {
+			peer.project.rescan();
+			await peer.project.snapshot();
+		}
+		await arm(bob, moment);
+		await transfer(ada, bob);
+		await bob.project.integrate(ada.project.head!, {mayMerge: true}).catch(() => undefined);
+		await bob.reopen();
+		await bob.project.start();
+		await settle(t, ada, bob);
+		t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
+		t.deepEqual([ada.read('f'), bob.read('f')], ['of ada', 'of bob']);
+		t.deepEqual([bob.read('g'), ada.read('h')], ['of ada', 'of bob']);
+		await arm(ada, moment);
+		await ada.project.resolve({paths: ['f'], take: 'theirs'}).catch(() => undefined);
+		await ada.reopen();
+		await ada.project.start();
+		await settle(t, ada, bob);
+		if ((await ada.conflictedPaths()).length > 0) await ada.project.resolve({paths: ['f'], take: 'theirs'});
+		await settle(t, ada, bob);
+		t.deepEqual([ada.read('f'), bob.read('f')], ['of bob', 'of bob']);
+		t.deepEqual(await bob.conflictedPaths(), []);
+	});
+
+	test(`A crash of a first join at "${moment}" joins at the next start, and deletes nothing`, async (t) => {
+		const [ada] = (await openSession(t, ['ada'], {a: 'x', b: 'x', c: 'x'})) as [TestPeer];
+		const bob = await TestPeer.open(t, 'bob');
+		bob.write('mine', 'm');
+		await arm(bob, moment);
+		const commit = await transfer(ada, bob);
+		await bob.project.adopt(commit, {merge: true}).catch(() => undefined);
+		bob.remove('b');
+		await bob.reopen();
+		if (bob.project.head === undefined) await bob.project.adopt(commit, {merge: true});
+		else await bob.project.start();
+		await settle(t, ada, bob);
+		t.deepEqual(await ada.conflictedPaths(), []);
+		t.deepEqual(ada.disk(), bob.disk());
+		t.true(ada.has('mine') && ada.has('a') && ada.has('c'));
+		if (moment !== 'shown' && moment !== 'applied') t.true(ada.has('b'));
+	});
+}

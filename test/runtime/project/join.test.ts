@@ -1,0 +1,132 @@
+import test from 'ava';
+import {git, makeFolder, openSession, settle, TestPeer, transfer} from './test-peer.js';
+
+test('Joining with files: equal is equal, what differs is asked about, nothing is overwritten or deleted', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], {same: 's', differs: 'of ada', hers: 'h'})) as [TestPeer];
+	const bob = await TestPeer.open(t, 'bob');
+	bob.write('same', 's');
+	bob.write('differs', 'of bob');
+	bob.write('his', 'b');
+	await bob.project.adopt(await transfer(ada, bob), {merge: true});
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.conflictedPaths(), ['differs']);
+	t.deepEqual([ada.read('differs'), bob.read('differs')], ['of ada', 'of bob']);
+	for (const peer of [ada, bob]) {
+		t.deepEqual([peer.read('his'), peer.read('hers'), peer.read('same')], ['b', 'h', 's']);
+	}
+	await bob.project.resolve({paths: 'all', take: 'theirs'});
+	await settle(t, ada, bob);
+	t.deepEqual(bob.disk(), ada.disk());
+	t.is(bob.read('differs'), 'of ada');
+});
+
+test('Joining with a clone of the same repository: only what both changed since can conflict', async (t) => {
+	const origin = makeFolder(t);
+	const ada = await TestPeer.open(t, 'ada', {root: origin});
+	git(origin, 'init', '-q');
+	for (const name of ['both', 'hers', 'his', 'gone', 'left']) ada.write(name, 'x');
+	git(origin, 'add', '.');
+	git(origin, 'commit', '-qm', 'one');
+	const clone = makeFolder(t);
+	git(clone, 'clone', '-q', origin, '.');
+	const bob = await TestPeer.open(t, 'bob', {root: clone});
+	const ancestor = git(origin, 'rev-parse', 'HEAD');
+	ada.write('both', 'of ada');
+	ada.write('hers', 'of ada');
+	ada.remove('gone');
+	bob.write('both', 'of bob');
+	bob.write('his', 'of bob');
+	const before = git(clone, 'status', '--porcelain');
+	await ada.project.start();
+	await bob.project.adopt(await transfer(ada, bob), {merge: true, gitAncestor: ancestor});
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.conflictedPaths(), ['both']);
+	const [conflict] = await ada.project.conflicts();
+	t.is((await ada.project.readSide(conflict!.base!)).toString(), 'x');
+	for (const peer of [ada, bob]) {
+		t.deepEqual(
+			[peer.read('hers'), peer.read('his'), peer.read('left'), peer.has('gone')],
+			['of ada', 'of bob', 'x', false],
+		);
+	}
+	t.is(before, ' M both\n M his'.trim());
+	t.is(git(clone, 'diff', '--cached'), '');
+	t.is(git(clone, 'log', '--all', '--format=%s'), 'one');
+	t.false(git(clone, 'status', '--porcelain').includes('pulsync'));
+});
+
+test('A project whose index was lost asks about differences and deletes nothing', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {kept: 'x', edited: 'x', missing: 'x'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	await bob.close();
+	bob.remove('.pulsync/shown');
+	bob.write('edited', 'while away');
+	bob.remove('missing');
+	await bob.reopen();
+	await bob.project.start();
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.conflictedPaths(), ['edited']);
+	t.deepEqual([bob.read('missing'), ada.read('missing'), bob.read('kept')], ['x', 'x', 'x']);
+	t.deepEqual([ada.read('edited'), bob.read('edited')], ['x', 'while away']);
+});
+
+test('A newly ignored path stays on every disk and out of view; in view again, it is compared', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {'log/a': 'x', 'log/b': 'x', keep: 'x'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	bob.write('.gitignore', 'log/a\n');
+	bob.project.rescan();
+	await bob.project.snapshot();
+	ada.write('log/a', 'y');
+	ada.project.rescan();
+	await settle(t, ada, bob);
+	t.deepEqual([ada.read('log/a'), bob.read('log/a')], ['y', 'x']);
+	t.deepEqual(Object.keys(await ada.tree()), ['.gitignore', 'keep', 'log/a', 'log/b']);
+	ada.write('log/c', 'z');
+	bob.write('.gitignore', '');
+	for (const peer of [ada, bob]) peer.project.rescan();
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.conflictedPaths(), ['log/a']);
+	t.deepEqual([ada.read('log/a'), bob.read('log/a')], ['y', 'x']);
+	t.is(bob.read('log/c'), 'z');
+});
+
+test('A folder that was deleted elsewhere stays where it holds ignored files', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {'.gitignore': '*.o\n', 'src/a.c': 'x'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	bob.write('src/a.o', 'built');
+	ada.remove('src');
+	ada.project.rescan();
+	await settle(t, ada, bob);
+	t.deepEqual([bob.has('src/a.c'), bob.read('src/a.o')], [false, 'built']);
+});
+
+test('A later joiner starts from the newest snapshot alone and merges with one who was away', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x'})) as [TestPeer, TestPeer];
+	bob.write('g', 'while away');
+	bob.project.rescan();
+	await bob.project.snapshot();
+	ada.write('f', 'y');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	const eve = await TestPeer.open(t, 'eve');
+	await eve.project.adopt(await transfer(ada, eve));
+	t.deepEqual(eve.disk(), ada.disk());
+	await transfer(bob, eve);
+	// Their common ancestor lies behind the boundary of the joiner, who knows its id, and that its tree is needed.
+	const first = await eve.project.integrate(bob.project.head!, {mayMerge: true});
+	t.is(first.kind, 'missing');
+	t.deepEqual(first.needs, bob.project.store.graph.parents(bob.project.head!));
+	await transfer(bob, eve, first.needs![0]);
+	const result = await eve.project.integrate(bob.project.head!, {mayMerge: true});
+	t.is(result.kind, 'merge');
+	t.deepEqual([eve.read('f'), eve.read('g')], ['y', 'while away']);
+	await settle(t, ada, bob, eve);
+	t.deepEqual(bob.disk(), eve.disk());
+	t.deepEqual(await bob.conflictedPaths(), []);
+});
