@@ -11,7 +11,7 @@ import {type DirtyFolders} from './dirty-folders.js';
 import {writeSynced} from './durable-file.js';
 import {encodeObjectHeader, hashObject, type ObjectType} from './object-format.js';
 import {type Layout} from './repository-layout.js';
-import {withStoreFailures} from './store-failure.js';
+import {systemCode, withStoreFailures} from './store-failure.js';
 
 const deflateInPool = promisify(deflate);
 
@@ -47,7 +47,7 @@ export class LooseObjects {
 			async () => {
 				await this.#makeFolder(folder);
 				await writeSynced(temporary, packed, 0o444);
-				await rename(temporary, file);
+				await this.#rename(temporary, folder, file);
 				this.#dirty.add(folder);
 			},
 			async () => rm(temporary, {force: true}),
@@ -66,6 +66,21 @@ export class LooseObjects {
 			return true;
 		} catch {
 			return false;
+		}
+	}
+
+	async #rename(temporary: string, folder: string, file: string): Promise<void> {
+		try {
+			await rename(temporary, file);
+		} catch (error) {
+			if (systemCode(error) !== 'ENOENT') {
+				throw error;
+			}
+
+			// Housekeeping in another process of ours removes folders that it emptied.
+			await mkdir(folder, {recursive: true, mode: 0o700});
+			this.#dirty.add(this.#layout.objects);
+			await rename(temporary, file);
 		}
 	}
 

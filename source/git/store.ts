@@ -24,16 +24,15 @@ import {Graph} from './graph.js';
 import {measure, repack, repackAbove} from './housekeeping.js';
 import {incomingBytes, IncomingObject, sweepIncoming} from './incoming-object.js';
 import {LooseObjects} from './loose-object.js';
-import {Lru} from './lru.js';
+import {KnownCommits} from './known-commits.js';
 import {mergeTexts} from './merge-text.js';
 import {objectProblem} from './object-check.js';
-import {emptyTreeOid, maxCommitBytes, type ObjectType} from './object-format.js';
+import {emptyTreeOid, type ObjectType} from './object-format.js';
 import {type NewObject, ObjectWriter} from './object-writer.js';
 import {packObjects} from './pack-objects.js';
 import {type ReceivedObject, receivePack} from './pack-receive.js';
 import {Refs, selfRef} from './refs.js';
 import {type Layout, openLayout} from './repository-layout.js';
-import {readShallow, writeShallow} from './shallow.js';
 import {hostileData, storeDamaged, withStoreFailures} from './store-failure.js';
 import {type Change, diffTrees} from './tree-diff.js';
 import {TreeReader} from './tree-read.js';
@@ -56,8 +55,7 @@ export class Store {
 	readonly #children = new Gate(childrenAtOnce);
 	readonly #housekeeping = new Gate(1);
 	readonly #accepting = new Gate(1);
-	readonly #commits = new Lru<Oid, Commit>(10_000);
-	#shallow: readonly Oid[] = [];
+	readonly #commits: KnownCommits;
 
 	private constructor(layout: Layout, graph: Graph) {
 		this.#layout = layout;
@@ -68,6 +66,7 @@ export class Store {
 		this.#writer = new ObjectWriter(layout, this.#loose, this.#dirty, this.#objects);
 		this.#reader = new TreeReader(this.#objects);
 		this.#judge = new CommitJudge(this.#objects, graph);
+		this.#commits = new KnownCommits(layout, this.#objects, graph);
 	}
 
 	/**
@@ -160,7 +159,7 @@ export class Store {
 		}
 
 		const oid = await this.#writer.writeSmall('commit', content);
-		this.#addCommits([{...parsed.commit, oid}]);
+		this.#commits.add([{...parsed.commit, oid}]);
 		return oid;
 	}
 
@@ -189,19 +188,7 @@ export class Store {
 	}
 
 	async readCommit(oid: Oid): Promise<Commit> {
-		const known = this.#commits.get(oid);
-		if (known) {
-			return known;
-		}
-
-		const parsed = parseCommit(await readObject(this.#objects, oid, maxCommitBytes));
-		if (!parsed.ok) {
-			throw storeDamaged(parsed.reason, {oid});
-		}
-
-		const commit = {...parsed.commit, oid};
-		this.#commits.set(oid, commit);
-		return commit;
+		return this.#commits.read(oid);
 	}
 
 	async listTree(tree: Oid): Promise<Tree> {
@@ -240,7 +227,7 @@ export class Store {
 	// — Exchange —
 
 	async enumerate(commit: Oid, wanted: Wanted): Promise<ObjectPlan> {
-		const treeOf = async (oid: Oid) => (await this.readCommit(oid)).tree;
+		const treeOf = async (oid: Oid) => (await this.#commits.read(oid)).tree;
 		const sources = {objects: this.#objects, reader: this.#reader, graph: this.graph, treeOf};
 		return enumerateObjects(sources, commit, wanted);
 	}
@@ -284,8 +271,9 @@ export class Store {
 	async acceptCommit(oid: Oid): Promise<void> {
 		await this.#accepting.run(async () => {
 			if (!this.graph.isPresent(oid)) {
-				this.#addCommits(await this.#judge.judge(oid));
-				await this.#keepShallow();
+				await this.flush();
+				this.#commits.add(await this.#judge.judge(oid));
+				await this.#commits.keepShallow();
 			}
 		});
 	}
@@ -319,58 +307,17 @@ export class Store {
 
 	async #start(): Promise<void> {
 		await this.#writer.writeSmall('tree', Buffer.alloc(0), emptyTreeOid);
-		this.#shallow = await withStoreFailures(async () => readShallow(this.#layout));
 		const head = await this.readHead();
 		if (head === undefined) {
 			return;
 		}
 
 		try {
-			// Walks what a crash kept out of the graph's file; all of it if the file was lost.
-			await this.#learn(head);
+			await this.#commits.learn(head);
 			await this.#reader.entries((await this.readCommit(head)).tree);
 		} catch (error) {
 			const isMissing = error instanceof Failure && ['missing_object', 'too_large'].includes(error.code);
 			throw isMissing ? storeDamaged('the newest snapshot is not there', {oid: head}) : error;
-		}
-	}
-
-	/** Adds commits of our own refs to the graph. */
-	async #learn(head: Oid): Promise<void> {
-		const open = [head];
-		const learnt: Commit[] = [];
-		const seen = new Set<Oid>();
-		const boundary = new Set(this.#shallow);
-		for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
-			if (seen.has(oid) || this.graph.isPresent(oid)) {
-				continue;
-			}
-
-			seen.add(oid);
-			const commit = await this.readCommit(oid);
-			learnt.push(commit);
-			if (!boundary.has(oid)) {
-				open.push(...commit.parents);
-			}
-		}
-
-		this.#addCommits(learnt.reverse());
-		await this.#keepShallow();
-	}
-
-	#addCommits(commits: readonly Commit[]): void {
-		for (const commit of commits) {
-			this.#commits.set(commit.oid, commit);
-			this.graph.markPresent({oid: commit.oid, parents: commit.parents, dateMs: commit.atMs});
-		}
-	}
-
-	async #keepShallow(): Promise<void> {
-		await this.graph.flush();
-		const boundary = this.graph.boundary();
-		if (boundary.join() !== [...this.#shallow].sort().join()) {
-			await writeShallow(this.#layout, boundary);
-			this.#shallow = boundary;
 		}
 	}
 

@@ -1,8 +1,8 @@
 /** Compares two trees path by path; goes down only where ids differ, so it costs what changed and not what there is. */
-import {type Oid, type Path, type Value} from '../protocol/content.js';
+import {absentValue, isAbsentValue, type Oid, type Path, type Value} from '../protocol/content.js';
 import {recordsFolder} from './record.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
-import {orAbsent, sameValue, type TreeReader} from './tree-read.js';
+import {type TreeReader} from './tree-read.js';
 
 export type Change = {readonly before: Value; readonly after: Value};
 
@@ -121,4 +121,19 @@ async function take(
 
 function put(found: Found, path: Path, side: Side, value: Value): void {
 	found.set(path, {...found.get(path), [side]: value});
+}
+
+/** Two values are the same: same contents in the same order, same base. */
+function sameValue(a: Value, b: Value): boolean {
+	return (
+		a === b ||
+		(a.base === b.base &&
+			a.contents.length === b.contents.length &&
+			a.contents.every((content, at) => content === b.contents[at]))
+	);
+}
+
+/** The value that stands for nothing at all when a side of a comparison lacks the path. */
+function orAbsent(value: Value | undefined): Value {
+	return value === undefined || isAbsentValue(value) ? absentValue : value;
 }

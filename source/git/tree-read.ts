@@ -2,15 +2,7 @@
  * Reads trees as projects: paths, values, conflict records. Parsed trees stay in memory, the ones used last, so the
  * next snapshot, merge or comparison of a project reads only what changed.
  */
-import {
-	absentValue,
-	formatContent,
-	isAbsentValue,
-	type Oid,
-	type Path,
-	type Tree,
-	type Value,
-} from '../protocol/content.js';
+import {absentValue, formatContent, type Oid, type Path, type Tree, type Value} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type CatFile} from './cat-file.js';
 import {Lru} from './lru.js';
@@ -248,19 +240,4 @@ export class TreeReader {
 		this.#kept.set(tree, kept);
 		return kept;
 	}
-}
-
-/** Two values are the same: same contents in the same order, same base. */
-export function sameValue(a: Value, b: Value): boolean {
-	return (
-		a === b ||
-		(a.base === b.base &&
-			a.contents.length === b.contents.length &&
-			a.contents.every((content, at) => content === b.contents[at]))
-	);
-}
-
-/** The value that stands for nothing at all when a side of a comparison lacks the path. */
-export function orAbsent(value: Value | undefined): Value {
-	return value === undefined || isAbsentValue(value) ? absentValue : value;
 }
