@@ -31,7 +31,8 @@ class MemoryCarrier extends Duplex implements CarrierFacts {
 
 	override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
 		this.bytesOut += chunk.byteLength;
-		this.other?.deliver(chunk, callback);
+		if (this.other) this.other.deliver(chunk, callback);
+		else callback();
 	}
 
 	override _final(callback: (error?: Error | null) => void): void {

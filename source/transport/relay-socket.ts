@@ -116,7 +116,10 @@ class RelaySocket {
 		return this.#socket.bufferedAmount;
 	}
 
-	/** Sends one message; `taken` is called when the operating system took it. */
+	/**
+	 * Sends one message; `taken` is called when the operating system took it. A client masks into memory of its own, so
+	 * the caller's is free when this returns.
+	 */
 	send(data: Uint8Array | string, taken?: () => void): void {
 		if (this.#socket.readyState !== WebSocket.OPEN) return;
 		this.#socket.send(data, (error) => {

@@ -9,11 +9,14 @@ import {maxBufferedBytes} from '../protocol/limits.js';
 export type SendPort = {
 	/** Bytes given to the socket that the operating system has not taken. */
 	bufferedBytes(): number;
-	/** Sends one message; calls back when the operating system took it, or never if the socket died. */
+	/**
+	 * Sends one message, whose memory is the caller's again when this returns; calls back when the operating system took
+	 * it, or never if the socket died.
+	 */
 	send(data: Uint8Array | string, taken: () => void): void;
 };
 
-/** Somebody with bulk to send. `pull` gives its next message, or undefined while it has none or no credit. */
+/** Somebody with bulk to send. `pull` gives its next message, or undefined while it has none or no credit; the message is good until the next pull. */
 export type BulkSource = {pull(): Uint8Array | string | undefined};
 
 export class SendLanes {

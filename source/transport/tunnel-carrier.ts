@@ -16,7 +16,7 @@ import {type BulkSource} from './send-lanes.js';
 
 /** The wire below a tunnel. */
 export type TunnelPort = {
-	/** One message with these bytes, which the slices hold together. */
+	/** One message with these bytes, which the slices hold together; good until the next one. */
 	encode(counter: number, slices: readonly Uint8Array[], byteLength: number): Uint8Array | string;
 	/** There is something to pull. */
 	wake(source: BulkSource): void;

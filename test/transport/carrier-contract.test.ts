@@ -11,7 +11,7 @@ const subjects: ReadonlyArray<{name: string; isSecure: boolean; open: () => Prom
 	...carrierKinds.map((kind) => ({
 		name: kind,
 		isSecure: false,
-		open: async () => openCarrierPair(kind).pair as [Duplex, Duplex],
+		open: async () => openCarrierPair(kind).pair,
 	})),
 	...carrierKinds.map((kind) => ({
 		name: `TLS over ${kind}`,

@@ -1,5 +1,4 @@
 /** Every kind of carrier as a connected pair, for the contract suite and for what stands on carriers. */
-import {once} from 'node:events';
 import {startWindowBytes} from '../../../source/protocol/limits.js';
 import {type Carrier} from '../../../source/transport/carrier.js';
 import {startDeadline} from '../../../source/transport/deadline.js';
@@ -47,7 +46,7 @@ export async function openSecurePair(
 	return [client.stream, server.stream];
 }
 
-/** Resolves when the stream has closed. */
+/** Resolves when the stream has closed, with an error or without. */
 export async function closed(stream: Duplex): Promise<void> {
-	if (!stream.closed) await once(stream, 'close');
+	if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', () => resolve()));
 }
