@@ -56,12 +56,12 @@ export function admit(
 }
 
 /** The id that a founder and an admission hash give a session. */
-export function sessionIdOf(founderKey: Uint8Array, admissionHash: Uint8Array): string {
+function sessionIdOf(founderKey: Uint8Array, admissionHash: Uint8Array): string {
 	return idOf(founderKey, admissionHash);
 }
 
 /** What lets members form a session again on this relay: it survives a restart, as the token does. */
-export function ticketOf(token: string, sessionId: string): string {
+function ticketOf(token: string, sessionId: string): string {
 	return createHmac('sha256', token).update(`pulsync session ticket v1 ${sessionId}`).digest('base64url');
 }
 

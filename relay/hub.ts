@@ -64,7 +64,7 @@ export const tickIntervalMs = 1_000;
 /** What may wait for slow readers in all; beyond it each has only its fair share. */
 const maxWaitingBytes = 256 * 1024 * 1024;
 /** Sockets that have not entered yet cost memory that nobody answers for. */
-const maxStrangers = 256;
+const maxStrangers = 128;
 
 export class Hub {
 	readonly #options: HubOptions;

@@ -29,7 +29,7 @@ export type RelayIo = {
 	readonly log?: RelayOptions['log'];
 };
 
-export const defaultPort = 8787;
+const defaultPort = 8787;
 
 /** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code. Never rejects. */
 export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<number> {

@@ -8,7 +8,7 @@
  */
 import {maxCounter, maxDataBytes, maxFrameIdBytes, maxGeneration} from './limits.js';
 
-export type Sequence = {
+type Sequence = {
 	/** Which attempt's tunnel, 1 to 2²⁴-1; 0 only in the echo test to oneself. */
 	readonly generation: number;
 	/** From 0, one more with each frame of a direction. */

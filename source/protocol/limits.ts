@@ -19,10 +19,11 @@ export const maxFrameIdBytes = 64;
 export const maxFrameBytes = 2 * (1 + maxFrameIdBytes) + 8 + maxDataBytes;
 
 /**
- * What a WebSocket takes in before it gives up. Above the two limits before, so that a frame a little too large gets
- * its error and the socket stays; a frame above this one gets the error and the socket is closed with 1009.
+ * What a WebSocket takes in before it gives up. A little above the limits before, so that a message a little too large
+ * gets its error and the socket stays; one above this gets the error and the socket is closed with 1009. Every socket
+ * may cost this much memory, so it is not much above.
  */
-export const maxPayloadBytes = 2 * maxTextBytes;
+export const maxPayloadBytes = maxTextBytes + 64 * kibibyte;
 
 /** Our messages nest four deep, `ext` may add some; a parser's stack ends far above. */
 export const maxJsonDepth = 16;

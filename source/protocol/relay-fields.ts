@@ -6,7 +6,7 @@ import * as limits from './limits.js';
 const encoder = new TextEncoder();
 
 export const id = z.string().regex(idPattern, 'is not an id');
-export const oid = z.string().regex(/^[0-9a-f]{40}$/, 'is not an oid');
+const oid = z.string().regex(/^[0-9a-f]{40}$/, 'is not an oid');
 export const count = z.int().min(0);
 /** 0 where a follower asks its leader for an attempt. */
 export const generation = z.int().min(0).max(limits.maxGeneration);

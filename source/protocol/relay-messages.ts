@@ -156,7 +156,7 @@ export type RelayMessageOf<Type extends RelayMessage['type']> = Extract<RelayMes
 export type RosterEntry = z.output<typeof rosterEntry>;
 export type RelayFacts = z.output<typeof relayFacts>;
 
-export type ParseFailure = {
+type ParseFailure = {
 	readonly ok: false;
 	readonly code: Extract<ErrorCode, 'bad_message' | 'unknown_type' | 'frame_too_large'>;
 	readonly message: string;

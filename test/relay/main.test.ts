@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import net from 'node:net';
 import test from 'ava';
 import {type RelayFlags, runRelay} from '../../relay/main.js';
@@ -83,5 +85,27 @@ for (const [description, flags, sentence] of failures) {
 		t.is(await relay.exitCode, 1);
 		t.regex(relay.written.stderr, sentence);
 		t.is(relay.written.stdout, '');
+	});
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+	test(`${signal} says shutting_down to the peers and ends the process with 0, with nothing left that runs`, async (t) => {
+		const main = new URL('../../relay/main.js', import.meta.url).href;
+		const code = `
+			const {runRelay} = await import('${main}');
+			const {stdout, stderr} = process;
+			process.exitCode = await runRelay({port: 0, host: '127.0.0.1', json: true}, {stdout, stderr});
+		`;
+		const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		t.teardown(() => child.kill('SIGKILL'));
+		const [line] = (await once(child.stdout, 'data')) as [Buffer];
+		const {url} = JSON.parse(line.toString()) as {url: string};
+		const client = new RawClient(url);
+		await client.message('welcome');
+		child.kill(signal);
+		t.is(await client.errorCode(), 'shutting_down');
+		t.deepEqual(await once(child, 'exit'), [0, null]);
 	});
 }
