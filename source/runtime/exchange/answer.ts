@@ -7,6 +7,7 @@ import {maxSliceBytes} from '../../protocol/peer-frames.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type BulkHeader, type BulkKind, type Channel, type ChunkObject, type ObjectChunk} from './channel.js';
 import {type GraphEntry} from './graph-batches.js';
+import {type ExchangeProgress} from './progress.js';
 import {hostileData} from './hostile.js';
 import {
 	maxChunkBytes,
@@ -39,7 +40,6 @@ export type Arrived =
 			readonly kind: 'chunk';
 			readonly index: number;
 			readonly objects: readonly ChunkObject[];
-			readonly bytes: Buffer;
 	  };
 
 type Announced = {
@@ -47,8 +47,6 @@ type Announced = {
 	bytes?: Buffer;
 	filled: number;
 };
-
-const none = Buffer.alloc(0);
 
 export class Answer {
 	readonly channel: Channel;
@@ -107,6 +105,21 @@ export class Answer {
 		return this.#announced.reduce((sum, unit) => sum + unit.filled, this.#unstoredBytes);
 	}
 
+	/** As the screen shows it; `heldBytes` were stored, but not durably. */
+	progress(heldBytes: number): ExchangeProgress {
+		const {plan} = this;
+		const isCounted = plan.objects > 0;
+		return {
+			peerId: this.channel.peerId,
+			doneBytes: plan.done_bytes + this.storedBytes - heldBytes,
+			totalBytes: isCounted ? plan.bytes : undefined,
+			doneObjects: plan.done_objects + this.storedObjects,
+			totalObjects: isCounted ? plan.objects : undefined,
+			resumedBytes: plan.done_bytes,
+			arrivingBytes: this.arrivingBytes,
+		};
+	}
+
 	takePlan(plan: PeerMessageOf<'plan'>): void {
 		if (this.#nextIndex > 0) return; // repeated, as a sign of life
 		if (plan.done_objects > plan.objects || plan.done_bytes > plan.bytes)
@@ -157,19 +170,20 @@ export class Answer {
 
 	takeChunk({chunkIndex, objects}: ObjectChunk): void {
 		if (!this.#isNext(chunkIndex)) return;
-		const size = objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
+		const unit: Arrived = {kind: 'chunk', index: chunkIndex, objects};
+		const size = sizeOf(unit);
 		if (objects.length > maxChunkObjects || size > maxChunkBytes) throw hostileData('chunk too large');
 		this.#unstoredUnits++;
 		this.#unstoredBytes += size;
 		if (this.#unstoredBytes > maxUnackedChunkBytes + maxChunkBytes)
 			throw hostileData('more under way than allowed');
-		this.#onArrived({kind: 'chunk', index: chunkIndex, objects, bytes: none});
+		this.#onArrived(unit);
 	}
 
-	/** A unit became durable; `received` is its size as it arrived. */
-	stored(received: number, added: {readonly bytes: number; readonly objects: number}): void {
-		this.#unstoredUnits--;
-		this.#unstoredBytes -= received;
+	/** Units were stored and added that much. */
+	stored(units: readonly Arrived[], added: {readonly bytes: number; readonly objects: number}): void {
+		this.#unstoredUnits -= units.length;
+		for (const unit of units) this.#unstoredBytes -= sizeOf(unit);
 		this.storedBytes += added.bytes;
 		this.storedObjects += added.objects;
 		const {objects, bytes, done_objects: doneObjects, done_bytes: doneBytes} = this.plan;
@@ -186,6 +200,12 @@ export class Answer {
 		this.#nextIndex++;
 		return true;
 	}
+}
+
+/** Bytes as they arrived. */
+function sizeOf(unit: Arrived): number {
+	if (unit.kind !== 'chunk') return unit.bytes.byteLength;
+	return unit.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
 }
 
 function checkSegment({bytes, objects, object_bytes: objectBytes}: PeerMessageOf<'segment'>): void {

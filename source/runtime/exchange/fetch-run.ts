@@ -20,6 +20,7 @@ import {handOverMs} from './limits.js';
 import {type ObjectStore} from './object-store.js';
 import {type ExchangeProgress, Throttle} from './progress.js';
 import {SilenceWatch} from './silence-watch.js';
+import {StoreQueue} from './store-queue.js';
 import {removeWantState, type WantState, writeWantState} from './want-state.js';
 
 /** What one call brought, and what had been there before it. */
@@ -57,7 +58,7 @@ export class FetchRun {
 	#state: WantState;
 	#answer: Answer | undefined;
 	#intake: Intake | undefined;
-	#storing: Promise<void> = Promise.resolve();
+	readonly #storing = new StoreQueue(async (answer, units) => this.#store(answer, units));
 	#failure: Failure | undefined;
 	#broken: unknown;
 	#received = {objects: 0, bytes: 0};
@@ -183,7 +184,7 @@ export class FetchRun {
 			channel: this.#channel,
 			request: this.#options.nextRequest(),
 			resumed: position !== undefined,
-			onArrived: (unit) => this.#store(answer, unit),
+			onArrived: (unit) => this.#storing.push(answer, unit),
 		});
 		this.#answer = answer;
 		this.#silence.start(() => answer.holdsAllItMay);
@@ -200,7 +201,7 @@ export class FetchRun {
 		await this.#condition.until(() => over() || this.#next !== undefined);
 		if (!over()) await this.#condition.until(() => over() || answer.ended, {timeoutMs: handOverMs});
 		answer.closed = true; // whatever still comes on the old channel would come twice
-		await this.#storing;
+		await this.#storing.idle();
 		// Stopping late is no reason to lose an answer that is complete.
 		if (answer.complete && !this.#broken) return true;
 		if (this.#failure) throw this.#failure;
@@ -221,32 +222,25 @@ export class FetchRun {
 		}
 	}
 
-	#store(answer: Answer, unit: Arrived): void {
-		this.#storing = this.#storing.then(async () => {
-			if (this.#broken) return;
-			try {
-				const stored = await this.#intake!.take(unit, answer.channel.peerId);
-				await this.#save();
-				this.#received.bytes += stored.bytes;
-				this.#received.objects += stored.objects;
-				const received =
-					unit.kind === 'chunk'
-						? unit.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0)
-						: unit.bytes.byteLength;
-				answer.stored(received, stored);
-				this.#silence.heard();
-				this.#say(
-					{type: 'ack', request: answer.request, index: unit.index, bytes: answer.storedBytes},
-					answer.channel,
-				);
-				this.#report();
-				this.#condition.notify();
-			} catch (error) {
-				this.#broken = error;
-				this.#fail(error);
-				await this.#save().catch(() => undefined); // an object that turned out damaged is forgotten
-			}
-		});
+	async #store(answer: Answer, units: readonly Arrived[]): Promise<void> {
+		try {
+			const stored = await this.#intake!.take(units, answer.channel.peerId);
+			await this.#save();
+			this.#received.bytes += stored.bytes;
+			this.#received.objects += stored.objects;
+			answer.stored(units, stored);
+			this.#silence.heard();
+			const {index} = units.at(-1)!;
+			const {channel, request, storedBytes} = answer;
+			this.#say({type: 'ack', request, index, bytes: storedBytes}, channel);
+			this.#report();
+			this.#condition.notify();
+		} catch (error) {
+			this.#broken = error;
+			this.#fail(error);
+			await this.#save().catch(() => undefined); // an object that turned out damaged is forgotten
+			throw error;
+		}
 	}
 
 	async #save(): Promise<void> {
@@ -266,7 +260,10 @@ export class FetchRun {
 		try {
 			step(answer);
 		} catch (error) {
-			if (isHostile(error)) this.#broken = error;
+			if (isHostile(error)) {
+				this.#broken = error;
+				this.#storing.stop(); // nothing more of that peer
+			}
 			if (isHostile(error) || !this.#next) this.#fail(error);
 			else answer.closed = true; // the old channel's troubles are no longer ours
 		}
@@ -290,18 +287,8 @@ export class FetchRun {
 	#report(): void {
 		const answer = this.#answer;
 		if (!answer) return;
-		const {plan} = answer;
-		const counted = plan.objects > 0;
-		this.#resumedBytes ??= counted ? plan.done_bytes : undefined;
-		this.#progress.offer({
-			peerId: answer.channel.peerId,
-			doneBytes: plan.done_bytes + answer.storedBytes - (this.#intake?.heldBytes ?? 0),
-			totalBytes: counted ? plan.bytes : undefined,
-			doneObjects: plan.done_objects + answer.storedObjects,
-			totalObjects: counted ? plan.objects : undefined,
-			resumedBytes: plan.done_bytes,
-			arrivingBytes: answer.arrivingBytes,
-		});
+		if (answer.plan.objects > 0) this.#resumedBytes ??= answer.plan.done_bytes;
+		this.#progress.offer(answer.progress(this.#intake?.heldBytes ?? 0));
 	}
 }
 

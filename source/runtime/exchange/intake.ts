@@ -47,9 +47,13 @@ export class Intake {
 		return this.#parts.heldBytes;
 	}
 
-	/** Resolves when the unit is durable, with what it added. `from` is the peer it came from. */
-	async take(unit: Arrived, from: string): Promise<Stored> {
-		switch (unit.kind) {
+	/**
+	 * Resolves when the units are durable, with what they added: one segment or part, or any number of chunks. `from` is
+	 * the peer they came from.
+	 */
+	async take(units: readonly Arrived[], from: string): Promise<Stored> {
+		const [unit] = units;
+		switch (unit?.kind) {
 			case 'segment': {
 				return this.#takeSegment(unit);
 			}
@@ -58,7 +62,13 @@ export class Intake {
 				return this.#takePiece({...header, type: header.object_type}, bytes, from);
 			}
 			case 'chunk': {
-				return this.#takeChunk(unit.objects, from);
+				return this.#takeObjects(
+					units.flatMap((each) => (each.kind === 'chunk' ? each.objects : [])),
+					from,
+				);
+			}
+			case undefined: {
+				return {bytes: 0, objects: 0};
 			}
 		}
 	}
@@ -97,30 +107,38 @@ export class Intake {
 		return {bytes: added, objects: 1};
 	}
 
-	async #takeChunk(objects: readonly ChunkObject[], from: string): Promise<Stored> {
+	async #takeObjects(objects: readonly ChunkObject[], from: string): Promise<Stored> {
 		let added = 0;
 		let count = 0;
-		for (const object of objects) {
-			const {oid, type, size, partIndex, partCount, bytes} = object;
-			if (partCount !== undefined && partCount > 1) {
-				checkPiece(object);
-				const offset = (partIndex ?? 0) * chunkPieceBytes;
-				const stored = await this.#takePiece({oid, type, size, offset}, bytes, from);
-				added += stored.bytes;
-				count += stored.objects;
-				continue;
-			}
-			const position = positionOf(object);
-			this.#checkOrder(position);
-			if (bytes.byteLength !== size) throw hostileData('object size');
-			await this.#parts.drop();
-			if ((await this.#store.writeObject(type, bytes)) !== oid) throw hostileData('object id');
-			this.#after = position;
-			added += size;
-			count++;
+		for (const group of groupPieces(objects)) {
+			const stored =
+				group.length > 1 || isPiece(group[0]!)
+					? await this.#takePieces(group, from)
+					: await this.#takeWhole(group[0]!);
+			added += stored.bytes;
+			count += stored.objects;
 		}
 		await this.#store.flush();
 		return {bytes: added, objects: count};
+	}
+
+	/** Pieces of one object that follow each other are written at once. */
+	async #takePieces(pieces: readonly ChunkObject[], from: string): Promise<Stored> {
+		for (const piece of pieces) checkPiece(piece);
+		const {oid, type, size, partIndex = 0} = pieces[0]!;
+		const bytes = pieces.length === 1 ? pieces[0]!.bytes : Buffer.concat(pieces.map((piece) => piece.bytes));
+		return this.#takePiece({oid, type, size, offset: partIndex * chunkPieceBytes}, bytes, from);
+	}
+
+	async #takeWhole(object: ChunkObject): Promise<Stored> {
+		const {oid, type, size, bytes} = object;
+		const position = positionOf(object);
+		this.#checkOrder(position);
+		if (bytes.byteLength !== size) throw hostileData('object size');
+		await this.#parts.drop();
+		if ((await this.#store.writeObject(type, bytes)) !== oid) throw hostileData('object id');
+		this.#after = position;
+		return {bytes: size, objects: 1};
 	}
 
 	/** What comes lies behind what is there: otherwise the place to go on from would skip something. */
@@ -130,6 +148,27 @@ export class Intake {
 		const isBefore = current && comparePositions(position, positionOf(current)) < 0;
 		if (!isBehind || isBefore) throw hostileData('objects out of order');
 	}
+}
+
+function isPiece({partCount}: ChunkObject): boolean {
+	return partCount !== undefined && partCount > 1;
+}
+
+function groupPieces(objects: readonly ChunkObject[]): ChunkObject[][] {
+	const groups: ChunkObject[][] = [];
+	for (const object of objects) {
+		const group = groups.at(-1);
+		const last = group?.at(-1);
+		const follows =
+			last?.oid === object.oid &&
+			last.size === object.size &&
+			isPiece(last) &&
+			last.partCount === object.partCount &&
+			object.partIndex === (last.partIndex ?? 0) + 1;
+		if (group && follows) group.push(object);
+		else groups.push([object]);
+	}
+	return groups;
 }
 
 function checkPiece({size, partIndex, partCount, bytes}: ChunkObject): void {
