@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {type ResolveRequest} from '../../../source/core/command.js';
 import {Failure} from '../../../source/protocol/failure.js';
 import {absent} from '../../../source/protocol/content.js';
-import {contentOf, openSession, settle, TestPeer} from './test-peer.js';
+import {contentOf, openSession, settle, type TestPeer} from './test-peer.js';
 
 const resolve = (take: ResolveRequest['take'], ...paths: string[]): ResolveRequest => ({paths, take});
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {rmSync, writeFileSync} from 'node:fs';
 import {Failure} from '../../../source/protocol/failure.js';
-import {git, openSession, settle, TestPeer, transfer} from './test-peer.js';
+import {git, openSession, settle, type TestPeer, transfer} from './test-peer.js';
 
 const many = (count: number) =>
 	Object.fromEntries(Array.from({length: count}, (_, i) => [`${i % 10}/${i}`, `${i}`]));

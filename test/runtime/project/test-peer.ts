@@ -186,8 +186,9 @@ export async function transfer(
 	const [source, target] = [from.project.store, to.project.store];
 	if (commit === undefined) throw new Error('nothing to transfer');
 	if (target.graph.isPresent(commit)) return commit;
-	const have =
-		to.project.head === undefined ? [] : [to.project.head, ...(target.graph.parents(to.project.head) ?? [])];
+	const {head} = to.project;
+	const named = head === undefined ? [] : [head, ...(target.graph.parents(head) ?? [])];
+	const have = named.filter((oid) => target.graph.isPresent(oid));
 	if (have.length === 0) {
 		await target.graph.add([...source.graph.all()].filter(({oid}) => oid !== commit));
 	}
