@@ -26,7 +26,7 @@ import {basename, dirname, join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {type Skip} from './apply-problem.js';
 import {type DiskEntry, type DiskStat, errorCode, isSameStat, lookAt} from './disk-entry.js';
-import {findObstacle, isBelow, parentOf} from './safe-path.js';
+import {findObstacle, parentOf} from './safe-path.js';
 import {withExecutable} from './stage-file.js';
 
 /** What to put at a path. */
@@ -91,10 +91,10 @@ export class Publisher {
 	}
 
 	/** Removes the folders that lost files and in which nothing at all is left; deepest first. */
-	removeEmptied(below: Path = ''): void {
-		const folders = [...this.#emptied].filter((folder) => folder === below || isBelow(folder, below));
-		for (const folder of folders.sort((one, other) => other.length - one.length)) {
-			this.#emptied.delete(folder);
+	removeEmptied(): void {
+		const folders = [...this.#emptied].sort((one, other) => other.length - one.length);
+		this.#emptied.clear();
+		for (const folder of folders) {
 			if (findObstacle(this.#root, `${folder}/x`)) continue;
 			try {
 				withWritableFolder(dirname(join(this.#root, folder)), () => rmdirSync(join(this.#root, folder)));
@@ -104,6 +104,16 @@ export class Publisher {
 				// Something unknown or ignored is in it, or it is in use: it stays.
 			}
 		}
+	}
+
+	/**
+	 * A file takes the place of a folder that holds no file, only folders: those that this plan emptied, or an earlier
+	 * one that was cut short. With anything else in it the folder stays and is in the way.
+	 */
+	#removeHollow(path: Path): void {
+		const folders = hollowFolders(join(this.#root, path));
+		for (const folder of folders) withWritableFolder(dirname(folder), () => rmdirSync(folder));
+		if (folders.length > 0) this.#touched.add(parentOf(path));
 	}
 
 	#remove(path: Path, old: DiskEntry | undefined, spare: string): Published {
@@ -131,7 +141,7 @@ export class Publisher {
 		}
 		if (publication.kind === 'nothing') return undefined;
 		if (this.#caseBlind && this.#collides(path)) return {reason: 'problem', code: 'case_collision'};
-		if (this.#emptied.has(path)) this.removeEmptied(path);
+		this.#removeHollow(path);
 		return undefined;
 	}
 
@@ -144,6 +154,22 @@ export class Publisher {
 		return false;
 	}
 }
+
+/** A folder and all below it, deepest first; empty if it is no folder, or anything but folders is in it. */
+function hollowFolders(top: string): string[] {
+	if (lookAt(top).kind !== 'folder') return [];
+	const folders = [top];
+	for (let index = 0; index < folders.length; index++) {
+		for (const child of readdirSync(folders[index]!, {withFileTypes: true})) {
+			if (!child.isDirectory() || folders.length > maxHollowFolders) return [];
+			folders.push(join(folders[index]!, child.name));
+		}
+	}
+	return folders.reverse();
+}
+
+/** More empty folders than this are somebody's purpose. */
+const maxHollowFolders = 10_000;
 
 const changed: Published = {kind: 'skip', skip: {reason: 'changed'}};
 

@@ -95,6 +95,8 @@ class Job {
 	readonly #present = new Set<Path>();
 	/** Places that were looked at with everything below them: what `shown` has there and the disk has not is gone. */
 	readonly #covered = new Set<Path>();
+	/** Those of the covered places that were walked as folders. */
+	readonly #walked = new Set<Path>();
 	readonly #dirty = new Map<Path, DiskEntry>();
 	readonly #gone: Path[] = [];
 	readonly #ignored: Path[] = [];
@@ -121,6 +123,7 @@ class Job {
 	async lookAtFolder(folder: Path): Promise<void> {
 		const {root, rules, onProgress} = this.#options;
 		this.#covered.add(folder);
+		this.#walked.add(folder);
 		const walk = await walkFolder({root, folder, rules, slice: this.#slice, onFound: onProgress});
 		for (const [path, entry] of walk.entries) {
 			this.#add(path, entry);
@@ -132,7 +135,9 @@ class Job {
 	async lookAtHints(hints: ReadonlySet<Path>): Promise<void> {
 		const {root, rules} = this.#options;
 		const ignored = await rules.isIgnored(hints);
-		for (const path of hints) {
+		// Folders before what is in them, which then has been looked at already.
+		for (const path of [...hints].sort((one, other) => one.length - other.length)) {
+			if (isAtOrBelowAny(parentOf(path), this.#walked)) continue;
 			if (this.#slice.isOver()) await this.#slice.giveWay();
 			const nested = findNestedRepository(root, path);
 			if (nested !== undefined) {

@@ -13,7 +13,7 @@ export type SettleTimes = {readonly quietMs: number; readonly maxWaitMs: number;
 export const defaultSettleTimes: SettleTimes = {quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
 
 /** More paths than a person saves at once. */
-const stormPaths = 64;
+const stormPaths = 8;
 
 type Waiting = {firstAt: number; lastAt: number};
 
@@ -42,12 +42,13 @@ export class Settling {
 			const at = this.#readyAt(waiting);
 			if (next === undefined || at < next) next = at;
 		}
-		return next;
+		return next === undefined ? undefined : Math.max(next, this.#stormEndsAt());
 	}
 
-	/** Paths that are ready; they are forgotten here unless touched again. */
+	/** Paths that are ready; they stay here until they are forgotten. */
 	due(now: number): Set<Path> {
 		const due = new Set<Path>();
+		if (now < this.#stormEndsAt()) return due;
 		for (const [path, waiting] of this.#waiting) if (this.#readyAt(waiting) <= now) due.add(path);
 		return due;
 	}
@@ -69,8 +70,14 @@ export class Settling {
 	}
 
 	#readyAt({firstAt, lastAt}: Waiting): number {
-		const {quietMs, maxWaitMs, maxStormMs} = this.#times;
-		if (this.#waiting.size <= stormPaths) return Math.min(lastAt + quietMs, firstAt + maxWaitMs);
-		return Math.min(this.#lastEventAt + quietMs, firstAt + maxStormMs);
+		return Math.min(lastAt + this.#times.quietMs, firstAt + this.#times.maxWaitMs);
+	}
+
+	/** Until when everything waits because much is going on; in the past when not. */
+	#stormEndsAt(): number {
+		if (this.#waiting.size <= stormPaths) return -Infinity;
+		// The map is in the order of first events.
+		const [oldest] = this.#waiting.values();
+		return Math.min(this.#lastEventAt + this.#times.quietMs, oldest!.firstAt + this.#times.maxStormMs);
 	}
 }

@@ -20,7 +20,9 @@ export async function verifyStep(
 ): Promise<Verdict> {
 	const {path, expect, write} = step;
 	const obstacle = findObstacle(root, path);
-	if (obstacle && obstacle.kind !== 'absent') return skip('blocked');
+	// Beyond a file or a link there is nothing of ours: nothing to remove, and no place to write.
+	if (obstacle && obstacle.kind !== 'absent' && write !== absent) return skip('blocked');
+	if (obstacle?.kind === 'unreadable') return notReadable();
 	const look = obstacle ? ({kind: 'absent'} as const) : lookAt(join(root, path));
 	switch (look.kind) {
 		case 'absent':
@@ -28,12 +30,12 @@ export async function verifyStep(
 			return write === absent ? {kind: 'already'} : skip('changed');
 		case 'folder':
 			// A folder that the plan itself empties makes room for a file; whether it does shows when it is written.
-			if (expect === absent) return write === absent ? {kind: 'already'} : {kind: 'expected'};
-			return skip('blocked');
+			if (write === absent) return {kind: 'already'};
+			return expect === absent ? {kind: 'expected'} : skip('blocked');
 		case 'special':
 			return skip('blocked');
 		case 'unreadable':
-			return {kind: 'skip', skip: {reason: 'problem', code: 'not_readable', message: look.code}};
+			return notReadable(look.code);
 		case 'entry':
 			break;
 	}
@@ -50,6 +52,10 @@ export async function verifyStep(
 /** False where kind or mode already rule it out, so that nothing has to be read. */
 function couldBe(entry: DiskEntry, content: Content): boolean {
 	return parseContent(content)?.mode === entry.mode;
+}
+
+function notReadable(message?: string): Verdict {
+	return {kind: 'skip', skip: {reason: 'problem', code: 'not_readable', message}};
 }
 
 function skip(reason: 'changed' | 'blocked'): Verdict {

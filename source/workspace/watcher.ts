@@ -38,6 +38,12 @@ export type Watching = {
 
 const defaultPollMs = 5_000;
 
+/**
+ * How often the root itself is looked at: its removal has no event while any process, a shell or our own git, works in
+ * it, and neither has something that is mounted over it.
+ */
+const rootCheckMs = 2_000;
+
 /** Resolves when the watches stand, so that a scan begun afterwards together with the hints misses nothing. */
 export async function watch(options: WatchOptions): Promise<Watching> {
 	const watcher = new Watcher(options);
@@ -65,6 +71,7 @@ class Watcher implements Watching {
 	#chokidar: FSWatcher | undefined;
 	#timer: NodeJS.Timeout | undefined;
 	#pollTimer: NodeJS.Timeout | undefined;
+	#rootTimer: NodeJS.Timeout | undefined;
 	/** Additions happen one after the other. */
 	#queue: Promise<void> = Promise.resolve();
 	#closed = false;
@@ -83,19 +90,28 @@ class Watcher implements Watching {
 		for (const [folder, identity] of found) this.#watched.set(folder, identity);
 		const watcher = new FolderWatcher({
 			ignored: (path: string) => !this.#watched.has(this.#relative(path)),
-			ignoreInitial: true,
+			ignoreInitial: false,
 			followSymlinks: false,
 			atomic: false,
 			depth: 0,
 			persistent: true,
 		});
 		this.#chokidar = watcher;
+		this.#rootTimer = setInterval(() => this.#checkRoot(), rootCheckMs);
 		watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#onRaw(name, details));
 		watcher.on('error', (error: unknown) => this.#onError(error));
 		await new Promise<void>((resolve) => {
 			watcher.once('ready', () => resolve());
+			watcher.once('ready', () => {
+				// What was written between the making of a folder and its watch had no event.
+				watcher.on('addDir', (path: string) => setImmediate(() => this.#touch(this.#relative(path))));
+			});
 			watcher.add([...found.keys()].map((folder) => this.#absolute(folder)));
 		});
+	}
+
+	#checkRoot(): void {
+		if (this.#watched.get('') !== identityOfFolder(this.#options.root)) this.#touch('');
 	}
 
 	async refresh(): Promise<void> {
@@ -112,6 +128,7 @@ class Watcher implements Watching {
 		this.#closed = true;
 		clearTimeout(this.#timer);
 		clearInterval(this.#pollTimer);
+		clearInterval(this.#rootTimer);
 		// Not within one of chokidar's own handlers: it hangs there.
 		await new Promise((resolve) => setImmediate(resolve));
 		await this.#chokidar?.close();
@@ -181,8 +198,6 @@ class Watcher implements Watching {
 		}
 		this.#unwatch(gone);
 		this.#watchAll(found);
-		// What was written between the making of the folder and its watch had no event.
-		if (found.size > 0) for (const path of paths) if (found.has(path)) this.#touch(path);
 	}
 
 	/** Folders in view at and below one, with their identities. */

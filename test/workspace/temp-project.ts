@@ -1,16 +1,13 @@
-/** Real folders for tests of the workspace, and a store of blobs in memory. */
+/** Real folders for tests of the workspace. */
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {Readable} from 'node:stream';
 import {type ExecutionContext} from 'ava';
-import {type Content, formatContent, type Oid, type Path} from '../../source/protocol/content.js';
-import {Failure} from '../../source/protocol/failure.js';
+import {type Content, type Path} from '../../source/protocol/content.js';
 import {lookAt} from '../../source/workspace/disk-entry.js';
-import {hashBytes, hashEntry} from '../../source/workspace/hash-file.js';
+import {hashEntry} from '../../source/workspace/hash-file.js';
 import {IgnoreRules} from '../../source/workspace/ignore-rules.js';
-import {type BlobSource} from '../../source/workspace/stage-file.js';
 import {ShownIndex, type ShownEntry} from '../../source/workspace/shown-index.js';
 
 /** A folder of its own, removed after the test. */
@@ -81,34 +78,4 @@ export async function showAll(root: string, shown: ShownIndex, paths: readonly P
 		if (look.kind === 'entry') changes.set(path, {content: await contentAt(root, path), stat: look.entry});
 	}
 	await shown.set(changes);
-}
-
-/** A store that holds what it is given. */
-export class MemoryBlobs implements BlobSource {
-	readonly #blobs = new Map<Oid, Uint8Array>();
-
-	add(bytes: string | Uint8Array, mode: '100644' | '100755' | '120000' = '100644'): Content {
-		const data = Buffer.from(bytes);
-		const oid = hashBytes(data);
-		this.#blobs.set(oid, data);
-		return formatContent(mode, oid);
-	}
-
-	blobBytes = async (oid: Oid): Promise<number> => this.#get(oid).length;
-
-	readBlob = async (oid: Oid): Promise<Uint8Array> => this.#get(oid);
-
-	openBlob = (oid: Oid): Readable => {
-		const data = this.#get(oid);
-		const chunks = function* () {
-			for (let at = 0; at < data.length; at += 65536) yield data.subarray(at, at + 65536);
-		};
-		return Readable.from(chunks());
-	};
-
-	#get(oid: Oid): Uint8Array {
-		const data = this.#blobs.get(oid);
-		if (!data) throw new Failure('incomplete');
-		return data;
-	}
 }
