@@ -49,7 +49,7 @@ function topEdge({title, note = [], width, focused}: PanelOptions): Row {
 }
 
 function bottomEdge({width, more}: PanelOptions): Row {
-	const label = more ? ` ${cutText(more, Math.max(0, width - 6))} ` : '';
+	const label = more && width > 8 ? ` ${cutText(more, width - 6)} ` : '';
 	return [
 		span(`╰${'─'.repeat(Math.max(0, width - 3 - textWidth(label)))}`, 'frame'),
 		span(label, 'quiet'),

@@ -1,0 +1,94 @@
+import test from 'ava';
+import {render} from 'ink-testing-library';
+import {KeySource} from '../../../source/tui/components/key-source.js';
+import {ColoursContext} from '../../../source/tui/components/lines.js';
+import {ClockContext} from '../../../source/tui/hooks/use-now.js';
+import {SessionApp} from '../../../source/tui/screens/session-app.js';
+import {
+	busyState,
+	type FakeSession,
+	fakeSession,
+	makePeer,
+	makeState,
+	noon,
+	peersOf,
+} from '../fixtures/state.js';
+
+function draw(session: FakeSession) {
+	let quits = 0;
+	const app = render(
+		<ColoursContext value={false}>
+			<ClockContext value={() => noon}>
+				<KeySource>
+					<SessionApp session={session} onQuit={() => quits++} />
+				</KeySource>
+			</ClockContext>
+		</ColoursContext>,
+	);
+	/** Resolves when a frame shows the text. */
+	const shows = async (text: string) => {
+		const deadline = Date.now() + 5000;
+		while (!app.lastFrame()?.includes(text)) {
+			if (Date.now() > deadline) throw new Error(`${text} was not shown:\n${app.lastFrame() ?? ''}`);
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	};
+	return {...app, shows, quits: () => quits};
+}
+
+test('a state that comes is drawn', async (t) => {
+	const session = fakeSession(makeState());
+	const app = draw(session);
+	await app.shows('alone');
+	session.set(makeState({peers: peersOf(makePeer({name: 'bob'}))}));
+	await app.shows('● in step');
+	t.true(app.lastFrame()?.includes('bob'));
+	app.unmount();
+});
+
+test('a halt says why, and going on is a question', async (t) => {
+	const state = makeState();
+	const mode = {kind: 'halted', code: 'root_emptied', message: 'The project folder was emptied.'} as const;
+	const session = fakeSession({...state, project: {...state.project, mode}});
+	const app = draw(session);
+	await app.shows('Halted: The project folder was emptied.');
+	app.stdin.write('p');
+	await app.shows('Go on?');
+	app.stdin.write('D');
+	await app.shows('alone');
+	t.deepEqual(session.told.commands, [{type: 'resume', acceptDeletions: true}]);
+	app.unmount();
+});
+
+test('keys that arrive together act one after the other', async (t) => {
+	const session = fakeSession(busyState());
+	const app = draw(session);
+	await app.shows('syncing');
+	app.stdin.write('cmm');
+	await app.shows('No conflicts.');
+	t.deepEqual(
+		session.told.resolved.map(({paths}) => paths),
+		[['src/player.ts'], ['assets/levels/forest/tiles.json']],
+	);
+	app.unmount();
+});
+
+test('a failure of a command is worded in the footer', async (t) => {
+	const session = fakeSession(busyState());
+	const app = draw({...session, resolve: () => Promise.reject(new Error('planted'))});
+	await app.shows('syncing');
+	app.stdin.write('cm');
+	await app.shows('a fault of its own');
+	app.unmount();
+	t.pass();
+});
+
+test('q with everything synced quits without a question', async (t) => {
+	const app = draw(fakeSession(makeState()));
+	await app.shows('alone');
+	app.stdin.write('q');
+	const deadline = Date.now() + 5000;
+	while (app.quits() === 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+	t.is(app.quits(), 1);
+	app.unmount();
+});

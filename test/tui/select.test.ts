@@ -1,0 +1,141 @@
+import test from 'ava';
+import {type Peer, type State} from '../../source/core/state.js';
+import {
+	nextPin,
+	selectOverall,
+	selectPeers,
+	selectSharedNames,
+	selectStanding,
+	selectUnsynced,
+	type Standing,
+	type Unsynced,
+} from '../../source/tui/select.js';
+import {overallText} from '../../source/tui/text.js';
+import {busyState, makeConflict, makePeer, makeState, noon, peersOf} from './fixtures/state.js';
+
+const project = makeState().project;
+const transfer = {tier: 'proxy', startedAt: noon, doneBytes: 1, doneObjects: 0, resumedBytes: 0} as const;
+const bob = makePeer({name: 'bob'});
+const other = 'f'.repeat(40);
+
+const words: [string, Partial<State>, string][] = [
+	['nobody else', {}, 'alone'],
+	['everybody has the same', {peers: peersOf(bob)}, 'in step'],
+	[
+		'nobody has anything',
+		{project: {...project, head: undefined}, peers: peersOf({...bob, head: undefined})},
+		'in step',
+	],
+	['a peer has another head', {peers: peersOf({...bob, head: other})}, '1 peer differs'],
+	[
+		'a transfer of known size',
+		{peers: peersOf({...bob, transferIn: {...transfer, doneBytes: 34, totalBytes: 100}})},
+		'syncing 34 %',
+	],
+	[
+		'a transfer that has everything but is not over',
+		{peers: peersOf({...bob, transferIn: {...transfer, doneBytes: 100, totalBytes: 100}})},
+		'syncing 99 %',
+	],
+	['a transfer of unknown size', {peers: peersOf({...bob, transferIn: transfer})}, 'syncing'],
+	[
+		'files being written',
+		{peers: peersOf(bob), project: {...project, activity: {kind: 'applying', done: 5, total: 10}}},
+		'syncing 50 %',
+	],
+	['a conflict while in step', {peers: peersOf(bob), conflicts: [makeConflict('a')]}, '1 conflict'],
+	['a conflict while alone', {conflicts: [makeConflict('a')]}, '1 conflict'],
+	[
+		'a peer that is not here does not count',
+		{
+			peers: peersOf(
+				bob,
+				makePeer({name: 'dan', present: false, head: other, link: {status: 'offline', reason: ''}}),
+			),
+		},
+		'in step',
+	],
+	['no relay yet', {relay: {status: 'connecting', attempt: 1, since: noon}}, 'connecting'],
+	['no relay and nobody', {relay: {status: 'waiting', attempt: 2, retryAt: noon, reason: 'gone'}}, 'offline'],
+	[
+		'no relay but a link',
+		{relay: {status: 'waiting', attempt: 2, retryAt: noon, reason: 'gone'}, peers: peersOf(bob)},
+		'in step',
+	],
+	['refused', {relay: {status: 'refused', code: 'x', reason: 'no'}}, 'refused'],
+	[
+		'a peer that is being reached',
+		{peers: peersOf({...bob, link: {status: 'connecting', tier: 'proxy', generation: 1, since: noon}})},
+		'connecting',
+	],
+	['paused', {project: {...project, mode: {kind: 'paused'}}, peers: peersOf(bob)}, 'paused'],
+	['halted', {project: {...project, mode: {kind: 'halted', code: 'root_emptied', message: 'x'}}}, 'halted'],
+	[
+		'a git operation',
+		{project: {...project, activity: {kind: 'held', operation: 'rebase'}}},
+		'waiting for git rebase',
+	],
+	['opening', {project: {...project, activity: {kind: 'opening'}}}, 'reading the folder'],
+];
+
+for (const [what, changes, expected] of words) {
+	test(`${what}: ${expected}`, (t) => t.is(overallText(selectOverall(makeState(changes))), expected));
+}
+
+const standings: [string, Partial<Peer>, Standing][] = [
+	['the same head', {}, 'in-step'],
+	['another head', {head: other}, 'apart'],
+	['a transfer in', {head: other, transferIn: transfer}, 'fetching'],
+	['a transfer out', {head: other, transferOut: transfer}, 'sending'],
+	['no link', {link: {status: 'offline', reason: ''}}, 'unknown'],
+];
+
+for (const [what, changes, expected] of standings) {
+	test(`a peer with ${what} is ${expected}`, (t) => {
+		const peer = {...bob, ...changes};
+		t.is(selectStanding(makeState({peers: peersOf(peer)}), peer), expected);
+	});
+}
+
+const unsynced: [string, Partial<State>, Unsynced['kind']][] = [
+	['nobody ever met', {}, 'none'],
+	['everybody online has it', {peers: peersOf(bob)}, 'none'],
+	['a peer that left has it', {peers: peersOf({...bob, link: {status: 'offline', reason: ''}})}, 'none'],
+	['nobody has the newest', {peers: peersOf({...bob, head: other})}, 'nobody-has-it'],
+	[
+		'one has it and one online lacks it',
+		{peers: peersOf(bob, makePeer({name: 'eve', head: other}))},
+		'some-lack-it',
+	],
+	['a transfer is under way', {peers: peersOf({...bob, transferOut: transfer})}, 'transferring'],
+	['files are being written', {project: {...project, activity: {kind: 'merging', done: 0}}}, 'writing'],
+];
+
+for (const [what, changes, expected] of unsynced) {
+	test(`quitting while ${what}: ${expected}`, (t) => t.is(selectUnsynced(makeState(changes)).kind, expected));
+}
+
+test('linked peers come first, then by name', (t) => {
+	t.deepEqual(
+		selectPeers(busyState()).map((peer) => peer.name),
+		['bob', 'eve', 'dan'],
+	);
+});
+
+test('a name is shared with another peer or with you', (t) => {
+	const state = makeState({
+		peers: peersOf(
+			makePeer({name: 'bob', peerId: 'one'}),
+			makePeer({name: 'bob', peerId: 'two'}),
+			makePeer({name: 'ada'}),
+		),
+	});
+	t.deepEqual([...selectSharedNames(state)].sort(), ['ada', 'bob']);
+});
+
+test('the tier key goes through all pins and comes back', (t) => {
+	t.deepEqual(
+		['auto', nextPin('auto'), nextPin('direct'), nextPin('proxy'), nextPin('json')],
+		['auto', 'direct', 'proxy', 'json', 'auto'],
+	);
+});
