@@ -99,12 +99,6 @@ export type Effect =
 			readonly generation: number;
 	  }
 	| {
-			readonly type: 'serve';
-			readonly peerId: PeerId;
-			readonly generation: number;
-			readonly message: PeerMessage;
-	  }
-	| {
 			readonly type: 'answer-git-history';
 			readonly peerId: PeerId;
 			readonly generation: number;

@@ -104,7 +104,9 @@ export type Event =
 	| ({readonly type: 'project-opened'} & Partial<HeadReport>)
 	| {readonly type: 'project-failed'; readonly code: string; readonly message: string}
 	| {readonly type: 'project-progressed'; readonly activity: ProjectStatus['activity']}
-	| {readonly type: 'disk-changed'; readonly paths: readonly Path[]}
+	| {readonly type: 'disk-changed'}
+	/** Saved here just now: others are warned before they edit the same. */
+	| {readonly type: 'paths-edited'; readonly paths: readonly Path[]}
 	| ({
 			readonly type: 'snapshot-taken';
 			readonly operation: number;
@@ -121,6 +123,10 @@ export type Event =
 			readonly fromPeerId: PeerId;
 			/** Paths written or removed on this disk. */
 			readonly applied: readonly Path[];
+			/** Paths that were saved here and went into a snapshot first. */
+			readonly saved: readonly Path[];
+			/** With `missing`: commits that have to be fetched first. */
+			readonly needs?: readonly Oid[];
 			readonly tookMs: number;
 	  } & Partial<HeadReport>)
 	| {

@@ -8,7 +8,8 @@ export function initialMachine(facts: {
 	self: Self;
 	session: SessionFacts;
 	pin: TierPin;
-	admitted: boolean;
+	/** 1 if the first connection to the relay was made before the loop. */
+	relayAttempt: number;
 }): Machine {
 	return {
 		state: {
@@ -25,12 +26,11 @@ export function initialMachine(facts: {
 			throughput: {samples: []},
 		},
 		relay: {
-			attempt: 0,
+			attempt: facts.relayAttempt,
 			failures: 0,
 			deathsInBinaryTest: 0,
 			binaryTestRunning: false,
 			textOnlyUntil: 0,
-			admitted: facts.admitted,
 		},
 		links: new Map(),
 		sync: {
@@ -45,6 +45,7 @@ export function initialMachine(facts: {
 			contained: new Set(),
 			stored: new Set(),
 			storing: new Set(),
+			needed: new Map(),
 			nextFetch: 1,
 			fetchRetryAt: new Map(),
 			mergeAt: new Map(),

@@ -29,8 +29,6 @@ export type RelayMachine = {
 	readonly binaryTestRunning: boolean;
 	/** Until when binary frames are taken not to pass; 0: not known to fail. */
 	readonly textOnlyUntil: number;
-	/** False until the relay has admitted us once in this run. */
-	readonly admitted: boolean;
 };
 
 export type LinkMachine = {
@@ -77,6 +75,8 @@ export type SyncMachine = {
 	readonly stored: ReadonlySet<Oid>;
 	/** Heads whose objects came along with the announcement and are being stored. */
 	readonly storing: ReadonlySet<Oid>;
+	/** Merge bases behind our shallow boundary that have to be fetched first, and who asked for them. */
+	readonly needed: ReadonlyMap<Oid, PeerId>;
 	readonly nextFetch: number;
 	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
 	/** Not to be asked again before this time, by `commit peerId`. */

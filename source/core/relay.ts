@@ -35,7 +35,7 @@ export function openRelay(step: Step): void {
 export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-opened'}>): void {
 	if (event.attempt !== step.machine.relay.attempt) return;
 	const textOnly = step.machine.relay.textOnlyUntil > step.stamp.at;
-	setRelay(step, {failures: 0, admitted: true, binaryTestRunning: !textOnly});
+	setRelay(step, {failures: 0, binaryTestRunning: !textOnly});
 	setState(step, {
 		relay: {
 			status: 'online',

@@ -37,11 +37,9 @@ export function pursue(step: Step): void {
 
 function startOperation(step: Step, kind: 'snapshot' | 'integrate' | 'adopt', commit?: Oid): number {
 	const id = step.machine.sync.nextOperation;
-	setSync(step, {
-		nextOperation: id + 1,
-		operation: {id, kind, commit},
-		...(kind !== 'adopt' && {dirty: false}),
-	});
+	// An integration begins with a snapshot of its own.
+	const dirty = kind === 'adopt' && step.machine.sync.dirty;
+	setSync(step, {nextOperation: id + 1, operation: {id, kind, commit}, lastOperation: kind, dirty});
 	if (kind === 'snapshot') step.effects.push({type: 'take-snapshot', operation: id});
 	return id;
 }
@@ -94,15 +92,26 @@ function rank(step: Step): number {
 
 function fetchNext(step: Step): void {
 	const {sync} = step.machine;
-	if (sync.fetch) return;
+	if (sync.fetch || sync.halted) return;
+	for (const commit of sync.needed.keys()) {
+		for (const {peer, generation} of announced(step))
+			if (tryFetch(step, commit, peer.peerId, generation)) return;
+	}
 	for (const {peer, commit, generation} of announced(step)) {
 		if (!isNews(step, commit) || sync.stored.has(commit) || sync.storing.has(commit)) continue;
-		if ((sync.fetchRetryAt.get(`${commit} ${peer.peerId}`) ?? 0) > step.stamp.at) continue;
-		const id = sync.nextFetch;
-		setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId: peer.peerId}});
-		step.effects.push({type: 'fetch', fetch: id, commit, peerId: peer.peerId, generation});
-		return;
+		// Its base has to be here first.
+		if (sync.needed.size > 0) continue;
+		if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
+}
+
+function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): boolean {
+	const {sync} = step.machine;
+	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
+	const id = sync.nextFetch;
+	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}});
+	step.effects.push({type: 'fetch', fetch: id, commit, peerId, generation});
+	return true;
 }
 
 export function fetchEnded(step: Step, event: {fetch: number; commit: Oid; code?: string}): void {
@@ -112,12 +121,36 @@ export function fetchEnded(step: Step, event: {fetch: number; commit: Oid; code?
 	setSync(step, {fetch: undefined});
 	setPeer(step, peerId, {transferIn: undefined});
 	if (event.code === undefined) {
-		setSync(step, {stored: new Set(step.machine.sync.stored).add(commit)});
+		const needed = new Map(sync.needed);
+		needed.delete(commit);
+		setSync(step, {needed, stored: new Set(step.machine.sync.stored).add(commit)});
+		return;
+	}
+	if (event.code === 'disk_full') {
+		outOfRoom(step, event.code);
 		return;
 	}
 	const fetchRetryAt = new Map(sync.fetchRetryAt).set(`${commit} ${peerId}`, step.stamp.at + fetchRetryMs);
 	setSync(step, {fetchRetryAt});
 	step.effects.push({type: 'start-timer', timer: 'pursue', afterMs: fetchRetryMs + 10});
+}
+
+/** A disk without room: a first join ends, a member stops and asks. */
+export function outOfRoom(step: Step, code: string, message = 'the disk is full'): void {
+	if (step.machine.state.project.head === undefined) {
+		step.effects.push({type: 'end-session', exitCode: 1, code, reason: message});
+		return;
+	}
+	halt(step, code, message);
+}
+
+/** Stops all operations until a person says how to go on. */
+export function halt(step: Step, code: string, message: string): void {
+	if (step.machine.sync.halted) return;
+	setSync(step, {halted: true, operation: undefined});
+	setState(step, {project: {...step.machine.state.project, mode: {kind: 'halted', code, message}}});
+	step.effects.push({type: 'emit', event: {event: 'halted', code, message}});
+	noteActivity(step, {kind: 'problem', who: '', text: message});
 }
 
 export function inlineStored(step: Step, commit: Oid, stored: boolean): void {
@@ -231,6 +264,8 @@ export function commitIntegrated(
 		outcome: IntegrateOutcome;
 		fromPeerId: PeerId;
 		applied: readonly Path[];
+		saved: readonly Path[];
+		needs?: readonly Oid[];
 		tookMs: number;
 	},
 ): void {
@@ -240,7 +275,9 @@ export function commitIntegrated(
 		case 'missing': {
 			const stored = new Set(step.machine.sync.stored);
 			stored.delete(commit);
-			setSync(step, {stored});
+			const needed = new Map(step.machine.sync.needed);
+			for (const need of event.needs ?? []) needed.set(need, event.fromPeerId);
+			setSync(step, {stored, needed});
 			break;
 		}
 		case 'diverged': {
@@ -256,8 +293,12 @@ export function commitIntegrated(
 			break;
 	}
 	if (!isReport(event)) return;
+	if (event.saved.length > 0) {
+		const {head, saved, tookMs} = event;
+		step.effects.push({type: 'emit', event: {event: 'snapshot', head, paths: saved.length, took_ms: tookMs}});
+		noteChange(step, 'you', saved);
+	}
 	headMoved(step, event);
-	if (event.applied.length === 0 && outcome === 'none') return;
 	if (outcome === 'fast-forward' || outcome === 'merge') {
 		const {head, fromPeerId, applied, tookMs} = event;
 		step.effects.push({

@@ -38,9 +38,11 @@ import {
 	commitIntegrated,
 	endOperation,
 	fetchEnded,
+	halt,
 	headMoved,
 	headsReceived,
 	inlineStored,
+	outOfRoom,
 	isReport,
 	pursue,
 	snapshotTaken,
@@ -52,6 +54,8 @@ import {secondPassed} from './throughput.js';
 const operationRetryMs = 2000;
 /** A path that a peer edits counts as edited for this long after it said so. */
 const editingMs = 10_000;
+/** More paths at once are not edited by hand. */
+const maxEditingPaths = 20;
 
 export function update(
 	machine: Machine,
@@ -99,6 +103,7 @@ function apply(step: Step, event: Event): void {
 		case 'project-opened':
 			setSync(step, {ready: true});
 			setActivityIdle(step);
+			sayReady(step);
 			if (isReport(event)) headMoved(step, event);
 			return;
 		case 'project-failed':
@@ -108,7 +113,9 @@ function apply(step: Step, event: Event): void {
 			setState(step, {project: {...step.machine.state.project, activity: event.activity}});
 			return;
 		case 'disk-changed':
-			return diskChanged(step, event.paths);
+			return setSync(step, {dirty: true});
+		case 'paths-edited':
+			return pathsEdited(step, event.paths);
 		case 'snapshot-taken':
 			return snapshotTaken(step, event);
 		case 'commit-integrated':
@@ -122,9 +129,9 @@ function apply(step: Step, event: Event): void {
 			}
 			return headMoved(step, event);
 		case 'project-halted':
-			return halted(step, event);
+			return halt(step, event.code, event.message);
 		case 'project-resumed':
-			setSync(step, {halted: false, dirty: true});
+			setSync(step, {halted: false, dirty: step.machine.sync.ready});
 			setState(step, {project: {...step.machine.state.project, mode: {kind: 'running'}}});
 			return;
 		case 'conflicts-listed':
@@ -147,6 +154,22 @@ function apply(step: Step, event: Event): void {
 				event.direction === 'in' ? {transferIn: undefined} : {transferOut: undefined},
 			);
 	}
+}
+
+function sayReady(step: Step): void {
+	const {self, session} = step.machine.state;
+	step.effects.push({
+		type: 'emit',
+		event: {
+			event: 'ready',
+			session_id: session.sessionId,
+			peer_id: self.peerId,
+			role: self.role,
+			invite: self.role === 'host' ? session.invite : undefined,
+			relay_url: session.relayUrl,
+			root: session.root,
+		},
+	});
 }
 
 function opened(step: Step, event: Extract<Event, {type: 'carrier-opened'}>): void {
@@ -249,28 +272,22 @@ function setPaused(step: Step, paused: boolean): void {
 	noteActivity(step, {kind: 'session', who: 'you', text: paused ? 'paused' : 'resumed'});
 }
 
-function halted(step: Step, {code, message}: {code: string; message: string}): void {
-	if (step.machine.sync.halted) return;
-	setSync(step, {halted: true, operation: undefined});
-	setState(step, {project: {...step.machine.state.project, mode: {kind: 'halted', code, message}}});
-	step.effects.push({type: 'emit', event: {event: 'halted', code, message}});
-	noteActivity(step, {kind: 'problem', who: '', text: message});
-}
-
-function diskChanged(step: Step, paths: readonly string[]): void {
-	setSync(step, {dirty: true});
+function pathsEdited(step: Step, paths: readonly string[]): void {
 	if (paths.length === 0) return;
+	const message = {type: 'activity' as const, paths: paths.slice(0, maxEditingPaths)};
 	for (const peerId of step.machine.state.peers.keys()) {
 		const {active} = linkOf(step, peerId);
-		if (!active) continue;
-		const message = {type: 'activity' as const, paths: paths.slice(0, 20)};
-		step.effects.push({type: 'say', peerId, generation: active.generation, message});
+		if (active) step.effects.push({type: 'say', peerId, generation: active.generation, message});
 	}
 }
 
 function operationFailed(step: Step, event: {operation: number; code: string; message: string}): void {
 	const operation = step.machine.sync.operation;
 	if (!endOperation(step, event.operation)) return;
+	if (event.code === 'disk_full') {
+		outOfRoom(step, event.code, event.message);
+		return;
+	}
 	noteProblem(step, {code: event.code, message: event.message});
 	// What failed is looked at afresh: the disk first, then the commit, which stays stored.
 	if (operation?.kind !== 'adopt') setSync(step, {dirty: true});

@@ -313,7 +313,8 @@ class Channel implements PeerChannel {
 		const {message} = parsed;
 		if (message.type === 'ping') this.send({type: 'pong', id: message.id});
 		else if (message.type === 'pong') this.#takePong(message.id);
-		else if (message.type === 'auth' || message.type === 'hello') this.#droppedFrames++;
+		// A later `hello` is a statement as others are: what the peer allows now.
+		else if (message.type === 'auth') this.#droppedFrames++;
 		else if (message.type === 'want' && this.objects) this.objects.takeWant(message);
 		else {
 			this.objects?.settle(message);

@@ -26,6 +26,10 @@ const sessionSchema = z.object({
 	created_at: z.number(),
 	/** The port of the relay in this process, kept over restarts. */
 	relay_port: z.number().int().min(0).max(65535).optional(),
+	/** Lets members form the session again on a relay that asks founders for a token. */
+	session_ticket: z.string().max(1024).optional(),
+	/** Device and inode of the project folder: another one means a copy. */
+	place: z.string().max(64).optional(),
 });
 
 export type SessionFile = z.infer<typeof sessionSchema>;

@@ -24,7 +24,7 @@ class Bench {
 			self: {peerId: self, name: 'me', instance: 'i1', role: 'member'},
 			session: {sessionId: 's', root: '/p', projectName: 'p', invite: 'x', relayUrl: 'ws://r'},
 			pin: 'auto',
-			admitted: true,
+			relayAttempt: 0,
 		});
 	}
 
@@ -213,6 +213,7 @@ test('strangers are ignored: events of an old attempt or generation change nothi
 		outcome: 'merge',
 		fromPeerId: bob,
 		applied: [],
+		saved: [],
 		tookMs: 1,
 		...report(oid('1')),
 	});
@@ -240,6 +241,7 @@ test('a head of a peer is fetched, then integrated', (t) => {
 		outcome: 'fast-forward',
 		fromPeerId: bob,
 		applied: ['a'],
+		saved: [],
 		tookMs: 3,
 		...report(oid('2')),
 	});
@@ -265,6 +267,7 @@ test('who is not the smallest peer merges only after its hold-off', (t) => {
 		outcome: 'diverged' as const,
 		fromPeerId: ada,
 		applied: [],
+		saved: [],
 		tookMs: 1,
 	};
 	const waiting = bench.do({...diverged, operation: first!.operation, ...report(oid('1'))});
@@ -302,7 +305,7 @@ test('a paused peer still fetches but takes no snapshot and applies nothing', (t
 	bench.online(bob);
 	bench.link(bob);
 	bench.do({type: 'project-opened', ...report(oid('1'))}, {type: 'commanded', command: {type: 'pause'}});
-	const effects = [...bench.do({type: 'disk-changed', paths: ['a']}), ...bench.heads(bob, oid('2'))];
+	const effects = [...bench.do({type: 'disk-changed'}), ...bench.heads(bob, oid('2'))];
 	t.deepEqual(ofType(effects, 'take-snapshot'), []);
 	const [fetch] = ofType(effects, 'fetch');
 	t.deepEqual(
@@ -342,15 +345,15 @@ test('synced is told once a head, and again after something happened', (t) => {
 test('a snapshot that fails is tried again after a while, not in a loop', (t) => {
 	const bench = new Bench(ada);
 	bench.do({type: 'project-opened', ...report(oid('1'))});
-	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
 	const failed = bench.do({
 		type: 'operation-failed',
 		operation: snapshot!.operation,
-		code: 'disk_full',
-		message: 'no room',
+		code: 'git_failed',
+		message: 'no',
 	});
 	t.deepEqual(ofType(failed, 'take-snapshot'), []);
-	t.is(bench.machine.state.problems.items[0]?.code, 'disk_full');
+	t.is(bench.machine.state.problems.items[0]?.code, 'git_failed');
 	bench.at += 2100;
 	t.is(ofType(bench.do({type: 'timer-fired', timer: 'wait'}), 'take-snapshot').length, 1);
 });
@@ -358,7 +361,7 @@ test('a snapshot that fails is tried again after a while, not in a loop', (t) =>
 test('while a git operation holds the folder we look again every now and then', (t) => {
 	const bench = new Bench(ada);
 	bench.do({type: 'project-opened', ...report(oid('1'))});
-	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
 	const taken = {type: 'snapshot-taken' as const, changed: false, paths: [], tookMs: 1};
 	const held = bench.do({...taken, operation: snapshot!.operation, held: 'rebase'});
 	t.deepEqual(ofType(held, 'take-snapshot'), []);
@@ -373,11 +376,8 @@ test('who saves without pause still integrates the heads of others', (t) => {
 	bench.link(bob);
 	bench.do({type: 'project-opened', ...report(oid('1'))});
 	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
-	const [snapshot] = ofType(bench.do({type: 'disk-changed', paths: ['a']}), 'take-snapshot');
-	bench.do(
-		{type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')},
-		{type: 'disk-changed', paths: ['a']},
-	);
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}, {type: 'disk-changed'});
 	const taken = {
 		type: 'snapshot-taken' as const,
 		operation: snapshot!.operation,
@@ -386,4 +386,21 @@ test('who saves without pause still integrates the heads of others', (t) => {
 		tookMs: 1,
 	};
 	t.is(ofType(bench.do({...taken, ...report(oid('3'))}), 'integrate').length, 1);
+});
+
+test('a full disk halts a member, and ends a first join', (t) => {
+	const member = new Bench(ada);
+	member.do({type: 'project-opened', ...report(oid('1'))});
+	const [snapshot] = ofType(member.do({type: 'disk-changed'}), 'take-snapshot');
+	const full = {type: 'operation-failed' as const, code: 'disk_full', message: 'no room'};
+	member.do({...full, operation: snapshot!.operation});
+	t.like(member.machine.state.project.mode, {kind: 'halted', code: 'disk_full'});
+
+	const joiner = new Bench(ada);
+	joiner.online(bob);
+	joiner.link(bob);
+	joiner.do({type: 'project-opened'});
+	const [fetch] = ofType(joiner.heads(bob, oid('2')), 'fetch');
+	const effects = joiner.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2'), code: 'disk_full'});
+	t.like(ofType(effects, 'end-session')[0], {exitCode: 1, code: 'disk_full'});
 });

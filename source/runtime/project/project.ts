@@ -41,10 +41,14 @@ export type SnapshotOutcome = Partial<HeadReport> & {
 	readonly changed: boolean;
 	/** Paths that were saved here. */
 	readonly paths: readonly Path[];
+	/** Paths written or removed on this disk. */
+	readonly applied: readonly Path[];
 	readonly tookMs: number;
 	/** Nothing was done: the user's git operation that is under way, or `paused`. */
 	readonly held?: string;
 };
+
+type DiskWork = Pick<SnapshotOutcome, 'paths' | 'applied'>;
 
 export type IntegrateResult = Partial<HeadReport> & {
 	readonly kind: IntegrateOutcome;
@@ -130,8 +134,7 @@ export class Project {
 	async snapshot(): Promise<SnapshotOutcome> {
 		return this.#snapshot(async () => {
 			const paths = await takeSnapshot(this.#state);
-			await applyHead(this.#state);
-			return paths;
+			return {paths, applied: await applyHead(this.#state)};
 		});
 	}
 
@@ -228,27 +231,27 @@ export class Project {
 		await closeState(this.#state);
 	}
 
-	async #begin(): Promise<readonly Path[]> {
+	async #begin(): Promise<DiskWork> {
 		const state = this.#state;
 		// The watch first: what changes during the scan is then looked at once more.
 		await this.#watch.start();
 		[state.hints, state.comparesAll] = ['all', true];
 		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard');
 		await noteIndexComplete(state);
-		await applyHead(state);
-		return paths;
+		return {paths, applied: await applyHead(state)};
 	}
 
-	async #snapshot(operation: () => Promise<readonly Path[]>): Promise<SnapshotOutcome> {
+	async #snapshot(operation: () => Promise<DiskWork>): Promise<SnapshotOutcome> {
 		return this.#run(async () => {
 			const startedAt = performance.now();
 			const held = await this.#held();
-			if (held !== undefined) return {...this.#report(), changed: false, paths: [], tookMs: 0, held};
+			if (held !== undefined)
+				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, held};
 			const before = this.head;
-			const paths = await operation();
+			const {paths, applied} = await operation();
 			if (paths.length > 0) this.#state.callbacks.editing(paths);
 			const tookMs = Math.round(performance.now() - startedAt);
-			return {...this.#report(), changed: this.head !== before, paths, tookMs};
+			return {...this.#report(), changed: this.head !== before, paths, applied, tookMs};
 		});
 	}
 

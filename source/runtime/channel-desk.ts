@@ -1,0 +1,224 @@
+/**
+ * Holds the open channels to peers: opens and closes them where the core says so, hands messages of the exchange to
+ * supplier and fetcher, all others to the core. The core names a channel by peer and generation.
+ */
+import {type Event, type Meter} from '../core/event.js';
+import {type Effect} from '../core/effect.js';
+import {type PeerId, type State} from '../core/state.js';
+import {Failure} from '../protocol/failure.js';
+import {type Hello, type PeerMessage} from '../protocol/peer-messages.js';
+import {tiers, type Tier} from '../protocol/tiers.js';
+import {type Identity} from '../transport/identity.js';
+import {askForCarrier, openCarrier, refuseCarrier} from '../transport/open-carrier.js';
+import {type ChannelEnd, type PeerCallbacks, type PeerChannel} from '../transport/peer-channel.js';
+import {type RateLimiter} from '../transport/rate-limiter.js';
+import {type RelayConnection} from '../transport/relay-socket.js';
+import {type SessionKeys} from '../transport/session-keys.js';
+
+/** Where the messages of the exchange go; the core never sees them. */
+export type ExchangeCallbacks = Pick<PeerCallbacks, 'message' | 'bulk' | 'objects'> & {
+	closed(channel: PeerChannel, end: ChannelEnd): void;
+};
+
+export type ChannelDeskOptions = {
+	readonly identity: Identity;
+	readonly keys: SessionKeys;
+	readonly instance: string;
+	readonly limiter?: RateLimiter;
+	readonly state: () => State;
+	readonly relay: () => RelayConnection | undefined;
+	readonly dispatch: (event: Event) => void;
+	readonly exchange: ExchangeCallbacks;
+};
+
+const exchangeTypes = new Set<PeerMessage['type']>([
+	'want',
+	'plan',
+	'graph',
+	'segment',
+	'part',
+	'end',
+	'ack',
+	'cancel',
+	'want_failed',
+]);
+
+export class ChannelDesk {
+	readonly #options: ChannelDeskOptions;
+	readonly #channels = new Map<string, PeerChannel>();
+	readonly #opening = new Map<string, AbortController>();
+	readonly #active = new Map<PeerId, PeerChannel>();
+	readonly #answers = new Map<string, (message: PeerMessage) => void>();
+	#nextRequest = 1;
+
+	constructor(options: ChannelDeskOptions) {
+		this.#options = options;
+	}
+
+	get(peerId: PeerId, generation: number): PeerChannel | undefined {
+		return this.#channels.get(`${peerId} ${generation}`);
+	}
+
+	/** The channel that new requests to this peer go over. */
+	active(peerId: PeerId): PeerChannel | undefined {
+		return this.#active.get(peerId);
+	}
+
+	use(peerId: PeerId, generation: number): PeerChannel | undefined {
+		const channel = this.get(peerId, generation);
+		if (channel) this.#active.set(peerId, channel);
+		return channel;
+	}
+
+	async open(effect: Extract<Effect, {type: 'open-carrier'}>): Promise<void> {
+		const {peerId, tier, generation} = effect;
+		const {identity, keys, limiter, instance, dispatch} = this.#options;
+		const peer = this.#options.state().peers.get(peerId);
+		const relay = this.#options.relay();
+		const key = `${peerId} ${generation}`;
+		const abort = new AbortController();
+		this.#opening.set(key, abort);
+		try {
+			if (!peer || !relay || tier === 'direct')
+				throw new Failure('no_path', {message: 'there is no way to this peer now'});
+			const channel = await openCarrier({
+				relay,
+				tier,
+				peer: {peerId, publicKey: peer.publicKey, instance: peer.instance},
+				generation,
+				leader: effect.leader,
+				tiers: effect.tiers,
+				identity,
+				instance,
+				keys,
+				hello: this.hello(effect.tiers),
+				limiter,
+				callbacks: this.#callbacks(),
+				signal: abort.signal,
+			});
+			this.#channels.set(key, channel);
+			dispatch({
+				type: 'carrier-opened',
+				peerId,
+				generation,
+				tier,
+				route: channel.route,
+				hello: channel.hello,
+			});
+		} catch (error) {
+			dispatch({type: 'carrier-failed', peerId, generation, tier, ...describe(error)});
+		} finally {
+			this.#opening.delete(key);
+		}
+	}
+
+	refuse(effect: Extract<Effect, {type: 'refuse-carrier'}>): void {
+		const relay = this.#options.relay();
+		const {peerId, generation, reason, tier} = effect;
+		if (relay && tier !== 'direct')
+			refuseCarrier(relay, {peerId, generation, reason, tier, tiers: effect.tiers});
+	}
+
+	askLeader(peerId: PeerId, allowed: readonly Tier[]): void {
+		const relay = this.#options.relay();
+		if (relay) askForCarrier(relay, {peerId, tiers: allowed});
+	}
+
+	close(peerId: PeerId, generation: number, reason: string): void {
+		const key = `${peerId} ${generation}`;
+		this.#opening.get(key)?.abort(new Failure('closed', {message: reason}));
+		this.#channels.get(key)?.close(reason);
+	}
+
+	say(peerId: PeerId, generation: number, message: PeerMessage): void {
+		this.get(peerId, generation)?.send(message);
+	}
+
+	/** Asks the user's git history of a peer, newest commit first; empty where there is none or no answer in time. */
+	async askGitHistory(peerId: PeerId, generation: number, timeoutMs: number): Promise<readonly string[]> {
+		const channel = this.get(peerId, generation);
+		if (!channel) return [];
+		const request = this.#nextRequest++;
+		return new Promise((resolve) => {
+			const key = `${peerId} ${request}`;
+			const finish = (commits: readonly string[]) => {
+				clearTimeout(timer);
+				this.#answers.delete(key);
+				resolve(commits);
+			};
+			const timer = setTimeout(() => finish([]), timeoutMs);
+			this.#answers.set(key, (message) =>
+				finish(message.type === 'git_history_answer' ? message.commits : []),
+			);
+			channel.send({type: 'git_history', request});
+		});
+	}
+
+	hello(allowed: readonly Tier[]): Hello {
+		const {self, relay, session} = this.#options.state();
+		const textOnly = relay.status === 'online' && relay.binary === 'text-only';
+		return {
+			type: 'hello',
+			name: self.name,
+			role: self.role,
+			versions: [1, 1],
+			tiers: [...allowed],
+			addresses: [],
+			relay_urls: session.relayUrl === '' ? [] : [session.relayUrl],
+			capabilities: textOnly ? ['text-only'] : [],
+		};
+	}
+
+	meters(): readonly Meter[] {
+		return [...this.#channels.values()].map(({peerId, generation, tier, bytesIn, bytesOut, rttMs}) => ({
+			peerId,
+			generation,
+			tier,
+			bytesIn,
+			bytesOut,
+			rttMs,
+		}));
+	}
+
+	async closeAll(reason: string): Promise<void> {
+		for (const abort of this.#opening.values()) abort.abort(new Failure('closed', {message: reason}));
+		const channels = [...this.#channels.values()];
+		for (const channel of channels) channel.close(reason);
+		await Promise.all(channels.map(async (channel) => channel.closed));
+	}
+
+	#callbacks(): PeerCallbacks {
+		const {exchange, dispatch} = this.#options;
+		return {
+			message: (channel, message) => {
+				if (message.type === 'git_history_answer') {
+					this.#answers.get(`${channel.peerId} ${message.request}`)?.(message);
+				} else if (exchangeTypes.has(message.type)) exchange.message(channel, message);
+				else dispatch({type: 'peer-said', peerId: channel.peerId, generation: channel.generation, message});
+			},
+			bulk: exchange.bulk,
+			objects: exchange.objects,
+			closed: (channel, end) => {
+				const {peerId, generation} = channel;
+				this.#channels.delete(`${peerId} ${generation}`);
+				if (this.#active.get(peerId) === channel) this.#active.delete(peerId);
+				exchange.closed(channel, end);
+				dispatch({
+					type: 'carrier-closed',
+					peerId,
+					generation,
+					reason: end.reason,
+					hostile: end.hostile ?? false,
+				});
+			},
+		};
+	}
+}
+
+function describe(error: unknown): {code: string; reason: string; tiers?: readonly Tier[]} {
+	if (!(error instanceof Failure))
+		return {code: 'failed', reason: error instanceof Error ? error.message : 'unknown'};
+	const named = String(error.details.tiers ?? '').split(',');
+	const theirs = tiers.filter((tier) => named.includes(tier));
+	return {code: error.code, reason: error.message, ...(theirs.length > 0 && {tiers: theirs})};
+}

@@ -1,0 +1,27 @@
+/** The relay inside a host's process: nothing else has to run. It admits only this host's session. */
+import {startRelay, type Relay} from '../../relay/start-relay.js';
+
+export type EmbeddedRelay = Relay & {readonly port: number; readonly url: string};
+
+/**
+ * Starts it on the port of the last time, so that invites stay good; on another one if that is taken now. A port that
+ * a person asked for is taken or refused.
+ */
+export async function openEmbeddedRelay(options: {
+	/** A person's wish: no other one will do. */
+	port?: number;
+	/** The port of the last run. */
+	formerPort?: number;
+	host?: string;
+	sessionId: string;
+}): Promise<EmbeddedRelay> {
+	const {port, formerPort, host, sessionId} = options;
+	const start = async (on: number) => startRelay({port: on, host, onlySession: {sessionId}});
+	if (port !== undefined) return start(port);
+	if (formerPort === undefined) return start(0);
+	try {
+		return await start(formerPort);
+	} catch {
+		return start(0);
+	}
+}

@@ -1,0 +1,176 @@
+/** Runs the project's operations for the core and answers with events that repeat the operation's number. */
+import {type Effect} from '../core/effect.js';
+import {type Event, type HeadReport} from '../core/event.js';
+import {isReport} from '../core/sync.js';
+import {failureSentence} from '../core/text.js';
+import {type Oid} from '../protocol/content.js';
+import {Failure} from '../protocol/failure.js';
+import {openUserRepository} from '../git/user-repository.js';
+import {type ChannelDesk} from './channel-desk.js';
+import {type Project} from './project/project.js';
+
+/** As long as a joiner waits to hear the other side's git history, which only saves it questions. */
+const gitHistoryTimeoutMs = 5000;
+
+/** Guards stop everything until a person says how to go on; other failures are tried again. */
+const guardCodes = new Set([
+	'root_missing',
+	'root_replaced',
+	'other_filesystem',
+	'root_emptied',
+	'mass_deletion',
+	'disk_full',
+]);
+/** How often a start that a git operation holds up looks whether it is over. */
+const heldMs = 500;
+/** So many of the user's own commits are compared; who was away for longer joins without a common ancestor. */
+const maxGitCommits = 10_000;
+
+export class ProjectDesk {
+	readonly #root: string;
+	readonly #project: Project;
+	readonly #channels: ChannelDesk;
+	readonly #dispatch: (event: Event) => void;
+	readonly #merge: boolean;
+	readonly #founder: boolean;
+	#started = false;
+	#stopped = false;
+
+	constructor(options: {
+		root: string;
+		project: Project;
+		channels: ChannelDesk;
+		merge: boolean;
+		/** A host founds a head of its own; a member waits for the first head of the others. */
+		founder: boolean;
+		dispatch: (event: Event) => void;
+	}) {
+		this.#root = options.root;
+		this.#project = options.project;
+		this.#channels = options.channels;
+		this.#merge = options.merge;
+		this.#founder = options.founder;
+		this.#dispatch = options.dispatch;
+	}
+
+	/** The first scan, snapshot and apply, before anybody is listened to. */
+	async start(): Promise<void> {
+		try {
+			if (this.#founder || this.#project.head !== undefined) await this.#begin();
+			this.#started = true;
+			if (!this.#stopped) this.#dispatch({type: 'project-opened', ...this.report()});
+		} catch (error) {
+			this.#failed(error, (facts) => this.#dispatch({type: 'project-failed', ...facts}));
+		}
+	}
+
+	/** Goes on after a guard; a guard whose reason still holds stops it again. */
+	async resume(acceptDeletions: boolean): Promise<void> {
+		if (acceptDeletions) this.#project.acceptDeletions();
+		else this.#project.resume();
+		this.#dispatch({type: 'project-resumed'});
+		if (!this.#started) await this.start();
+	}
+
+	/** Ends waits; the project itself is closed by its owner. */
+	stop(): void {
+		this.#stopped = true;
+	}
+
+	async takeSnapshot(operation: number): Promise<void> {
+		await this.#answer(operation, async () => {
+			const {changed, paths, tookMs, held} = await this.#project.snapshot();
+			this.#dispatch({type: 'snapshot-taken', operation, changed, paths, tookMs, held, ...this.report()});
+		});
+	}
+
+	async integrate({
+		operation,
+		commit,
+		fromPeerId,
+		mayMerge,
+	}: Extract<Effect, {type: 'integrate'}>): Promise<void> {
+		await this.#answer(operation, async () => {
+			const {kind, applied, saved, needs, tookMs, held} = await this.#project.integrate(commit, {mayMerge});
+			if (held !== undefined) return this.#held(operation, held);
+			const outcome = {outcome: kind, applied, saved, needs, tookMs, fromPeerId};
+			this.#dispatch({type: 'commit-integrated', operation, commit, ...outcome, ...this.report()});
+		});
+	}
+
+	async adopt({operation, commit, fromPeerId, generation}: Extract<Effect, {type: 'adopt'}>): Promise<void> {
+		await this.#answer(operation, async () => {
+			const gitAncestor = this.#merge ? await this.#commonGitCommit(fromPeerId, generation) : undefined;
+			const {paths, applied, tookMs, held} = await this.#project.adopt(commit, {gitAncestor});
+			if (held !== undefined) return this.#held(operation, held);
+			const outcome = {outcome: 'fast-forward' as const, applied, saved: paths, tookMs, fromPeerId};
+			this.#dispatch({type: 'commit-integrated', operation, commit, ...outcome, ...this.report()});
+		});
+	}
+
+	async listConflicts(): Promise<void> {
+		try {
+			this.#dispatch({type: 'conflicts-listed', conflicts: await this.#project.conflicts()});
+		} catch (error) {
+			this.#dispatch({type: 'problem-found', problem: describe(error)});
+		}
+	}
+
+	/** Ids of the user's own git commits, newest first, for who joins with a clone. */
+	async gitHistory(max: number): Promise<readonly Oid[]> {
+		const repository = await openUserRepository(this.#root);
+		return repository.recentCommits(max);
+	}
+
+	report(): Partial<HeadReport> {
+		const {head, tree, files, bytes} = this.#project;
+		return {head, tree, files, bytes};
+	}
+
+	async #begin(): Promise<void> {
+		for (;;) {
+			const {held} = await this.#project.start();
+			if (held === undefined || this.#stopped) return;
+			this.#dispatch({type: 'project-progressed', activity: {kind: 'held', operation: held}});
+			await new Promise((resolve) => setTimeout(resolve, heldMs));
+		}
+	}
+
+	/** The newest commit that both users' repositories have, if both sides are clones of one. */
+	async #commonGitCommit(peerId: string, generation: number): Promise<Oid | undefined> {
+		const theirs = await this.#channels.askGitHistory(peerId, generation, gitHistoryTimeoutMs);
+		if (theirs.length === 0) return undefined;
+		const ours = new Set(await this.gitHistory(maxGitCommits));
+		return theirs.find((commit) => ours.has(commit));
+	}
+
+	#held(operation: number, held: string): void {
+		this.#dispatch({type: 'snapshot-taken', operation, changed: false, paths: [], tookMs: 0, held});
+	}
+
+	async #answer(operation: number, work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+		} catch (error) {
+			this.#failed(error, (facts) => this.#dispatch({type: 'operation-failed', operation, ...facts}));
+			// It may have failed behind the point where the head moved.
+			const report = this.report();
+			if (isReport(report)) this.#dispatch({type: 'head-moved', ...report});
+		}
+	}
+
+	#failed(error: unknown, otherwise: (facts: {code: string; message: string}) => void): void {
+		if (this.#stopped) return;
+		const facts = describe(error);
+		if (guardCodes.has(facts.code) && this.#project.head !== undefined) {
+			this.#dispatch({type: 'project-halted', ...facts});
+		} else otherwise(facts);
+	}
+}
+
+/** Code and sentence of whatever was thrown. */
+export function describe(error: unknown): {code: string; message: string} {
+	if (error instanceof Failure)
+		return {code: error.code, message: failureSentence(error.code, error.details)};
+	return {code: 'bug', message: error instanceof Error ? error.message : 'unknown'};
+}

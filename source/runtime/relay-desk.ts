@@ -1,0 +1,152 @@
+/**
+ * Holds the one connection to a relay: opens it where the core says so, at the addresses that are known, and turns
+ * what the relay says into events. An answer carries the attempt that asked for it.
+ */
+import {type Event, type RosterEntry} from '../core/event.js';
+import {Failure} from '../protocol/failure.js';
+import {type RelayMessage} from '../protocol/relay-messages.js';
+import {type Identity} from '../transport/identity.js';
+import {connectRelay, type RelayConnection} from '../transport/relay-socket.js';
+import {type SessionKeys} from '../transport/session-keys.js';
+
+/** Each address gets this long before the next one is tried. */
+const addressTimeoutMs = 6000;
+
+export type RelayDeskOptions = {
+	/** WebSocket addresses, best first. */
+	readonly urls: readonly string[];
+	readonly identity: Identity;
+	keys: SessionKeys;
+	founderKey: string;
+	readonly name: string;
+	readonly instance: string;
+	readonly relayToken?: string;
+	sessionTicket?: string;
+	/** Ticket with which the session can be formed again on a relay that asks for a token. */
+	readonly ticketReceived: (ticket: string) => void;
+	readonly dispatch: (event: Event) => void;
+};
+
+export class RelayDesk {
+	readonly #options: RelayDeskOptions;
+	readonly #stop = new AbortController();
+	#attempt = 0;
+	#connection: RelayConnection | undefined;
+
+	constructor(options: RelayDeskOptions) {
+		this.#options = options;
+	}
+
+	get connection(): RelayConnection | undefined {
+		return this.#connection;
+	}
+
+	/** Connects at the first address that answers; `join` only for a session we have never been admitted to. */
+	async connect(mode: 'create' | 'join', attempt: number): Promise<RelayConnection> {
+		let failure: unknown = new Failure('no_relay');
+		for (const url of this.#options.urls) {
+			try {
+				return await this.#connectTo(url, mode, attempt);
+			} catch (error) {
+				failure = error;
+				if (this.#stop.signal.aborted || (error instanceof Failure && error.severity === 'fatal')) break;
+			}
+		}
+		throw failure instanceof Error ? failure : new Failure('no_relay');
+	}
+
+	/** A first joiner has learnt who founded the session. */
+	admittedTo(keys: SessionKeys, founderKey: string): void {
+		this.#options.keys = keys;
+		this.#options.founderKey = founderKey;
+	}
+
+	/** Takes over a connection that was made before the loop ran. */
+	adopt(attempt: number, connection: RelayConnection): void {
+		this.#attempt = attempt;
+		this.#opened(attempt, connection);
+	}
+
+	async open(attempt: number): Promise<void> {
+		this.#attempt = attempt;
+		try {
+			const connection = await this.connect('create', attempt);
+			if (this.#attempt !== attempt || this.#stop.signal.aborted) return connection.close('superseded');
+			this.#opened(attempt, connection);
+		} catch (error) {
+			const {code, reason} = describe(error);
+			this.#options.dispatch({
+				type: 'relay-failed',
+				attempt,
+				code,
+				reason,
+				final: code === 'unsupported_version',
+			});
+		}
+	}
+
+	async testBinary(attempt: number): Promise<void> {
+		const passes = await this.#connection?.binaryPasses();
+		if (passes === undefined || this.#attempt !== attempt) return;
+		this.#options.dispatch({type: 'relay-binary-tested', attempt, passes});
+	}
+
+	close(reason: string): void {
+		this.#stop.abort();
+		this.#connection?.close(reason);
+		this.#connection = undefined;
+	}
+
+	#opened(attempt: number, connection: RelayConnection): void {
+		this.#connection = connection;
+		if (connection.sessionTicket !== undefined) {
+			this.#options.sessionTicket = connection.sessionTicket;
+			this.#options.ticketReceived(connection.sessionTicket);
+		}
+		const {url, peers, rttMs} = connection;
+		this.#options.dispatch({type: 'relay-opened', attempt, url, peers, rttMs});
+	}
+
+	async #connectTo(url: string, mode: 'create' | 'join', attempt: number): Promise<RelayConnection> {
+		const {identity, keys, founderKey, name, instance, relayToken, sessionTicket, dispatch} = this.#options;
+		return connectRelay({
+			url,
+			identity,
+			session: {sessionId: keys.sessionId, admissionToken: keys.admissionToken, founderKey},
+			mode,
+			name,
+			instance,
+			relayToken,
+			sessionTicket,
+			signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(addressTimeoutMs)]),
+			callbacks: {
+				message: (message) => this.#received(attempt, message),
+				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),
+				closed: ({code, reason}) => {
+					if (this.#attempt !== attempt) return;
+					this.#connection = undefined;
+					dispatch({type: 'relay-closed', attempt, code, reason});
+				},
+			},
+		});
+	}
+
+	#received(attempt: number, message: RelayMessage): void {
+		if (this.#attempt !== attempt) return;
+		const {dispatch} = this.#options;
+		if (message.type === 'peer_joined') dispatch({type: 'peer-joined', peer: rosterEntry(message)});
+		else if (message.type === 'peer_left') {
+			dispatch({type: 'peer-left', peerId: message.from_peer_id, reason: message.reason});
+		}
+	}
+}
+
+function rosterEntry(message: Extract<RelayMessage, {type: 'peer_joined'}>): RosterEntry {
+	const {from_peer_id, public_key, name, instance} = message;
+	return {peerId: from_peer_id, publicKey: public_key, name, instance};
+}
+
+function describe(error: unknown): {code: string; reason: string} {
+	if (error instanceof Failure) return {code: error.code, reason: error.message};
+	return {code: 'no_relay', reason: error instanceof Error ? error.message : 'unknown'};
+}

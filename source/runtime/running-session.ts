@@ -1,0 +1,124 @@
+/** A session as its views see it (core/session.ts), on top of the loop and the desks. */
+import {type Command, type ResolveRequest} from '../core/command.js';
+import {type PublicEvent} from '../core/public-event.js';
+import {type ContentPreview, type HistoryEntry, type Session, type SessionEnd} from '../core/session.js';
+import {type State} from '../core/state.js';
+import {type Content, type Oid, type Path} from '../protocol/content.js';
+import {Failure} from '../protocol/failure.js';
+import {isInStep, isReport} from '../core/sync.js';
+import {type Loop} from './loop.js';
+import {type Project} from './project/project.js';
+import {type ProjectDesk} from './project-desk.js';
+
+/** A side that is larger is not shown line by line: nobody reads it in a terminal. */
+const previewBytes = 1024 * 1024;
+
+export type RunningSessionOptions = {
+	readonly loop: Loop;
+	readonly project: Project;
+	readonly projectDesk: ProjectDesk;
+	/** Ends everything in order; called once. */
+	readonly shutDown: (options: {leave: boolean}) => Promise<void>;
+};
+
+export class RunningSession implements Session {
+	readonly stopped: Promise<SessionEnd>;
+	readonly #options: RunningSessionOptions;
+	#settle!: (end: SessionEnd) => void;
+	#ending: Promise<void> | undefined;
+
+	constructor(options: RunningSessionOptions) {
+		this.#options = options;
+		this.stopped = new Promise((resolve) => {
+			this.#settle = resolve;
+		});
+	}
+
+	readonly getSnapshot = (): State => this.#options.loop.state;
+
+	readonly subscribe = (listener: () => void): (() => void) => this.#options.loop.subscribe(listener);
+
+	onEvent(listener: (event: PublicEvent) => void): () => void {
+		return this.#options.loop.onEvent(listener);
+	}
+
+	send(command: Command): void {
+		this.#options.loop.dispatch({type: 'commanded', command});
+	}
+
+	async resolve(request: ResolveRequest): Promise<{resolved: readonly Path[]}> {
+		const {resolved} = await this.#options.project.resolve(request);
+		this.#headMoved({take: request.take, resolved});
+		return {resolved};
+	}
+
+	async resolveMerged(path: Path, bytes: Uint8Array): Promise<void> {
+		await this.#options.project.resolveMerged(path, bytes);
+		this.#headMoved({take: 'merged', resolved: [path]});
+	}
+
+	async readContent(content: Content): Promise<ContentPreview> {
+		const bytes = await this.#options.project.readSide(content);
+		const binary = bytes.subarray(0, 8000).includes(0);
+		if (binary || bytes.length > previewBytes) return {bytes: bytes.length, binary};
+		return {bytes: bytes.length, binary, text: bytes.toString('utf8')};
+	}
+
+	async history(path?: Path): Promise<readonly HistoryEntry[]> {
+		return this.#options.project.history(path);
+	}
+
+	async diff(path?: Path): Promise<string> {
+		return this.#options.project.diff(path);
+	}
+
+	async restore(path: Path, at: string): Promise<{restored: readonly Path[]}> {
+		const result = await this.#options.project.restore(path, at);
+		this.#headMoved({});
+		return {restored: result.restored};
+	}
+
+	async waitSynced(timeoutMs: number): Promise<{head: Oid; tree: Oid}> {
+		// What was saved just before the call counts as well: look at the disk once more first.
+		this.send({type: 'rescan'});
+		const signal = AbortSignal.timeout(timeoutMs);
+		return new Promise((resolve, reject) => {
+			const look = () => {
+				const {head, tree} = this.getSnapshot().project;
+				if (head === undefined || tree === undefined || !isInStep(this.#options.loop.machine)) return;
+				stop();
+				resolve({head, tree});
+			};
+			const giveUp = () => {
+				stop();
+				reject(new Failure('timeout'));
+			};
+			const stopListening = this.subscribe(look);
+			const stop = () => {
+				stopListening();
+				signal.removeEventListener('abort', giveUp);
+			};
+			signal.addEventListener('abort', giveUp);
+			look();
+		});
+	}
+
+	async leave(): Promise<void> {
+		await this.end({exitCode: 0}, {leave: true});
+	}
+
+	async stop(): Promise<void> {
+		await this.end({exitCode: 0});
+	}
+
+	/** Ends the session once; later calls wait for the same end. */
+	async end(end: SessionEnd, options: {leave: boolean} = {leave: false}): Promise<void> {
+		this.#ending ??= this.#options.shutDown(options).finally(() => this.#settle(end));
+		await this.#ending;
+	}
+
+	#headMoved(facts: {take?: string; resolved?: readonly Path[]}): void {
+		const report = this.#options.projectDesk.report();
+		if (isReport(report)) this.#options.loop.dispatch({type: 'head-moved', ...facts, ...report});
+	}
+}

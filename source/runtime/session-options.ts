@@ -1,0 +1,26 @@
+/** What a session is started with: the answers of flags, environment and settings. */
+import {type Invite} from '../protocol/invite.js';
+import {type TierPin} from '../protocol/tiers.js';
+
+export type SessionMode =
+	| {readonly kind: 'host'}
+	| {readonly kind: 'join'; readonly invite: Invite; readonly merge: boolean}
+	/** Go on with the session that this folder belongs to. */
+	| {readonly kind: 'resume'};
+
+export type SessionOptions = {
+	readonly root: string;
+	readonly name: string;
+	readonly pin: TierPin;
+	/** Relays to use; none: the host embeds one, a joiner takes those of the invite. */
+	readonly relayUrls?: readonly string[];
+	readonly mode: SessionMode;
+	readonly embeddedRelay?: {readonly port?: number; readonly host?: string; readonly advertise?: string};
+	/** Admits to founding on a relay that asks for it. */
+	readonly relayToken?: string;
+	/** Bytes a second. */
+	readonly limitUp?: number;
+	readonly limitDown?: number;
+	/** Lines for the log file; never to a terminal, never with a secret. */
+	readonly log: (line: Readonly<Record<string, unknown>>) => void;
+};

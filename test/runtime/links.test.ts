@@ -1,0 +1,95 @@
+import test, {type ExecutionContext} from 'ava';
+import {startRelay} from '../../relay/start-relay.js';
+import {createIdentity} from '../../source/transport/identity.js';
+import {createSecret} from '../../source/transport/session-keys.js';
+import {startLinkPeer, tierOf, type LinkPeer} from '../helpers/link-peer.js';
+import {startMiddlebox, type BinaryPolicy, type Middlebox} from '../helpers/middlebox.js';
+
+async function startPair(
+	t: ExecutionContext,
+	binary: BinaryPolicy,
+): Promise<{box: Middlebox; ada: LinkPeer; bob: LinkPeer}> {
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const box = await startMiddlebox(relay.url, binary);
+	const founder = createIdentity();
+	const common = {secret: createSecret(), founder};
+	const ada = startLinkPeer({...common, url: box.url, identity: founder, name: 'ada'});
+	const bob = startLinkPeer({...common, url: box.url, name: 'bob'});
+	t.teardown(async () => {
+		await Promise.all([ada.close(), bob.close()]);
+		await box.close();
+		await relay.close();
+	});
+	return {box, ada, bob};
+}
+
+async function bothOn(tier: string, ...peers: LinkPeer[]): Promise<void> {
+	await Promise.all(
+		peers.map(async (peer) => peer.until((state) => tierOf(state) === tier, `link over ${tier}`)),
+	);
+}
+
+test('two peers link over proxy within moments', async (t) => {
+	const {ada, bob} = await startPair(t, 'pass');
+	await bothOn('proxy', ada, bob);
+	t.pass();
+});
+
+test('where binary frames vanish, the link runs over json', async (t) => {
+	const {ada, bob} = await startPair(t, 'swallow');
+	await bothOn('json', ada, bob);
+	t.pass();
+});
+
+test('where binary frames kill the socket, the link runs over json', async (t) => {
+	const {ada, bob} = await startPair(t, 'kill');
+	await bothOn('json', ada, bob);
+	t.pass();
+});
+
+test('when binary frames pass again, the link climbs back to proxy', async (t) => {
+	const {box, ada, bob} = await startPair(t, 'swallow');
+	await bothOn('json', ada, bob);
+	box.binary = 'pass';
+	// Ten minutes later, without waiting for them.
+	for (const peer of [ada, bob]) peer.loop.dispatch({type: 'timer-fired', timer: 'binary'});
+	await bothOn('proxy', ada, bob);
+	t.pass();
+});
+
+test('pins switch a running link, and taking them back climbs up again', async (t) => {
+	const {ada, bob} = await startPair(t, 'pass');
+	await bothOn('proxy', ada, bob);
+	for (const [peer, pin, tier] of [
+		[bob, 'json', 'json'],
+		[bob, 'auto', 'proxy'],
+		[ada, 'json', 'json'],
+		[ada, 'auto', 'proxy'],
+	] as const) {
+		peer.loop.dispatch({type: 'commanded', command: {type: 'set-tier', pin}});
+		await bothOn(tier, ada, bob);
+	}
+	t.pass();
+});
+
+test('pins that exclude each other leave the link offline until one is taken back', async (t) => {
+	const {ada, bob} = await startPair(t, 'pass');
+	await bothOn('proxy', ada, bob);
+	ada.loop.dispatch({type: 'commanded', command: {type: 'set-tier', pin: 'json'}});
+	bob.loop.dispatch({type: 'commanded', command: {type: 'set-tier', pin: 'proxy'}});
+	await Promise.all(
+		[ada, bob].map(async (peer) => peer.until((state) => tierOf(state) === undefined, 'offline')),
+	);
+	bob.loop.dispatch({type: 'commanded', command: {type: 'set-tier', pin: 'auto'}});
+	await bothOn('json', ada, bob);
+	t.pass();
+});
+
+test('a pulled cable comes back by itself', async (t) => {
+	const {box, ada, bob} = await startPair(t, 'pass');
+	await bothOn('proxy', ada, bob);
+	box.cut();
+	await ada.until((state) => tierOf(state) === undefined, 'link lost');
+	await bothOn('proxy', ada, bob);
+	t.pass();
+});
