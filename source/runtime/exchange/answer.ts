@@ -150,6 +150,7 @@ export class Answer {
 			throw hostileData('bytes nobody announced');
 		const {header} = unit;
 		const start = header.type === 'part' ? header.offset : 0;
+		if (offset + bytes.byteLength <= start + unit.filled) return; // repeated
 		const end = unit.filled + bytes.byteLength;
 		if (offset !== start + unit.filled || end > header.bytes || bytes.byteLength > maxSliceBytes) {
 			throw hostileData('bytes at a wrong place');
