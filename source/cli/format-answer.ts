@@ -1,5 +1,5 @@
 /** The answers of a running session as plain text, for people and simple scripts. */
-import {printable} from '../core/text.js';
+import {printable} from '../core/printable.js';
 import {type ConflictReport, type PeerReport, type StatusReport} from '../core/status-report.js';
 import {type Query} from './run-query.js';
 

@@ -1,5 +1,6 @@
 /** How the program says what went wrong: one sentence on stderr, or one object on stdout where JSON was asked for. */
-import {exitCodeOf, type ExitCode, type FailureDetails, failureSentence} from '../core/text.js';
+import {type FailureDetails} from '../core/failure-sentences.js';
+import {exitCodeOf, type ExitCode, failureSentence} from '../core/text.js';
 import {Failure} from '../protocol/failure.js';
 import {type Terminal} from './terminal.js';
 

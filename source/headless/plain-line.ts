@@ -1,6 +1,6 @@
 /** Events as plain lines, for a log or a terminal without a screen. */
 import {type PublicEvent} from '../core/public-event.js';
-import {printable} from '../core/text.js';
+import {printable} from '../core/printable.js';
 
 /** One line without its end; undefined for events that would only fill a log. */
 export function formatPlainLine(event: PublicEvent): string | undefined {

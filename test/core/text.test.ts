@@ -1,5 +1,6 @@
 import test from 'ava';
-import {exitCodeOf, failureSentence, printable} from '../../source/core/text.js';
+import {printable} from '../../source/core/printable.js';
+import {exitCodeOf, failureSentence} from '../../source/core/text.js';
 import {errorCodes} from '../../source/protocol/codes.js';
 
 const codes = [

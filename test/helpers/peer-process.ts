@@ -122,15 +122,16 @@ export class PeerProcess {
 /** A place for a test's peers; all of it is gone after the test. */
 export class Lab {
 	readonly folder: string;
-	readonly #env: NodeJS.ProcessEnv;
+	/** What programs of this lab are started with. */
+	readonly env: NodeJS.ProcessEnv;
 	readonly #running: PeerProcess[] = [];
 
 	constructor(t: ExecutionContext) {
 		// Short, since socket paths are.
 		this.folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'lab-')));
-		this.#env = labEnvironment(this.folder);
+		this.env = labEnvironment(this.folder);
 		// Requests of the test itself find the sessions where the peers made their sockets.
-		process.env.XDG_RUNTIME_DIR = this.#env.XDG_RUNTIME_DIR;
+		process.env.XDG_RUNTIME_DIR = this.env.XDG_RUNTIME_DIR;
 		t.teardown(async () => {
 			await Promise.all(this.#running.filter(({ended}) => !ended).map((peer) => peer.kill()));
 			rmSync(this.folder, {recursive: true, force: true, maxRetries: 3});
@@ -146,7 +147,7 @@ export class Lab {
 	}
 
 	start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): PeerProcess {
-		const peer = new PeerProcess(args, {folder: this.path(name), env: {...this.#env, ...env}});
+		const peer = new PeerProcess(args, {folder: this.path(name), env: {...this.env, ...env}});
 		this.#running.push(peer);
 		return peer;
 	}
@@ -191,7 +192,7 @@ export class Lab {
 	): Promise<ProgramRun> {
 		const child = spawn(process.execPath, [programFile, ...args], {
 			cwd: this.path(name),
-			env: {...this.#env, ...env},
+			env: {...this.env, ...env},
 			stdio: ['pipe', 'pipe', 'pipe'],
 			timeout: deadlineMs,
 			killSignal: 'SIGKILL',

@@ -1,0 +1,176 @@
+/**
+ * Every sentence about a failure that a person reads: what happened, then what to do. One line each, no stack traces.
+ * A code without a sentence does not compile.
+ */
+import {type FailureCode} from '../protocol/failure.js';
+import {printable} from './printable.js';
+
+/** Facts for the sentence, as a Failure carries them. */
+export type FailureDetails = Readonly<Record<string, string | number>>;
+
+type Sentence = (details: FailureDetails) => string;
+
+export const sentences: Record<FailureCode, Sentence> = {
+	bug: ({log}) =>
+		`pulsync-tui has a fault of its own and stopped${log === undefined ? '' : `; what happened is in ${log}`}. Start it again, and please report this.`,
+	usage: ({message}) => `${message ?? 'The command cannot be understood.'} See pulsync-tui --help.`,
+	bad_invite: ({reason}) => `This is not a valid invite${inBrackets(reason)}; copy the whole of it again.`,
+	aborted: () => 'Interrupted; start it again to go on.',
+	timeout: ({seconds}) =>
+		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
+
+	editor_failed: ({editor}) =>
+		`${quoted(editor, 'The editor')} ended with an error, so nothing was changed; set EDITOR to another one.`,
+
+	folder_missing: ({path}) =>
+		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,
+	folder_not_empty: ({path}) =>
+		`${quoted(path, 'The folder')} has files already; join into an empty folder, or add --merge to bring both together.`,
+	folder_not_writable: ({path}) =>
+		`${quoted(path, 'The folder')} cannot be written; change its permissions or take another one.`,
+	already_running: ({pid}) =>
+		`pulsync-tui runs in this folder already${pid === undefined ? '' : ` (process ${pid})`}; use that one, or stop it first.`,
+	no_session: ({path}) =>
+		`${quoted(path, 'This folder')} has no session yet; host one with pulsync-tui host, or join one with pulsync-tui join.`,
+	not_running: ({path}) =>
+		`No session runs in ${quoted(path, 'this folder')}; start pulsync-tui there first.`,
+	wrong_session: ({root}) =>
+		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
+	other_session: () =>
+		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
+	disk_full: ({path}) =>
+		`The disk${path === undefined ? '' : ` of ${path}`} is full; free some space, then go on.`,
+	disk_room: ({needed, free}) =>
+		`The disk has too little room${needed === undefined ? '' : `: ${needed} bytes are needed, ${free} are free`}; free some space, then run pulsync-tui resume.`,
+	root_missing: ({root}) =>
+		`${quoted(root, 'The project folder')} is gone; bring it back (is a drive not mounted?), then start again.`,
+	root_emptied: () =>
+		'The project folder was emptied, so nothing is synced; bring the files back, or run pulsync-tui resume --accept-deletions.',
+	mass_deletion: ({gone}) =>
+		`${gone ?? 'Many'} files vanished at once, so nothing is synced; bring them back, or run pulsync-tui resume --accept-deletions.`,
+	watch_limit: () =>
+		'The system watches no more files, so changes are found by rescans; raise fs.inotify.max_user_watches for faster syncing.',
+
+	git_missing: () => 'git was not found; install git 2.38 or newer, then start again.',
+	git_too_old: ({version}) =>
+		`git${version === undefined ? '' : ` ${version}`} is too old; install git 2.38 or newer, then start again.`,
+	git_failed: ({message}) =>
+		`git failed${inBrackets(message)}; try again, and run with --log-file FILE to see more.`,
+	store_damaged: () =>
+		'The store in .pulsync is damaged; move .pulsync away and join again with --merge, no file is lost.',
+	store_io: ({reason}) =>
+		`The disk refused to keep the snapshots in .pulsync${inBrackets(reason)}; check the disk, then start again.`,
+	head_moved: () => 'The newest snapshot changed while another one was made; it is done again by itself.',
+	missing_object: ({oid}) =>
+		`${quoted(oid, 'A content')} is not in this store; it is asked again while a peer that has it is online.`,
+	unreadable: ({path, reason}) =>
+		`${quoted(path, 'A file')} cannot be read${inBrackets(reason)}; change its permissions, the rest is synced meanwhile.`,
+	bad_name: ({path, reason}) => `${quoted(path, 'A name')} cannot be synced${inBrackets(reason)}; rename it.`,
+	hostile_data: ({reason}) =>
+		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
+	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',
+	too_large: ({path}) => `${quoted(path, 'It')} is larger than what can be handled here.`,
+
+	not_conflicted: ({path}) => `${quoted(path, 'The path')} has no conflict; see pulsync-tui conflicts.`,
+	unknown_path: ({path}) =>
+		`${quoted(path, 'The path')} is not part of the project or its history; check its name.`,
+
+	relay_unreachable: ({url, reason}) =>
+		`The relay${url === undefined ? '' : ` ${url}`} cannot be reached${inBrackets(reason)}; check the address and that it runs.`,
+	relay_closed: ({reason}) => `The relay closed the connection${inBrackets(reason)}; try again in a moment.`,
+	port_in_use: ({port}) =>
+		`Port ${port ?? ''} cannot be listened on; take another one with --port, or 0 for any free one.`,
+	bad_key: () =>
+		'The key of this folder in .pulsync cannot be read; move .pulsync away and join again with --merge.',
+	not_authentic: () =>
+		'A peer could not prove who it is, so it was not let in; make a new invite and join again.',
+	wrong_founder: () =>
+		'The relay named a session that this invite was not made for; ask for a new invite and check the address.',
+	carrier_lost: ({reason}) =>
+		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
+	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
+	no_ack: () => 'The peer stopped confirming what it got; it is tried again by itself.',
+	silent_peer: () => 'The peer fell silent in the middle of a transfer; another one is asked, or it again.',
+	want_failed: ({code}) =>
+		`A peer could not send what it has${inBrackets(code)}; another one is asked, or it again.`,
+	damaged_object: () => 'A file arrived damaged; it is fetched anew by itself.',
+	busy: () => 'It is busy with another transfer; it is tried again by itself.',
+	pinned: ({mine, theirs}) =>
+		`The two peers allow no tier in common${mine === undefined ? '' : ` (here ${mine}, there ${theirs})`}; run pulsync-tui tier auto on one of them.`,
+	peer_unknown: ({peer}) => `No peer is called ${quoted(peer, 'so')}; see pulsync-tui status.`,
+	peer_ambiguous: ({peer, choices}) =>
+		`More than one peer is called ${quoted(peer, 'so')}; say which: ${choices ?? 'add the start of its peer_id'}.`,
+
+	bad_message: () => 'The relay did not understand a message; update pulsync-tui or the relay.',
+	unknown_type: () => 'The relay does not know a type of message; update the relay.',
+	unsupported_version: ({ours, theirs}) =>
+		`The two sides speak different versions${ours === undefined ? '' : ` (here ${ours}, there ${theirs})`}; update the older one.`,
+	not_admitted: () =>
+		'The relay does not know this session, or the invite does not fit it; check that the host runs, and ask for a new invite.',
+	peer_id_mismatch: () => 'The relay took this peer for another one; start again.',
+	unknown_peer: () => 'That peer is not connected now; try again when it is.',
+	session_full: () => 'The session has as many peers as its relay allows; wait until one leaves.',
+	rate_limited: () => 'The relay got too much in a short time; wait a minute and try again.',
+	frame_too_large: () => 'The relay refused a frame as too large; update pulsync-tui or the relay.',
+	no_tunnel: () => 'The relay has closed this connection to the peer; it is opened again by itself.',
+	sequence_gap: () =>
+		'A frame was lost on the way through the relay; the connection is opened again by itself.',
+	credit_exceeded: () => 'More was sent than was granted; the connection is opened again by itself.',
+	text_only: () => 'Binary frames do not pass on the way to the relay; the json tier is used.',
+	replaced: () =>
+		'The same folder has connected from elsewhere, so this one stopped; run it in one place only.',
+	relay_full: () => 'The relay has no room for another session; try later or use another relay.',
+	shutting_down: () => 'The relay is shutting down; it is tried again by itself.',
+	not_member: () => 'This peer is not a member of the session; ask for a new invite.',
+	old_epoch: () => 'The session has a new key; ask for a new invite.',
+	kicked: () => 'This peer was removed from the session; ask its host for a new invite.',
+	failed: ({message}) =>
+		`It failed${inBrackets(message)}; try again, and run with --log-file FILE to see more.`,
+	bad_time: ({at}) =>
+		`${quoted(at, 'That')} is no time and no snapshot; give one such as 2026-01-31T12:00, or see pulsync-tui history.`,
+	closed: () => 'It was closed meanwhile; it is opened again by itself.',
+	session_unreadable: ({path}) =>
+		`What ${quoted(path, 'this folder')} knows of its session cannot be read; move its .pulsync away and join again with --merge.`,
+	session_not_private: ({path}) =>
+		`${quoted(path, 'The session file')} can be read or changed by others; run chmod 600 on it, and chmod 700 on .pulsync.`,
+	state_unreadable: ({path}) =>
+		`${quoted(path, 'The state in .pulsync')} cannot be read or written; check its owner and permissions.`,
+	has_head: () => 'This folder has a history already; start pulsync-tui in it without joining anew.',
+	no_head: () => 'There is no snapshot yet; wait until the first one is there, and try again.',
+	root_replaced: ({root}) =>
+		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back, or join again with --merge.`,
+	other_filesystem: ({root}) =>
+		`${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then start again.`,
+	blocked: () => 'Something else stands in its place here; move that away, and it is written.',
+	case_collision: () =>
+		'Its name differs from another one only in upper and lower case, which this disk cannot hold; rename one of them.',
+	link_leaves_root: () =>
+		'The link points out of the project, so it is not written here; let it point inside.',
+	name_not_possible: () => 'Its name is too long or not possible on this disk; rename it on another peer.',
+	not_readable: () => 'It cannot be read; check its owner and permissions.',
+	not_writable: () => 'It cannot be written; check owner and permissions, and whether a program holds it.',
+	disk_error: () => 'The disk reported an error; check the disk.',
+	too_many_open_files: () => 'Too many files are open at once; raise the limit (ulimit -n).',
+	saved_while_replaced: () =>
+		'It was saved here in the very moment a change arrived; both versions are kept as a conflict.',
+	object_damaged: () =>
+		'A stored object is damaged; it is asked from another peer. If this comes again, check the disk.',
+	hostile_peer: ({message}) =>
+		`A peer broke the rules and was cut off${inBrackets(message)}; update it, or ask who it is.`,
+	missing_base: () => 'An older snapshot is needed to merge; it is fetched first.',
+	no_such_side: ({path, take}) =>
+		`${quoted(path, 'The path')} has no side ${quoted(take, 'of that kind')}; see pulsync-tui conflicts.`,
+	not_in_history: ({at}) => `No snapshot fits ${quoted(at, 'that')}; see pulsync-tui history.`,
+	diff_too_long: ({path}) => `The diff of ${quoted(path, 'all')} is too long to show; name a path.`,
+	no_relay: ({reason}) =>
+		`No relay can be reached${inBrackets(reason)}; check the network and that the host runs.`,
+	no_path: () => 'There is no connection to that peer now; it is opened again by itself.',
+};
+
+function inBrackets(value: string | number | undefined): string {
+	return value === undefined || value === '' ? '' : ` (${printable(value)})`;
+}
+
+function quoted(value: string | number | undefined, otherwise: string): string {
+	return value === undefined || value === '' ? otherwise : printable(value);
+}
