@@ -74,10 +74,10 @@ export async function connectRelay(options: RelayOptions): Promise<RelayConnecti
 	const socket = new RelaySocket(options.url);
 	const abort = () => socket.fail(failureOf(deadline.signal.reason));
 	deadline.signal.addEventListener('abort', abort, {once: true});
-	if (deadline.signal.aborted) abort();
 	try {
-		const entered = await enterSession(socket, options);
-		return new Connection(options, socket, entered);
+		const entering = enterSession(socket, options);
+		if (deadline.signal.aborted) abort();
+		return new Connection(options, socket, await entering);
 	} catch (error) {
 		socket.terminate();
 		throw failureOf(error, 'relay_unreachable');
@@ -96,10 +96,12 @@ class RelaySocket {
 	readonly #url: string;
 	readonly #socket: WebSocket;
 	#failure: Failure | undefined;
+	#wasOpen = false;
 
 	constructor(url: string) {
 		this.#url = url;
 		this.#socket = openWebSocket(url);
+		this.#socket.once('open', () => (this.#wasOpen = true));
 		this.#socket.on('message', (data, isBinary) => {
 			this.onHeard();
 			const bytes = Buffer.isBuffer(data)
@@ -157,7 +159,7 @@ class RelaySocket {
 
 	#unreachable(error: Error): Failure {
 		const reason = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-		const code = this.#socket.readyState === WebSocket.CONNECTING ? 'relay_unreachable' : 'relay_closed';
+		const code = this.#wasOpen ? 'relay_closed' : 'relay_unreachable';
 		return new Failure(code, {details: {url: this.#url, reason}, cause: error});
 	}
 }

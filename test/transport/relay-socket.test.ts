@@ -1,0 +1,131 @@
+import test from 'ava';
+import {startRelay} from '../../relay/start-relay.js';
+import {Failure} from '../../source/protocol/failure.js';
+import {createIdentity} from '../../source/transport/identity.js';
+import {connectRelay, type RelayOptions} from '../../source/transport/relay-socket.js';
+import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
+import {createPerson} from './support/peers.js';
+import {enter, openScene} from './support/relay-peers.js';
+
+function optionsFor(url: string, changes: Partial<RelayOptions> = {}): RelayOptions {
+	const identity = createIdentity();
+	const {sessionId, admissionToken} = deriveSession({
+		secret: createSecret(),
+		founderPublicKey: identity.publicKey,
+	});
+	return {
+		url,
+		identity,
+		instance: 'f00d',
+		name: 'Ada',
+		session: {sessionId, admissionToken, founderKey: identity.publicKey},
+		mode: 'create',
+		callbacks: {message: () => {}, carrierRequested: () => {}, closed: () => {}},
+		...changes,
+	};
+}
+
+const rejection = async (connecting: Promise<unknown>): Promise<Failure> => {
+	try {
+		await connecting;
+	} catch (error) {
+		if (error instanceof Failure) return error;
+		throw error;
+	}
+	throw new Error('It connected.');
+};
+
+test('Founder and member meet: each learns of the other, and who founded', async (t) => {
+	const scene = await openScene();
+	const {leader, follower} = scene;
+	t.is(leader.connection.founderKey, scene.founderKey);
+	t.is(follower.connection.founderKey, scene.founderKey);
+	t.deepEqual(leader.connection.peers, []);
+	t.deepEqual(follower.connection.peers, [
+		{
+			peerId: leader.person.identity.peerId,
+			publicKey: leader.person.identity.publicKey,
+			name: leader.person.name,
+			instance: leader.person.instance,
+		},
+	]);
+	t.like(leader.messages[0], {type: 'peer_joined', from_peer_id: follower.person.identity.peerId});
+	t.is(leader.connection.observed.ip, '127.0.0.1');
+	t.true(leader.connection.rttMs >= 0);
+	follower.connection.close('over');
+	await leader.heard('peer_left');
+	t.deepEqual(follower.ends, [{code: 'closed', reason: 'over'}]);
+	await scene.stop();
+});
+
+test('Binary frames come back from a relay that passes them', async (t) => {
+	const scene = await openScene();
+	t.true(await scene.leader.connection.binaryPasses());
+	t.true(await scene.leader.connection.binaryPasses());
+	await scene.stop();
+});
+
+test('A later socket of the same peer replaces the earlier, which is told so', async (t) => {
+	const scene = await openScene();
+	const {keys, founderKey, leader} = scene;
+	const again = await enter(scene.relay.url, leader.person, {keys, founderKey, mode: 'create'});
+	t.is((await leader.ended()).code, 'replaced');
+	again.connection.close('over');
+	await scene.stop();
+});
+
+test('A relay that shuts down says so', async (t) => {
+	const scene = await openScene();
+	await scene.relay.close();
+	t.is((await scene.follower.ended()).code, 'shutting_down');
+	await scene.stop();
+});
+
+test('Who has another secret, or names an unknown session, is not admitted, for good', async (t) => {
+	const scene = await openScene();
+	const stranger = createPerson('Mallory');
+	const wrong = deriveSession({secret: createSecret(), founderPublicKey: scene.founderKey});
+	for (const sessionId of [scene.keys.sessionId, wrong.sessionId]) {
+		const failure = await rejection(
+			connectRelay(
+				optionsFor(scene.relay.url, {
+					identity: stranger.identity,
+					session: {sessionId, admissionToken: wrong.admissionToken},
+					mode: 'join',
+				}),
+			),
+		);
+		t.like(failure, {code: 'not_admitted', severity: 'fatal'});
+	}
+	await scene.stop();
+});
+
+test('A relay that nobody runs is unreachable, and so is what is no address', async (t) => {
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const {url} = relay;
+	await relay.close();
+	t.like(await rejection(connectRelay(optionsFor(url))), {
+		code: 'relay_unreachable',
+		details: {reason: 'ECONNREFUSED'},
+	});
+	t.is((await rejection(connectRelay(optionsFor('not a url')))).code, 'relay_unreachable');
+	t.is((await rejection(connectRelay(optionsFor('http://[')))).code, 'relay_unreachable');
+});
+
+test('A server that is no relay is unreachable too', async (t) => {
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const failure = await rejection(connectRelay(optionsFor(relay.url.replace('/ws', '/healthz'))));
+	t.is(failure.code, 'relay_unreachable');
+	await relay.close();
+});
+
+test('Aborting while it connects rejects with the reason', async (t) => {
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const abort = new AbortController();
+	const connecting = rejection(connectRelay(optionsFor(relay.url, {signal: abort.signal})));
+	abort.abort(new Failure('aborted', {details: {reason: 'test'}}));
+	t.like(await connecting, {code: 'aborted', details: {reason: 'test'}});
+	const late = await rejection(connectRelay(optionsFor(relay.url, {signal: abort.signal})));
+	t.is(late.code, 'aborted');
+	await relay.close();
+});
