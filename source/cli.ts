@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-/** The program's first line: checks the Node version before anything is loaded that needs it, then hands over. */
+/**
+ * The program's first lines: checks the Node version before anything is loaded that needs it, hides an invite from
+ * process lists, and turns whatever goes wrong into a sentence and an exit code.
+ */
+import {writeFileSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -7,5 +13,44 @@ if (major < 20 || (major === 20 && minor < 19)) {
 	process.stderr.write(
 		`pulsync-tui needs Node 20.19 or newer; this is ${process.version}. Install a newer Node.\n`,
 	);
-	process.exitCode = 1;
+	process.exit(1);
+}
+
+const args = process.argv.slice(2);
+// Overwrites what process lists show, arguments included.
+process.title = 'pulsync-tui';
+
+process.on('uncaughtException', (error) => {
+	endByFault(error);
+});
+
+try {
+	const {main} = await import('./cli/main.js');
+	const {stdin, stdout, stderr, env} = process;
+	// A reader that went away must not end in a stack trace; who needs to know listens as well.
+	for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+	process.exitCode = await main(args, {stdin, stdout, stderr, env, folder: process.cwd()});
+	// Nothing is awaited any more. A handle that a library left open must not keep the terminal from its shell.
+	setTimeout(() => process.exit(), 2000).unref();
+} catch (error) {
+	endByFault(error);
+}
+
+/** A fault of the program itself: where it is written down, and the end. */
+function endByFault(error: unknown): void {
+	const log = path.join(os.tmpdir(), `pulsync-tui-fault-${process.pid}.log`);
+	let where = '';
+	try {
+		writeFileSync(log, `${error instanceof Error ? error.stack : String(error)}\n`, {
+			mode: 0o600,
+			flag: 'wx',
+		});
+		where = `; what happened is in ${log}`;
+	} catch {
+		// A full disk must not hide the sentence.
+	}
+	process.stderr.write(
+		`pulsync-tui has a fault of its own and stopped${where}. Start it again, and please report this.\n`,
+	);
+	process.exit(1);
 }
