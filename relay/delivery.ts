@@ -18,6 +18,7 @@ export class Delivery {
 	readonly #counts: Counts;
 	readonly #log: Log;
 	readonly #effects: RelayEffect[] = [];
+	#encoded?: {readonly message: RelayMessage; readonly bytes: Uint8Array};
 	#isRunning = false;
 	#wakeAt = Infinity;
 
@@ -33,38 +34,11 @@ export class Delivery {
 		this.#effects.push(...effects);
 		if (this.#isRunning) return;
 		this.#isRunning = true;
-		let encoded: {message: RelayMessage; bytes: Uint8Array} | undefined;
-		for (let effect = this.#effects.shift(); effect; effect = this.#effects.shift()) {
-			switch (effect.type) {
-				case 'wake': {
-					this.#wake(effect.at);
-					break;
-				}
-
-				case 'close': {
-					const connection = this.connections.get(effect.socket);
-					if (connection) this.close(connection, effect.code, effect.reason);
-					break;
-				}
-
-				case 'send-frame': {
-					this.#push(effect, {bytes: effect.bytes, binary: true});
-					break;
-				}
-
-				case 'send': {
-					// A message to many is one object in many effects: encoded once.
-					if (encoded?.message !== effect.message) {
-						encoded = {message: effect.message, bytes: Buffer.from(JSON.stringify(effect.message))};
-					}
-
-					this.#push(effect, {bytes: encoded.bytes, binary: false});
-					break;
-				}
-			}
+		try {
+			for (let effect = this.#effects.shift(); effect; effect = this.#effects.shift()) this.#carryOut(effect);
+		} finally {
+			this.#isRunning = false;
 		}
-
-		this.#isRunning = false;
 	}
 
 	tell(connection: Connection, message: RelayMessage): void {
@@ -106,6 +80,36 @@ export class Delivery {
 			connection.cancelDeadline();
 			connection.port.close(closeCodes.restart, 'shutting_down');
 		}
+	}
+
+	#carryOut(effect: RelayEffect): void {
+		switch (effect.type) {
+			case 'wake': {
+				return this.#wake(effect.at);
+			}
+
+			case 'close': {
+				const connection = this.connections.get(effect.socket);
+				return connection && this.close(connection, effect.code, effect.reason);
+			}
+
+			case 'send-frame': {
+				return this.#push(effect, {bytes: effect.bytes, binary: true});
+			}
+
+			case 'send': {
+				return this.#push(effect, {bytes: this.#encode(effect.message), binary: false});
+			}
+		}
+	}
+
+	/** A message to many is one object in many effects: it is encoded once. */
+	#encode(message: RelayMessage): Uint8Array {
+		if (this.#encoded?.message !== message) {
+			this.#encoded = {message, bytes: Buffer.from(JSON.stringify(message))};
+		}
+
+		return this.#encoded.bytes;
 	}
 
 	#push(effect: SendEffect, outgoing: Outgoing): void {
