@@ -1,5 +1,4 @@
 /** Settling conflicts: one commit for all that one request is about (merge rule 15). The disk has been snapshotted before. */
-import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
 import {type ResolveRequest} from '../../core/command.js';
 import {comparePaths, isBelow} from '../../core/reconcile/path-order.js';
@@ -13,6 +12,7 @@ import {
 	type Path,
 	type Value,
 } from '../../protocol/content.js';
+import {lookAt} from '../../workspace/disk-entry.js';
 import {commitChanges} from './commit-values.js';
 import {type Authorship, findAuthors, sideKey} from './find-authors.js';
 import {describePaths} from './move-head.js';
@@ -120,7 +120,7 @@ async function findFreeName(
 		const isInHead =
 			value?.contents.some((content) => content !== absent) ||
 			(await state.store.pathsBelow(state.tree, name)).length > 0;
-		const isOnDisk = lstatSync(join(state.root, name), {throwIfNoEntry: false}) !== undefined;
+		const isOnDisk = lookAt(join(state.root, name)).kind !== 'absent';
 		if (!isInHead && !isOnDisk && !settled.has(name)) return name;
 		taken.add(name);
 	}

@@ -22,6 +22,7 @@ import {
 	formatContent,
 	type Oid,
 } from '../../../source/protocol/content.js';
+import {lookAt} from '../../../source/workspace/disk-entry.js';
 import {openProjectFolder} from '../../../source/workspace/project-files.js';
 import {Project} from '../../../source/runtime/project/project.js';
 import {type ProjectMoment} from '../../../source/runtime/project/project-state.js';
@@ -96,7 +97,7 @@ export class TestPeer {
 	}
 
 	remove(path: string): void {
-		rmSync(this.at(path), {recursive: true, force: true});
+		if (this.has(path)) rmSync(this.at(path), {recursive: true, force: true});
 	}
 
 	rename(from: string, to: string): void {
@@ -109,7 +110,7 @@ export class TestPeer {
 	}
 
 	has(path: string): boolean {
-		return lstatSync(this.at(path), {throwIfNoEntry: false}) !== undefined;
+		return lookAt(this.at(path)).kind !== 'absent';
 	}
 
 	read(path: string): string {
