@@ -7,6 +7,7 @@ import {type ResolveRequest} from '../../core/command.js';
 import {type HeadReport, type IntegrateOutcome} from '../../core/event.js';
 import {type HistoryEntry} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
+import {sampleAncestors} from '../../core/reconcile/sample-ancestors.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
@@ -193,6 +194,12 @@ export class Project {
 	/** Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. */
 	async restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}> {
 		return this.#change(async () => ({restored: await restorePath(this.#state, path, at)}));
+	}
+
+	/** Commits to name when something is fetched, so that only what differs is sent; at most 128. */
+	have(): readonly Oid[] {
+		const {head, ancestry, store} = this.#state;
+		return head === undefined ? [] : sampleAncestors(ancestry, head, (oid) => store.graph.isPresent(oid));
 	}
 
 	/** What `head` adds to `former` as a pack of at most 48 KiB; undefined if it is more. */

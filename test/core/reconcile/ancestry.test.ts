@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {sampleAncestors} from '../../../source/core/reconcile/sample-ancestors.js';
 import {Ancestry} from '../../../source/core/reconcile/ancestry.js';
 
 type Graph = ReadonlyMap<string, readonly string[]>;
@@ -66,6 +67,22 @@ test('What becomes known of the graph later counts', (t) => {
 	graph.set('old', ['middle']).set('middle', ['root']).set('root', []);
 	t.deepEqual(ancestry.commonAncestors(['new'], ['side']), ['root']);
 	t.true(ancestry.isAncestor('root', 'new'));
+});
+
+test('A sample of ancestors has the newest, ever fewer of the older, and the last that is here', (t) => {
+	const ancestry = new Ancestry((oid) => (oid === '0' ? [] : [String(Number(oid) - 1)]));
+	const sample = sampleAncestors(ancestry, '5000', (oid) => Number(oid) >= 1000);
+	t.deepEqual(
+		sample.slice(0, 20),
+		Array.from({length: 20}, (_, index) => String(5000 - index)),
+	);
+	t.is(sample.at(-1), '1000');
+	t.true(sample.length < 60);
+	t.deepEqual(
+		sampleAncestors(ancestry, '2', () => true),
+		['2', '1', '0'],
+	);
+	t.is(sampleAncestors(ancestry, '5000', () => true, 10).length, 10);
 });
 
 test('A line of a hundred thousand commits is no depth of calls', (t) => {

@@ -122,7 +122,7 @@ test('A later joiner starts from the newest snapshot alone and merges with one w
 	const first = await eve.project.integrate(bob.project.head!, {mayMerge: true});
 	t.is(first.kind, 'missing');
 	t.deepEqual(first.needs, bob.project.store.graph.parents(bob.project.head!));
-	await transfer(bob, eve, first.needs![0]);
+	await transfer(bob, eve, first.needs![0], {whole: true});
 	const result = await eve.project.integrate(bob.project.head!, {mayMerge: true});
 	t.is(result.kind, 'merge');
 	t.deepEqual([eve.read('f'), eve.read('g')], ['y', 'while away']);

@@ -34,7 +34,8 @@ class Run {
 	edit(peer: TestPeer): void {
 		const path = this.one(paths);
 		const x = this.random();
-		const isFree = () => !paths.some((other) => isBelow(path, other) && peer.has(other) && peer.disk()[other]);
+		const isFree = () =>
+			!paths.some((other) => isBelow(path, other) && peer.has(other) && peer.disk()[other]);
 		const isFolder = Object.keys(peer.disk()).some((other) => isBelow(other, path));
 		if (x < 0.12) peer.remove(path);
 		else if (x < 0.2 && peer.disk()[path]) peer.chmod(path, this.random() < 0.5 ? 0o755 : 0o644);
@@ -70,7 +71,9 @@ class Run {
 		else if (x < 0.85) {
 			const other = this.one(this.peers.filter((one) => one !== peer));
 			await transfer(other, peer);
-			await peer.project.integrate(other.project.head!, {mayMerge: peer === this.peers[0] || this.random() < 0.2});
+			await peer.project.integrate(other.project.head!, {
+				mayMerge: peer === this.peers[0] || this.random() < 0.2,
+			});
 		} else if (x < 0.93) {
 			const conflicts = await peer.project.conflicts();
 			if (conflicts.length === 0) return;
@@ -122,13 +125,19 @@ async function runSeed(t: ExecutionContext, seed: number): Promise<void> {
 	for (const peer of run.peers) {
 		const disk = peer.disk();
 		const outside = new Set([...Object.keys(disk), ...Object.keys(tree)].filter((path) => !isInZone(path)));
-		for (const path of outside) t.is(disk[path], tree[path], `seed ${seed}: ${peer.name} ${path} (${peer.problems.join()})`);
+		for (const path of outside)
+			t.is(disk[path], tree[path], `seed ${seed}: ${peer.name} ${path} (${peer.problems.join()})`);
 		const {head} = peer.project;
 		peer.project.rescan();
-		t.false((await peer.project.snapshot()).changed, `seed ${seed}: ${peer.name} makes a snapshot without an edit`);
+		t.false(
+			(await peer.project.snapshot()).changed,
+			`seed ${seed}: ${peer.name} makes a snapshot without an edit`,
+		);
 		t.is(peer.project.head, head);
 		const reachable = new Set(git(peer.project.store.gitDir, 'rev-list', '--objects', head!).split(/[ \n]/));
-		const lost = [...run.settled].filter((content) => content !== absent && !reachable.has(parseContent(content)!.oid));
+		const lost = [...run.settled].filter(
+			(content) => content !== absent && !reachable.has(parseContent(content)!.oid),
+		);
 		t.deepEqual(lost, [], `seed ${seed}: ${peer.name} has lost what was settled`);
 		git(peer.project.store.gitDir, 'fsck', '--connectivity-only', head!);
 	}
@@ -136,7 +145,8 @@ async function runSeed(t: ExecutionContext, seed: number): Promise<void> {
 		await first.project.resolve({paths: 'all', take: count % 2 ? 'base' : 'theirs'});
 	}
 	await settle(t, ...run.peers);
-	for (const peer of run.peers) t.deepEqual(peer.disk(), await first.tree(), `seed ${seed}: ${peer.name} after settling`);
+	for (const peer of run.peers)
+		t.deepEqual(peer.disk(), await first.tree(), `seed ${seed}: ${peer.name} after settling`);
 }
 
 /** More in a longer run: PULSYNC_TEST_PROJECT_SEEDS, from PULSYNC_TEST_FIRST_SEED on. */
@@ -144,8 +154,11 @@ const seeds = Number(process.env['PULSYNC_TEST_PROJECT_SEEDS'] ?? 4);
 const first = Number(process.env['PULSYNC_TEST_FIRST_SEED'] ?? 1);
 
 for (let seed = first; seed < first + seeds; seed++) {
-	test.serial(`Three disks agree and nothing is lost after random edits, crashes and merges (seed ${seed})`, async (t) => {
-		t.timeout(180_000);
-		await runSeed(t, seed);
-	});
+	test.serial(
+		`Three disks agree and nothing is lost after random edits, crashes and merges (seed ${seed})`,
+		async (t) => {
+			t.timeout(180_000);
+			await runSeed(t, seed);
+		},
+	);
 }

@@ -183,14 +183,13 @@ export async function transfer(
 	from: TestPeer,
 	to: TestPeer,
 	commit: Oid | undefined = from.project.head,
+	{whole = false} = {},
 ): Promise<Oid> {
 	const [source, target] = [from.project.store, to.project.store];
 	if (commit === undefined) throw new Error('nothing to transfer');
 	if (target.graph.isPresent(commit)) return commit;
-	const {head} = to.project;
-	const named = head === undefined ? [] : [head, ...(target.graph.parents(head) ?? [])];
-	const have = named.filter((oid) => target.graph.isPresent(oid));
-	if (have.length === 0) {
+	const have = whole ? [] : to.project.have();
+	if (to.project.head === undefined) {
 		await target.graph.add([...source.graph.all()].filter(({oid}) => oid !== commit));
 	}
 	const plan = await source.enumerate(commit, {have});
