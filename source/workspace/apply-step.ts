@@ -277,7 +277,7 @@ async function* batchesOf(steps: readonly ApplyStep[], source: BlobSource): Asyn
 function faultOf({path}: ApplyStep): Skip | undefined {
 	const fault = findPathFault(path);
 	if (!fault) return undefined;
-	return {reason: 'problem', code: fault === 'too_long' ? 'name_too_long' : 'reserved_name'};
+	return {reason: 'problem', code: fault};
 }
 
 function ownershipOf(path: string): {permissions: number; uid: number; gid: number} | undefined {

@@ -3,7 +3,7 @@
  * process's start time tells a process that merely got the same number.
  */
 import {readFileSync} from 'node:fs';
-import {link, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {link, mkdir, readFile, rename, rm, rmdir, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {randomBytes} from 'node:crypto';
 import {Failure} from '../protocol/failure.js';
@@ -12,8 +12,12 @@ import {toFailure} from './durable.js';
 
 export type ProjectLock = {release(): Promise<void>};
 
-/** Two that take over at the same moment: one wins, the other looks again. */
-const maxAttempts = 5;
+/** Tries, and the wait between them, while somebody else takes over a stale lock: that takes microseconds. */
+const maxAttempts = 20;
+const retryMs = 25;
+
+/** Whoever holds the right to take over for so long has died over it. */
+const staleTakeoverMs = 10_000;
 
 /** Throws Failure `already_running` with `details.pid` while another process has the project open. */
 export async function lockProject(folder: string): Promise<ProjectLock> {
@@ -28,7 +32,8 @@ export async function lockProject(folder: string): Promise<ProjectLock> {
 			if (theirs === undefined) continue;
 			const pid = findRunning(theirs);
 			if (pid !== undefined) throw new Failure('already_running', {severity: 'fatal', details: {pid}});
-			await moveAside(path, theirs, `${own}.stale`);
+			if (await takeOver(path, theirs, own)) return {release: () => release(path, mine)};
+			await new Promise((resolve) => setTimeout(resolve, retryMs));
 		}
 		throw new Failure('already_running', {severity: 'fatal', details: {pid: 0}});
 	} catch (error) {
@@ -85,15 +90,23 @@ async function readLock(path: string): Promise<string | undefined> {
 	});
 }
 
-/** Moves a stale lock away; if another process took it over meanwhile, what was moved is theirs and goes back. */
-async function moveAside(path: string, stale: string, aside: string): Promise<void> {
+/** Replaces a stale lock by our own. Only one at a time may, so that nobody replaces a lock that was just taken. */
+async function takeOver(path: string, stale: string, own: string): Promise<boolean> {
+	const right = `${path}.takeover`;
 	try {
-		await rename(path, aside);
-		if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path).catch(() => undefined);
+		await mkdir(right);
 	} catch (error) {
-		if (errorCode(error) !== 'ENOENT') throw error;
+		if (errorCode(error) !== 'EEXIST') throw error;
+		const since = await stat(right).catch(() => undefined);
+		if (since && Date.now() - since.mtimeMs > staleTakeoverMs) await rmdir(right).catch(() => undefined);
+		return false;
+	}
+	try {
+		if ((await readLock(path)) !== stale) return false;
+		await rename(own, path);
+		return true;
 	} finally {
-		await rm(aside, {force: true});
+		await rmdir(right);
 	}
 }
 

@@ -6,7 +6,7 @@ import {readdirSync, type Dirent} from 'node:fs';
 import {join} from 'node:path';
 import {isUtf8} from 'node:buffer';
 import {type Path} from '../protocol/content.js';
-import {findPathFault} from '../protocol/path-name.js';
+import {findPathFault, type PathFault} from '../protocol/path-name.js';
 import {type DiskEntry, errorCode, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {findLinkFault} from './link-target.js';
@@ -17,8 +17,7 @@ import {type TimeSlice} from './time-slice.js';
 export type NotSyncedReason =
 	| 'nested_repository'
 	| 'not_a_file'
-	| 'reserved_name'
-	| 'name_too_long'
+	| PathFault
 	| 'name_not_utf8'
 	| 'link_leaves_root'
 	| 'link_not_utf8'
@@ -120,7 +119,7 @@ function addChild(
 ): void {
 	const fault = findPathFault(path);
 	if (fault) {
-		walk.notSynced.push({path, reason: fault === 'too_long' ? 'name_too_long' : 'reserved_name'});
+		walk.notSynced.push({path, reason: fault});
 	} else {
 		found.push({path, isFolder: child.isDirectory()});
 	}
@@ -142,7 +141,7 @@ export function judge(
 	if (look.kind === 'unreadable') return {path, reason: 'unreadable', code: look.code};
 	if (look.kind === 'special') return {path, reason: look.reason};
 	const fault = findPathFault(path);
-	if (fault) return {path, reason: fault === 'too_long' ? 'name_too_long' : 'reserved_name'};
+	if (fault) return {path, reason: fault};
 	const {entry} = look;
 	const leaves = entry.linkTarget !== undefined && findLinkFault(path, entry.linkTarget);
 	return leaves ? {path, reason: 'link_leaves_root'} : entry;
