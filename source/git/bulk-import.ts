@@ -8,6 +8,7 @@ import {mapInGroups} from './gate.js';
 import {hashObject} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
 import {chooseLevel, type PackWriter} from './pack-write.js';
+import {throwIfAborted} from './store-failure.js';
 import {type Changed, readLinkTarget, SourceFile} from './source-file.js';
 
 export type ImportFile = {
@@ -76,7 +77,7 @@ export async function* importFiles(
 	let bytes = 0;
 	try {
 		for (let start = 0; start < files.length; start += groupSize) {
-			signal?.throwIfAborted();
+			throwIfAborted(signal);
 			const group = files.slice(start, start + groupSize);
 			const reads = await Promise.all(group.map(async ({path, mode}) => readSmall(path, mode)));
 			const present = await mapInGroups(reads, groupSize, async (read) =>

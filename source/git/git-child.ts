@@ -5,6 +5,7 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {devNull} from 'node:os';
 import {Failure} from '../protocol/failure.js';
+import {abortFailure, throwIfAborted} from './store-failure.js';
 
 /** Address space of a child in KiB. Packs are mapped in small windows (see the settings), so this is ample. */
 const maxChildMemoryKib = 2 * 1024 * 1024;
@@ -65,7 +66,7 @@ export async function runGit(
 	args: readonly string[],
 	{input, maxOutputBytes, deadlineMs = defaultDeadlineMs, signal}: RunOptions,
 ): Promise<GitResult> {
-	signal?.throwIfAborted();
+	throwIfAborted(signal);
 	const child = startGit(gitDir, args);
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
@@ -81,7 +82,7 @@ export async function runGit(
 			stop(gitFailed(args, 'no answer in time'));
 		}, deadlineMs);
 		const abort = () => {
-			stop(signal?.reason instanceof Error ? signal.reason : gitFailed(args, 'aborted'));
+			stop(abortFailure(signal));
 		};
 
 		signal?.addEventListener('abort', abort, {once: true});

@@ -19,7 +19,7 @@ import {
 	type PackEntry,
 } from './pack-format.js';
 import {type Layout} from './repository-layout.js';
-import {withStoreFailures} from './store-failure.js';
+import {throwIfAborted, withStoreFailures} from './store-failure.js';
 
 /** Small entries are gathered up to this size before they go to disk. */
 const gatheredBytes = 1024 * 1024;
@@ -129,6 +129,7 @@ export class PackWriter {
 			);
 		} catch (error) {
 			this.#written = offset;
+			throwIfAborted(signal);
 			throw error;
 		}
 

@@ -51,3 +51,15 @@ export function hostileData(reason: string, details: Record<string, string | num
 export function storeDamaged(reason: string, details: Record<string, string | number> = {}): Failure {
 	return new Failure('store_damaged', {severity: 'fatal', details: {...details, reason}});
 }
+
+/** What a stopped operation rejects with: the failure that it was stopped with, else `aborted`. */
+export function abortFailure(signal: AbortSignal | undefined): Failure {
+	const reason: unknown = signal?.reason;
+	return reason instanceof Failure ? reason : new Failure('aborted', {cause: reason});
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+	if (signal?.aborted) {
+		throw abortFailure(signal);
+	}
+}
