@@ -42,15 +42,20 @@ export class Refs {
 		return oid;
 	}
 
-	/** Rejects with Failure `head_moved` if the ref is not at `expected` (where one is given). */
-	async write(name: string, oid: Oid, expected?: Oid): Promise<void> {
+	/**
+	 * Moves a ref once `ready` has resolved, which is for the objects to be durable: both sync at the same time. Rejects
+	 * with Failure `head_moved` if the ref is not at `expected` (where one is given).
+	 */
+	async write(name: string, oid: Oid, ready: Promise<void>, expected?: Oid): Promise<void> {
+		// It is awaited late, and must not count as unhandled until then.
+		ready.catch(() => undefined);
 		const before = this.#writing.catch(() => undefined);
-		const writing = before.then(async () => this.#write(name, oid, expected));
+		const writing = before.then(async () => this.#write(name, oid, ready, expected));
 		this.#writing = writing;
 		return writing;
 	}
 
-	async #write(name: string, oid: Oid, expected?: Oid): Promise<void> {
+	async #write(name: string, oid: Oid, ready: Promise<void>, expected?: Oid): Promise<void> {
 		if (!isOid(oid)) {
 			throw new Error('not an id');
 		}
@@ -73,6 +78,7 @@ export class Refs {
 					await handle.close();
 				}
 
+				await ready;
 				await rename(lock, file);
 				await syncFolder(path.dirname(file));
 			},

@@ -322,8 +322,7 @@ export class Store {
 	}
 
 	async #writeRef(name: string, oid: Oid, expected?: Oid): Promise<void> {
-		await this.flush();
-		await this.graph.flush();
-		await this.#refs.write(name, oid, expected);
+		const ready = this.flush().then(async () => this.graph.flush());
+		await this.#refs.write(name, oid, ready, expected);
 	}
 }
