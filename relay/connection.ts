@@ -29,7 +29,7 @@ export type Connection = {
 	readonly outbox: Outbox;
 	/** What its proof must sign. */
 	readonly nonce: Uint8Array;
-	/** Messages that it may still send now. */
+	/** Text messages that it may still send now; a frame costs less. */
 	readonly messages: Bucket;
 	/** stranger → member → closing, or stranger → closing; a closing one is only waited for. */
 	status: 'stranger' | 'member' | 'closing';
@@ -46,7 +46,7 @@ export type Connection = {
 
 /** Two tunnels' largest windows, or the usual credit of sixteen. */
 const maxQueueBytes = 2 * maxWindowBytes;
-/** A peer with a full tunnel sends some hundred messages a second; several times that is a fault. */
+/** A busy peer sends some hundred text messages a second; many times that is a fault. */
 const messagesPerSecond = 5_000;
 const messageBurst = 10_000;
 

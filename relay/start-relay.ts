@@ -55,7 +55,8 @@ const maxSocketsOfMachine = 8_192;
 
 /** Listens, and resolves when it does. Rejects with the system's error where it cannot (`EADDRINUSE`, `EACCES`, …). */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-	const {maxSessions = defaultMaxSessions, maxPeers = defaultMaxPeers, maxBytesPerSecond = 0} = options;
+	const {maxPeers = defaultMaxPeers, maxBytesPerSecond = 0} = options;
+	const {maxSessions = options.onlySession ? 1 : defaultMaxSessions} = options;
 	const maxSockets = Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
 	const hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},

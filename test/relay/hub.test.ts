@@ -375,6 +375,15 @@ test('who floods is told so once a second, and the rest is not looked at', (t) =
 	t.deepEqual(socket.heard(), ['pong']);
 });
 
+test('a fast tunnel may send ten frames for each text message', (t) => {
+	const {enter, hub} = hubWith();
+	const socket = enter(founder, session, 'create_session');
+	for (let count = 0; count < 90_000; count++) socket.events.binary(Uint8Array.of(1));
+	t.is(hub.counters().errors['rate_limited'], undefined);
+	for (let count = 0; count < 20_000; count++) socket.events.binary(Uint8Array.of(1));
+	t.is(hub.counters().errors['rate_limited'], 1);
+});
+
 test('when all places are taken a socket is told relay_full', (t) => {
 	const {open} = hubWith({maxSockets: 1});
 	open();
