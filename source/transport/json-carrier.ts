@@ -4,7 +4,7 @@
  */
 import {type Tier} from '../protocol/tiers.js';
 import {type TunnelOptions} from './proxy-carrier.js';
-import {closeMessage} from './tunnel-hub.js';
+import {closeMessage} from './json-channel.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
 
 /** The carrier of a json channel; `tiers` are told with its first message. */

@@ -7,9 +7,11 @@ import {Failure} from '../protocol/failure.js';
 import {maxChunkBytes, maxWindowBytes, startWindowBytes} from '../protocol/limits.js';
 import {type PeerMessage, type PeerMessageOf} from '../protocol/peer-messages.js';
 import {type RelayMessage} from '../protocol/relay-messages.js';
+import {LaneCredit} from './lane-credit.js';
 import {type ChunkFacts, ObjectSeal} from './object-seal.js';
 import {type ObjectLane, type ObjectsChunk} from './peer-channel.js';
 import {type TokenBucket} from './rate-limiter.js';
+import {remember} from './remember.js';
 import {type SecureChannel} from './secure-channel.js';
 
 /** The four messages of this lane, as they come from the relay. */
@@ -29,7 +31,7 @@ export type LanePort = {
 };
 
 /** A message of the lane without the fields that say from whom and to whom. */
-export type LaneRequest = DistributiveOmit<ObjectMessage, 'session_id' | 'from_peer_id'>;
+type LaneRequest = DistributiveOmit<ObjectMessage, 'session_id' | 'from_peer_id'>;
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 /** Who hears what came. */
@@ -40,11 +42,8 @@ export type LaneListener = {
 	broken(reason: string, hostile: boolean): void;
 };
 
-/** Requests of one end that may be open at once; more is an attack on memory. */
-const maxRequests = 64;
-
-/** One request that the other end made and we answer. */
-type Serving = {windowBytes: number; sentBytes: number; ackedBytes: number};
+/** Messages that may come before the channel is open. */
+const maxEarlyMessages = 16;
 
 export class SealedLane implements ObjectLane {
 	bytesIn = 0;
@@ -60,14 +59,13 @@ export class SealedLane implements ObjectLane {
 	/** Requests seen at the relay whose want has not come through the channel yet, and the other way round. */
 	readonly #announced = new Map<number, number>();
 	readonly #wanted = new Map<number, Want>();
-	readonly #serving = new Map<number, Serving>();
+	readonly #credit = new LaneCredit();
 	/** Object bytes taken so far for each request of ours. */
 	readonly #taken = new Map<number, number>();
 	/** Came before the channel was open. */
 	readonly #early: ObjectMessage[] = [];
 	/** Sends wait here for credit, in order. */
 	#queue: Promise<void> = Promise.resolve();
-	#waiting: (() => void)[] = [];
 
 	constructor(options: {
 		readonly secure: SecureChannel;
@@ -106,30 +104,20 @@ export class SealedLane implements ObjectLane {
 		} else if (message.type === 'want_failed') {
 			const code = /^[a-z0-9_]{1,64}$/.test(message.code) ? message.code : 'failed';
 			this.#port.control({...this.#common('git_objects_failed', message.request), code});
-			this.#serving.delete(message.request);
+			this.#credit.close(message.request);
 		}
 	}
 
 	/** Resolves when the other end has taken all chunks of a request: `end` must not overtake them at the relay. */
 	async settled(request: number): Promise<void> {
 		await this.#queue;
-		for (;;) {
-			const serving = this.#serving.get(request);
-			if (this.#failure || !serving) return;
-			if (serving.ackedBytes >= serving.sentBytes) {
-				this.#serving.delete(request);
-				return;
-			}
-			await this.#next();
-		}
+		await this.#credit.taken(request);
+		this.#credit.close(request);
 	}
 
 	/** A message that came through the channel: forgets what is over. */
 	settle(message: PeerMessage): void {
-		if (message.type === 'cancel') {
-			this.#serving.delete(message.request); // what waits for credit may leave
-			this.#wake();
-		}
+		if (message.type === 'cancel') this.#credit.close(message.request);
 	}
 
 	/** A want that came through the channel; passed on when the relay has shown its request as well. */
@@ -147,7 +135,7 @@ export class SealedLane implements ObjectLane {
 	receive(message: ObjectMessage): void {
 		if (this.#failure) return;
 		if (!this.#listener) {
-			if (this.#early.push(message) > maxRequests) this.end(new Failure('bad_message'));
+			if (this.#early.push(message) > maxEarlyMessages) this.end(new Failure('bad_message'));
 			return;
 		}
 		this.#listener.heard();
@@ -162,9 +150,7 @@ export class SealedLane implements ObjectLane {
 				break;
 			}
 			case 'git_objects_ack': {
-				const serving = this.#serving.get(message.request_id);
-				if (serving) serving.ackedBytes = Math.max(serving.ackedBytes, message.bytes);
-				this.#wake();
+				this.#credit.acknowledged(message.request_id, message.bytes);
 				break;
 			}
 			case 'git_objects_failed': {
@@ -176,14 +162,14 @@ export class SealedLane implements ObjectLane {
 	/** Rejects what waits; nothing is sent or passed on afterwards. */
 	end(failure: Failure): void {
 		this.#failure ??= failure;
-		this.#wake();
+		this.#credit.end(failure);
 	}
 
 	async #sendNow(chunk: ObjectsChunk): Promise<void> {
 		const bytes = chunk.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
 		if (bytes > maxChunkBytes) throw new RangeError('chunk of objects');
 		await this.#limiter?.take(bytes);
-		await this.#credit(chunk.request, bytes);
+		await this.#credit.room(chunk.request, bytes);
 		if (this.#failure) throw this.#failure;
 		const facts = {
 			...this.#facts,
@@ -199,29 +185,8 @@ export class SealedLane implements ObjectLane {
 			total_chunks: chunk.totalChunks,
 			objects: this.#seal.seal(facts, chunk.objects),
 		});
-		const serving = this.#serving.get(chunk.request);
-		if (serving) serving.sentBytes += bytes;
+		this.#credit.sent(chunk.request, bytes);
 		this.bytesOut += await sent;
-	}
-
-	/** Waits until the requester has room for that many bytes more. */
-	async #credit(request: number, bytes: number): Promise<void> {
-		for (;;) {
-			const serving = this.#serving.get(request);
-			if (this.#failure || !serving) return;
-			const underWay = serving.sentBytes - serving.ackedBytes;
-			if (underWay <= 0 || underWay + bytes <= serving.windowBytes) return;
-			await this.#next();
-		}
-	}
-
-	/** Resolves when an acknowledgement or the end has come. */
-	#next(): Promise<void> {
-		return new Promise((resolve) => this.#waiting.push(resolve));
-	}
-
-	#wake(): void {
-		for (const resolve of this.#waiting.splice(0)) resolve();
 	}
 
 	#takeChunk(message: Extract<ObjectMessage, {type: 'git_objects_chunk'}>): void {
@@ -259,19 +224,11 @@ export class SealedLane implements ObjectLane {
 		if (!want || windowBytes === undefined) return;
 		this.#wanted.delete(request);
 		this.#announced.delete(request);
-		remember(this.#serving, request, {windowBytes, sentBytes: 0, ackedBytes: 0});
+		this.#credit.open(request, windowBytes);
 		this.#listener?.want(want);
 	}
 
 	#common<Type extends ObjectMessage['type']>(type: Type, request: number) {
 		return {type, request_id: request, ext: {generation: this.#facts.generation}};
 	}
-}
-
-/** Sets the newest and forgets the oldest beyond the bound. */
-function remember<Value>(map: Map<number, Value>, key: number, value: Value): void {
-	map.delete(key);
-	map.set(key, value);
-	const oldest = map.keys().next();
-	if (map.size > maxRequests && !oldest.done) map.delete(oldest.value);
 }

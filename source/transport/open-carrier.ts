@@ -18,7 +18,8 @@ import {type RelayConnection} from './relay-socket.js';
 import {type SecureChannel} from './secure-channel.js';
 import {type SessionKeys} from './session-keys.js';
 import {type TunnelCarrier} from './tunnel-carrier.js';
-import {closeMessage, type TunnelTier} from './tunnel-hub.js';
+import {closeMessage} from './json-channel.js';
+import {type TunnelTier} from './tunnel-hub.js';
 
 export type OpenCarrierOptions = {
 	readonly relay: RelayConnection;

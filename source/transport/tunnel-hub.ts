@@ -2,13 +2,17 @@
  * Where the one socket to the relay branches into tunnels: routes what comes by peer, tier and generation, keeps the first
  * messages of a channel that nobody has opened here yet, and gives tunnels the way out.
  */
-import {Failure} from '../protocol/failure.js';
+import {type Failure} from '../protocol/failure.js';
 import {decodeFrameHeader} from '../protocol/frame.js';
-import {maxReasonLength, startWindowBytes, tunnelGraceMs} from '../protocol/limits.js';
+import {maxReasonLength} from '../protocol/limits.js';
 import {type ClientMessage, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
-import {type Tier, tiers} from '../protocol/tiers.js';
+import {type Tier} from '../protocol/tiers.js';
+import {failureOf} from './deadline.js';
+import {closeMessage, EarlyMessages, parseChannel} from './json-channel.js';
 import {type ObjectMessage} from './object-lane.js';
+import {remember} from './remember.js';
 import {type SendLanes} from './send-lanes.js';
+import {type Ext, failureOfReason, tiersIn} from './tunnel-reason.js';
 
 export type TunnelTier = Extract<Tier, 'proxy' | 'json'>;
 
@@ -34,12 +38,6 @@ export type OwnMessage = DistributiveOmit<ClientMessage, 'session_id' | 'peer_id
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 type Answer = {resolve: (creditBytes: number) => void; reject: (failure: Failure) => void};
-type Early = {at: number; bytes: number; messages: RelayMessageOf<'peer_message'>[]};
-
-/** Channels that nobody answered, and ended ones that are remembered; the oldest goes first. */
-const maxRemembered = 64;
-
-const channelPattern = /^(\d{1,8})(\.credit|\.close)?$/;
 
 export class TunnelHub {
 	readonly sessionId: string;
@@ -51,8 +49,7 @@ export class TunnelHub {
 	/** Windows of tunnel requests that wait for our answer. */
 	readonly #windows = new Map<string, number>();
 	readonly #answers = new Map<string, Answer>();
-	readonly #early = new Map<string, Early>();
-	readonly #ended = new Map<string, number>();
+	readonly #early = new EarlyMessages();
 
 	constructor(options: {
 		readonly sessionId: string;
@@ -81,17 +78,14 @@ export class TunnelHub {
 		const key = keyOf(tier, peerId, generation);
 		this.#ends.set(key, end);
 		this.#windows.delete(key);
-		const early = this.#early.get(key);
-		this.#early.delete(key);
-		for (const message of early?.messages ?? []) this.#takePeerMessage(message);
+		for (const message of this.#early.take(key)) this.#takePeerMessage(message);
 	}
 
 	detach(tier: TunnelTier, peerId: string, generation: number): void {
 		const key = keyOf(tier, peerId, generation);
 		this.#ends.delete(key);
-		this.#early.delete(key);
 		this.#windows.delete(key);
-		remember(this.#ended, key, performance.now());
+		this.#early.end(key);
 	}
 
 	/** Routes `git_objects_…` of this generation; returns the way to stop it. */
@@ -109,7 +103,7 @@ export class TunnelHub {
 	/** Resolves with the start credit when the peer accepts; rejects with its reason or the signal's. */
 	async answer(peerId: string, generation: number, signal: AbortSignal): Promise<number> {
 		const key = keyOf('proxy', peerId, generation);
-		const abort = () => this.#answers.get(key)?.reject(failureOfAbort(signal));
+		const abort = () => this.#answers.get(key)?.reject(failureOf(signal.reason));
 		try {
 			return await new Promise<number>((resolve, reject) => {
 				this.#answers.set(key, {resolve, reject});
@@ -193,63 +187,36 @@ export class TunnelHub {
 
 	closeAll(reason: string): void {
 		for (const key of [...this.#ends.keys(), ...this.#answers.keys()]) this.#close(key, reason);
-		this.#early.clear();
 		this.#windows.clear();
 	}
 
 	#close(key: string, reason: string, ext?: Ext): void {
-		this.#early.delete(key);
+		this.#early.take(key);
 		this.#windows.delete(key);
 		this.#answers.get(key)?.reject(failureOfReason(reason, ext));
 		this.#ends.get(key)?.closed(reason === 'closed' ? undefined : failureOfReason(reason, ext));
 	}
 
 	#takePeerMessage(message: RelayMessageOf<'peer_message'>): void {
-		const match = channelPattern.exec(message.channel);
-		if (!match) return;
-		const generation = Number(match[1]);
-		const key = keyOf('json', message.from_peer_id, generation);
+		const channel = parseChannel(message.channel);
+		if (!channel) return;
+		const {from_peer_id: peerId} = message;
+		const {generation, kind} = channel;
+		const key = keyOf('json', peerId, generation);
 		const end = this.#ends.get(key);
 		const body = Buffer.from(message.body, 'base64');
-		if (match[2] === '.close') {
+		if (kind === 'close') {
 			this.#close(key, body.toString('utf8').slice(0, maxReasonLength) || 'closed', message.ext);
 		} else if (!end) {
-			this.#keepEarly(key, generation, match[2] === undefined, message);
-		} else if (match[2] === '.credit') {
-			if (body.byteLength === 8) end.credit(Number(body.readBigUInt64BE()));
-		} else {
+			// Generation 0 is no channel: a follower asks for one.
+			const outcome = generation === 0 ? 'asked' : this.#early.keep(key, kind, message);
+			if (outcome === 'asked') this.#requested({peerId, tier: 'json', generation, ...tiersIn(message.ext)});
+			else if (outcome === 'unknown') this.send(closeMessage(peerId, generation, 'no_tunnel'));
+		} else if (kind === 'data') {
 			end.data(message.sequence, body);
+		} else if (body.byteLength === 8) {
+			end.credit(Number(body.readBigUInt64BE()));
 		}
-	}
-
-	/** The first message of a channel asks for it; it and what follows wait, bounded like a window, for our answer. */
-	#keepEarly(
-		key: string,
-		generation: number,
-		isData: boolean,
-		message: RelayMessageOf<'peer_message'>,
-	): void {
-		const {from_peer_id: peerId, sequence} = message;
-		if (generation === 0) {
-			this.#requested({peerId, tier: 'json', generation, ...tiersIn(message.ext)});
-			return;
-		}
-		const early = this.#early.get(key);
-		if (early) {
-			early.bytes += message.body.length;
-			if (early.bytes <= startWindowBytes * 2) early.messages.push(message);
-			return;
-		}
-		const endedAt = this.#ended.get(key);
-		if (!isData || (endedAt !== undefined && performance.now() - endedAt < tunnelGraceMs)) return;
-		if (sequence !== 0) {
-			// The rest of a channel that we know nothing of, after a restart: tell its writer once.
-			remember(this.#ended, key, performance.now());
-			this.send(closeMessage(peerId, generation, 'no_tunnel'));
-			return;
-		}
-		remember(this.#early, key, {at: performance.now(), bytes: message.body.length, messages: [message]});
-		this.#requested({peerId, tier: 'json', generation, ...tiersIn(message.ext)});
 	}
 
 	#takeError({
@@ -272,50 +239,10 @@ export class TunnelHub {
 	}
 }
 
-/** The message that ends a json channel. */
-export function closeMessage(peerId: string, generation: number, reason: string, ext?: Ext): OwnMessage {
-	return {
-		type: 'peer_message',
-		target_peer_id: peerId,
-		channel: `${generation}.close`,
-		sequence: 0,
-		body: Buffer.from(reason).toString('base64'),
-		...(ext ? {ext} : {}),
-	};
-}
-
-type Ext = Record<string, unknown>;
-
 function keyOf(tier: TunnelTier, peerId: string, generation: number): string {
 	return `${tier} ${peerId} ${generation}`;
 }
 
 function proxyKey({from_peer_id: peerId, generation}: {from_peer_id: string; generation: number}): string {
 	return keyOf('proxy', peerId, generation);
-}
-
-function tiersIn(ext: Ext | undefined): {tiers?: readonly Tier[]} {
-	const named: unknown = ext?.tiers;
-	return Array.isArray(named) ? {tiers: tiers.filter((tier) => named.includes(tier))} : {};
-}
-
-/** A reason from the wire as a failure: codes as they are, words as the message of `carrier_lost`. */
-function failureOfReason(reason: string, ext?: Ext): Failure {
-	const isCode = /^[a-z0-9_]{1,64}$/.test(reason);
-	const {tiers: theirs} = tiersIn(ext);
-	return new Failure(isCode ? reason : 'carrier_lost', {
-		details: {reason, ...(theirs ? {tiers: theirs.join(',')} : {})},
-	});
-}
-
-function failureOfAbort(signal: AbortSignal): Failure {
-	return signal.reason instanceof Failure ? signal.reason : new Failure('aborted');
-}
-
-/** Sets the newest and forgets the oldest beyond the bound. */
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-	map.delete(key);
-	map.set(key, value);
-	const oldest = map.keys().next();
-	if (map.size > maxRemembered && !oldest.done) map.delete(oldest.value);
 }

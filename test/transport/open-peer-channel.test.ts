@@ -380,3 +380,19 @@ test('The fullest heads fit into a frame; a message above one goes without what 
 	atOne.close('done');
 	await other.told.until(() => other.told.ends.length > 0);
 });
+
+test('A channel that ends while its caller gets it is told as closed, after the caller has it', async (t) => {
+	const {one, other} = createEnds();
+	const order: string[] = [];
+	const opening = openPeerChannel({
+		...one.options,
+		callbacks: {...one.told.callbacks, closed: () => order.push('closed')},
+	});
+	const atOther = await openPeerChannel(other.options);
+	atOther.close('done');
+	const atOne = await opening;
+	order.push('opened');
+	await atOne.closed;
+	for (let turns = 0; turns < 5; turns++) await turn();
+	t.deepEqual(order, ['opened', 'closed']);
+});

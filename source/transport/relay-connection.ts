@@ -1,0 +1,120 @@
+/** A socket that is in a session: keeps alive, and hands what comes to the tunnels or to the caller. */
+import {randomBytes} from 'node:crypto';
+import {Failure} from '../protocol/failure.js';
+import {encodeFrame} from '../protocol/frame.js';
+import {deadAfterMs, echoDeadlineMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
+import {type RelayFacts, type RelayMessage} from '../protocol/relay-messages.js';
+import {Heartbeat} from './heartbeat.js';
+import {type Entered, type RosterPeer} from './relay-handshake.js';
+import {type RelayConnection, type RelayOptions, type RelaySocket} from './relay-socket.js';
+import {SendLanes} from './send-lanes.js';
+import {type OwnMessage, TunnelHub} from './tunnel-hub.js';
+
+export class EnteredConnection implements RelayConnection {
+	readonly url: string;
+	readonly peers: readonly RosterPeer[];
+	readonly founderKey: string;
+	readonly sessionTicket: string | undefined;
+	readonly limits: RelayFacts;
+	readonly observed: {readonly ip: string; readonly port: number};
+	readonly instance: string;
+	readonly hub: TunnelHub;
+	readonly #socket: RelaySocket;
+	readonly #callbacks: RelayOptions['callbacks'];
+	readonly #heartbeat: Heartbeat;
+	#rttMs: number;
+	#echo: (() => void) | undefined;
+	#echoCounter = 0;
+	#isReplaced = false;
+	#isClosed = false;
+
+	constructor(options: RelayOptions, socket: RelaySocket, entered: Entered) {
+		this.url = options.url;
+		this.peers = entered.peers;
+		this.founderKey = entered.founderKey;
+		this.sessionTicket = entered.sessionTicket;
+		this.limits = entered.relay;
+		this.observed = {ip: entered.relay.observed_ip, port: entered.relay.observed_port};
+		this.instance = options.instance;
+		this.#rttMs = entered.rttMs;
+		this.#socket = socket;
+		this.#callbacks = options.callbacks;
+		const lanes = new SendLanes({
+			bufferedBytes: () => socket.bufferedBytes,
+			send: (data, taken) => socket.send(data, taken),
+		});
+		this.hub = new TunnelHub({
+			sessionId: options.session.sessionId,
+			self: options.identity.peerId,
+			lanes,
+			requested: (request) => this.#callbacks.carrierRequested(request),
+		});
+		this.#heartbeat = new Heartbeat({
+			periodMs: pingIntervalMs,
+			deadMs: deadAfterMs,
+			ping: () => this.send({type: 'ping', sent_at_ms: Math.round(performance.now())}),
+			dead: () => socket.fail(new Failure('relay_closed', {details: {reason: 'silent'}})),
+		});
+		socket.onText = (message) => this.#take(message);
+		socket.onFrame = (frame) => this.#takeFrame(frame);
+		socket.onHeard = () => this.#heartbeat.heard();
+		socket.onClosed = (failure) => this.#end(failure);
+		for (const message of entered.held) setImmediate(() => this.#take(message));
+		this.#heartbeat.start();
+	}
+
+	get rttMs() {
+		return this.#rttMs;
+	}
+
+	send(message: OwnMessage): void {
+		this.hub.send(message);
+	}
+
+	async binaryPasses(): Promise<boolean> {
+		if (this.#isClosed) return false;
+		return new Promise((resolve) => {
+			const finish = (passes: boolean) => {
+				clearTimeout(timer);
+				this.#echo = undefined;
+				resolve(passes);
+			};
+			const timer = setTimeout(() => finish(false), echoDeadlineMs);
+			this.#echo = () => finish(true);
+			const {self, sessionId, lanes} = this.hub;
+			const sequence = {generation: 0, counter: this.#echoCounter++ % maxCounter};
+			lanes.control(encodeFrame({sessionId, peerId: self, sequence, data: randomBytes(32)}));
+		});
+	}
+
+	close(reason: string): void {
+		if (this.#isClosed) return;
+		this.hub.closeAll(reason);
+		this.send({type: 'leave_session'});
+		this.#socket.close();
+		this.#end(new Failure('closed', {details: {reason}}));
+	}
+
+	#take(message: RelayMessage): void {
+		if (this.#isClosed) return;
+		if (message.type === 'pong') this.#rttMs = Math.max(0, performance.now() - message.sent_at_ms);
+		else if (message.type === 'replaced') this.#isReplaced = true;
+		else if (!this.hub.receive(message)) this.#callbacks.message(message);
+	}
+
+	#takeFrame(frame: Buffer): void {
+		if (this.#isClosed) return;
+		if (this.#echo) this.#echo(); // any binary frame from the relay shows that they pass
+		this.hub.receiveFrame(frame);
+	}
+
+	#end(failure: Failure): void {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		this.#heartbeat.stop();
+		const code = this.#isReplaced ? 'replaced' : failure.code;
+		this.hub.closeAll('relay_closed');
+		this.hub.lanes.close();
+		this.#callbacks.closed({code, reason: String(failure.details.reason ?? code)});
+	}
+}
