@@ -126,7 +126,7 @@ export class ExchangeDesk {
 	}
 
 	async stop(): Promise<void> {
-		this.#fetcher.cancel();
+		await this.#fetcher.cancel();
 		await this.#supplier.close();
 	}
 

@@ -3,24 +3,24 @@
  * and against the bounds, and hands over whole units in order. It decides nothing and stores nothing; it throws
  * `hostile_data` at the first thing that does not fit.
  */
+import {Failure} from '../../protocol/failure.js';
 import {maxSliceBytes} from '../../protocol/peer-frames.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type BulkHeader, type BulkKind, type Channel, type ChunkObject, type ObjectChunk} from './channel.js';
 import {type GraphEntry} from './graph-batches.js';
 import {type ExchangeProgress} from './progress.js';
+import {checkPart, checkSegment} from './check-units.js';
 import {hostileData} from './hostile.js';
 import {
 	maxChunkBytes,
 	maxChunkObjects,
 	maxGraphCommits,
-	maxPackBytes,
-	maxSegmentObjectBytes,
-	maxSegmentObjects,
 	maxUnackedChunkBytes,
 	maxUnackedUnits,
-	minPackBytes,
-	partBytes,
 } from './limits.js';
+
+/** The messages that answer a want. */
+export type AnswerMessage = PeerMessageOf<'plan' | 'graph' | 'segment' | 'part' | 'end' | 'want_failed'>;
 
 /** A whole unit that has arrived. `index` is what is acknowledged. */
 export type Arrived =
@@ -120,7 +120,31 @@ export class Answer {
 		};
 	}
 
-	takePlan(plan: PeerMessageOf<'plan'>): void {
+	/** Takes one message; throws the Failure that it tells of, or `hostile_data`. */
+	take(message: AnswerMessage): void {
+		switch (message.type) {
+			case 'plan': {
+				return this.#takePlan(message);
+			}
+			case 'graph': {
+				return this.#takeGraph(message);
+			}
+			case 'segment':
+			case 'part': {
+				return this.#takeHeader(message);
+			}
+			case 'end': {
+				this.ended = true;
+				return;
+			}
+			case 'want_failed': {
+				const isUnknown = message.code === 'unknown_commit';
+				throw new Failure(isUnknown ? 'unknown_commit' : 'want_failed', {details: {code: message.code}});
+			}
+		}
+	}
+
+	#takePlan(plan: PeerMessageOf<'plan'>): void {
 		if (this.#nextIndex > 0) return; // repeated, as a sign of life
 		if (plan.done_objects > plan.objects || plan.done_bytes > plan.bytes)
 			throw hostileData('plan beyond itself');
@@ -129,12 +153,12 @@ export class Answer {
 		this.plan = plan;
 	}
 
-	takeGraph({commits}: PeerMessageOf<'graph'>): void {
+	#takeGraph({commits}: PeerMessageOf<'graph'>): void {
 		if (this.graph.length + commits.length > maxGraphCommits) throw hostileData('graph too large');
 		this.graph.push(...commits);
 	}
 
-	takeHeader(header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>): void {
+	#takeHeader(header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>): void {
 		if (!this.#isNext(header.index)) return;
 		if (header.type === 'segment') checkSegment(header);
 		else checkPart(header);
@@ -207,15 +231,4 @@ export class Answer {
 function sizeOf(unit: Arrived): number {
 	if (unit.kind !== 'chunk') return unit.bytes.byteLength;
 	return unit.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
-}
-
-function checkSegment({bytes, objects, object_bytes: objectBytes}: PeerMessageOf<'segment'>): void {
-	if (bytes < minPackBytes || bytes > maxPackBytes) throw hostileData('segment size');
-	if (objects < 1 || objects > maxSegmentObjects) throw hostileData('segment objects');
-	if (objectBytes > maxSegmentObjectBytes) throw hostileData('segment object bytes');
-}
-
-function checkPart({bytes, offset, size}: PeerMessageOf<'part'>): void {
-	if (bytes < 1 || bytes > partBytes || offset + bytes > size) throw hostileData('part size');
-	if (!Number.isSafeInteger(size)) throw hostileData('object size');
 }

@@ -11,8 +11,8 @@
  */
 import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
-import {type PeerMessageOf} from '../../protocol/peer-messages.js';
-import {Answer, type Arrived} from './answer.js';
+import {acceptFetched} from './accept-fetched.js';
+import {Answer, type AnswerMessage, type Arrived} from './answer.js';
 import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
 import {Condition} from './condition.js';
 import {Intake, isHostile} from './intake.js';
@@ -29,9 +29,6 @@ export type FetchResult = {
 	readonly bytes: number;
 	readonly resumedBytes: number;
 };
-
-/** The messages that answer a want. */
-export type AnswerMessage = PeerMessageOf<'plan' | 'graph' | 'segment' | 'part' | 'end' | 'want_failed'>;
 
 export type FetchRunOptions = {
 	readonly store: ObjectStore;
@@ -86,9 +83,9 @@ export class FetchRun {
 			await this.#save();
 			for (;;) {
 				if (!(await this.#ask())) continue;
-				const error = await this.#accept();
+				const error = await acceptFetched(store, this.commit, this.#answer!.graph);
 				if (!error) break;
-				if (fromStart || !isIncomplete(error)) throw error;
+				if (fromStart || error.code !== 'incomplete') throw error;
 				// The state promised more than the store holds: once more, from nothing.
 				fromStart = true;
 				await this.#intake.close();
@@ -126,27 +123,8 @@ export class FetchRun {
 
 	message(channel: Channel, message: AnswerMessage): void {
 		this.#guard(channel, message.request, (answer) => {
-			switch (message.type) {
-				case 'plan': {
-					answer.takePlan(message);
-					return this.#report();
-				}
-				case 'graph': {
-					return answer.takeGraph(message);
-				}
-				case 'segment':
-				case 'part': {
-					return answer.takeHeader(message);
-				}
-				case 'end': {
-					answer.ended = true;
-					return;
-				}
-				case 'want_failed': {
-					const unknown = message.code === 'unknown_commit';
-					throw new Failure(unknown ? 'unknown_commit' : 'want_failed', {details: {code: message.code}});
-				}
-			}
+			answer.take(message);
+			this.#report();
 		});
 	}
 
@@ -207,19 +185,6 @@ export class FetchRun {
 		if (this.#failure) throw this.#failure;
 		if (!this.#next) throw new Failure('carrier_lost');
 		return false;
-	}
-
-	/** Lets the commit in; answers with the failure where something is missing or wrong. */
-	async #accept(): Promise<Error | undefined> {
-		const {store} = this.#options;
-		const {graph} = this.#answer!;
-		try {
-			if (graph.length > 0) await store.graph.add(graph.map(([oid, ...parents]) => ({oid: oid!, parents})));
-			await store.acceptCommit(this.commit);
-			return undefined;
-		} catch (error) {
-			return error as Error;
-		}
 	}
 
 	async #store(answer: Answer, units: readonly Arrived[]): Promise<void> {
@@ -290,8 +255,4 @@ export class FetchRun {
 		if (answer.plan.objects > 0) this.#resumedBytes ??= answer.plan.done_bytes;
 		this.#progress.offer(answer.progress(this.#intake?.heldBytes ?? 0));
 	}
-}
-
-function isIncomplete(error: Error): boolean {
-	return error instanceof Failure && error.code === 'incomplete';
 }

@@ -5,7 +5,8 @@
 import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
 import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
-import {type AnswerMessage, FetchRun, type FetchResult} from './fetch-run.js';
+import {type AnswerMessage} from './answer.js';
+import {FetchRun, type FetchResult} from './fetch-run.js';
 import {maxHave, silenceMs} from './limits.js';
 import {type ObjectStore} from './object-store.js';
 import {type ExchangeProgress} from './progress.js';
@@ -17,6 +18,7 @@ export class Fetcher {
 	readonly #onProgress: (progress: ExchangeProgress) => void;
 	readonly #silenceMs: number;
 	#run: FetchRun | undefined;
+	#ended: Promise<unknown> = Promise.resolve();
 	#request = 0;
 
 	constructor(options: {
@@ -79,8 +81,10 @@ export class Fetcher {
 			onProgress: this.#onProgress,
 		});
 		this.#run = run;
+		const running = run.run();
+		this.#ended = running.catch(() => undefined);
 		try {
-			return await run.run();
+			return await running;
 		} finally {
 			this.#run = undefined;
 		}
@@ -94,9 +98,10 @@ export class Fetcher {
 		await this.#run?.moveTo(channel);
 	}
 
-	/** Stops the running fetch; what has arrived is kept. */
-	cancel(): void {
+	/** Stops the running fetch; what has arrived is kept. Resolves when it does not use the store any more. */
+	async cancel(): Promise<void> {
 		this.#run?.cancel();
+		await this.#ended;
 	}
 
 	message(channel: Channel, message: AnswerMessage): void {

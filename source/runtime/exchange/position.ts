@@ -8,14 +8,9 @@ import {type ObjectType, type PlannedObject} from './object-store.js';
 
 /** Behind the object; with `offset`: inside it, everything before it and that many of its bytes being there. */
 export type Position = NonNullable<PeerMessageOf<'want'>['after']>;
-export type Phase = Position['phase'];
 
 const ranks = {blobs: 0, trees: 1, commits: 2} as const;
 const phases = {blob: 'blobs', tree: 'trees', commit: 'commits'} as const;
-
-export function phaseOf(type: ObjectType): Phase {
-	return phases[type];
-}
 
 export function positionOf(object: {readonly oid: Oid; readonly type: ObjectType}): Position {
 	return {phase: phases[object.type], oid: object.oid};

@@ -217,7 +217,7 @@ test('cancelling keeps what has arrived', async (t) => {
 	const {bulk} = atFetcher.handlers;
 	atFetcher.handlers.bulk = (...all) => {
 		bulk(...all);
-		if (atSupplier.objectBytes > 11 * mebibyte) fetching.fetcher.cancel();
+		if (atSupplier.objectBytes > 11 * mebibyte) void fetching.fetcher.cancel();
 	};
 	await t.throwsAsync(fetching.fetcher.fetch({commit, have: [], channel: atFetcher}), {message: 'aborted'});
 	atFetcher.handlers.bulk = bulk;

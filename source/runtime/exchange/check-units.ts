@@ -1,0 +1,17 @@
+/** What a peer may announce: every number of a unit's header against its bound, before anything is allocated. */
+import {type PeerMessageOf} from '../../protocol/peer-messages.js';
+import {hostileData} from './hostile.js';
+import {maxPackBytes, maxSegmentObjectBytes, maxSegmentObjects, minPackBytes, partBytes} from './limits.js';
+
+/** Throws `hostile_data` for a segment that cannot be. */
+export function checkSegment({bytes, objects, object_bytes: objectBytes}: PeerMessageOf<'segment'>): void {
+	if (bytes < minPackBytes || bytes > maxPackBytes) throw hostileData('segment size');
+	if (objects < 1 || objects > maxSegmentObjects) throw hostileData('segment objects');
+	if (objectBytes > maxSegmentObjectBytes) throw hostileData('segment object bytes');
+}
+
+/** Throws `hostile_data` for a part that cannot be. */
+export function checkPart({bytes, offset, size}: PeerMessageOf<'part'>): void {
+	if (bytes < 1 || bytes > partBytes || offset + bytes > size) throw hostileData('part size');
+	if (!Number.isSafeInteger(size)) throw hostileData('object size');
+}
