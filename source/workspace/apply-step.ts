@@ -7,14 +7,16 @@
  */
 import {lstatSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {absent, type Content, parseContent, type Path} from '../protocol/content.js';
+import {type Content, parseContent, type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
+import {batchesOf} from './apply-batch.js';
 import {type Skip, skipFor} from './apply-problem.js';
 import {isCaseBlind} from './case-blind.js';
 import {type DiskEntry, type DiskStat, isSameStat, isSettledStat, lookAt} from './disk-entry.js';
 import {syncFolder} from './durable.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
-import {type Publication, type Published, Publisher, settleKept} from './publish-step.js';
+import {Publisher} from './publish-step.js';
+import {type Publication, type Published, settleKept} from './replace-file.js';
 import {type BlobSource, type StagedFile, stageFile} from './stage-file.js';
 import {forEachOf} from './some-at-once.js';
 import {TimeSlice} from './time-slice.js';
@@ -48,10 +50,7 @@ export type ApplyOptions = BlobSource & {
 	readonly onProgress?: (progress: {done: number; total: number; path: Path}) => void;
 };
 
-/** Steps that are staged together: they share the wait for the disk, and this many files are open at once. */
-const maxBatchSteps = 128;
-/** Bytes that are staged together, so that the first files do not wait for the last of a large plan. */
-const maxBatchBytes = 32 * 1024 * 1024;
+/** Files that are staged, or folders that are synced, at the same time. */
 const maxStepsAtOnce = 16;
 
 /**
@@ -251,27 +250,6 @@ const leavesRoot: Skip = {reason: 'problem', code: 'link_leaves_root'};
 
 /** Longer than the window in which a change may leave no trace in a file's times. */
 const settleMs = 25;
-
-/** Removals first, then writes in the order given, cut where a batch gets too long or too large. */
-async function* batchesOf(steps: readonly ApplyStep[], source: BlobSource): AsyncGenerator<ApplyStep[]> {
-	const removals = steps.filter((step) => step.write === absent);
-	for (let at = 0; at < removals.length; at += maxBatchSteps) yield removals.slice(at, at + maxBatchSteps);
-	const writes = steps.filter((step) => step.write !== absent);
-	let batch: ApplyStep[] = [];
-	let bytes = 0;
-	for (const step of writes) {
-		// A blob that is missing is found out, and reported for its path, when it is staged.
-		const oid = parseContent(step.write)?.oid;
-		const size = oid === undefined ? 0 : await source.blobBytes(oid).catch(() => 0);
-		if (batch.length === maxBatchSteps || (batch.length > 0 && bytes + size > maxBatchBytes)) {
-			yield batch;
-			[batch, bytes] = [[], 0];
-		}
-		batch.push(step);
-		bytes += size;
-	}
-	if (batch.length > 0) yield batch;
-}
 
 /** Paths that no plan may touch, whoever made it. */
 function faultOf({path}: ApplyStep): Skip | undefined {

@@ -3,13 +3,13 @@
  * file, and a watch for every file would cost memory and the system's limit of watches in large projects. Ignored folders
  * are never read nor watched. Hints may be too many, too few or late: a scan is the truth.
  */
-import {lstatSync, readdirSync} from 'node:fs';
 import {basename, join, relative, sep} from 'node:path';
 import {FSWatcher} from 'chokidar';
 import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
 import {Growing} from './growing.js';
 import {findObstacle, isBelow} from './safe-path.js';
+import {findFolders, identityOfFolder} from './watched-folders.js';
 import {defaultSettleTimes, Settling, type SettleTimes} from './settle.js';
 
 export type WatchOptions = {
@@ -37,6 +37,9 @@ export type Watching = {
 };
 
 const defaultPollMs = 5_000;
+
+/** 50,000 folders take about 5 s. */
+const readyTimeoutMs = 60_000;
 
 /**
  * How often the root itself is looked at: its removal has no event while any process, a shell or our own git, works in
@@ -101,13 +104,18 @@ class Watcher implements Watching {
 		watcher.on('raw', (_event: string, name: string | null, details: unknown) => this.#onRaw(name, details));
 		watcher.on('error', (error: unknown) => this.#onError(error));
 		await new Promise<void>((resolve) => {
-			watcher.once('ready', () => resolve());
+			const timer = setTimeout(() => {
+				this.#options.onMissed();
+				resolve();
+			}, readyTimeoutMs);
 			watcher.once('ready', () => {
-				// What was written between the making of a folder and its watch had no event.
-				watcher.on('addDir', (path: string) => setImmediate(() => this.#touch(this.#relative(path))));
+				clearTimeout(timer);
+				resolve();
 			});
 			watcher.add([...found.keys()].map((folder) => this.#absolute(folder)));
 		});
+		// What was written between the making of a folder and its watch had no event.
+		watcher.on('addDir', (path: string) => setImmediate(() => this.#touch(this.#relative(path))));
 	}
 
 	#checkRoot(): void {
@@ -191,33 +199,21 @@ class Watcher implements Watching {
 				? undefined
 				: identityOfFolder(this.#absolute(path));
 			if (identity !== undefined && identity === this.#watched.get(path)) continue;
-			for (const folder of this.#watched.keys())
-				if (folder === path || isBelow(folder, path)) gone.push(folder);
+			// Most paths are files; below a folder that is not watched nothing is.
+			if (this.#watched.has(path)) {
+				for (const folder of this.#watched.keys()) {
+					if (folder === path || isBelow(folder, path)) gone.push(folder);
+				}
+			}
 			if (identity === undefined) continue;
-			for (const [folder, identity] of await this.#findFolders(path)) found.set(folder, identity);
+			for (const [folder, id] of await this.#findFolders(path)) found.set(folder, id);
 		}
 		this.#unwatch(gone);
 		this.#watchAll(found);
 	}
 
-	/** Folders in view at and below one, with their identities. */
-	async #findFolders(top: Path): Promise<Map<Path, string>> {
-		const found = new Map<Path, string>();
-		let level: Path[] = [top];
-		while (level.length > 0) {
-			const ignored = await this.#options.ignored(level.filter((folder) => folder !== ''));
-			const next: Path[] = [];
-			for (const folder of level) {
-				const identity = ignored.has(folder) ? undefined : identityOfFolder(this.#absolute(folder));
-				if (identity === undefined) continue;
-				const children = readFolders(this.#absolute(folder));
-				if (folder !== '' && children.isRepository) continue;
-				found.set(folder, identity);
-				for (const name of children.names) next.push(folder === '' ? name : `${folder}/${name}`);
-			}
-			level = next;
-		}
-		return found;
+	#findFolders(top: Path): Promise<Map<Path, string>> {
+		return findFolders({root: this.#options.root, top, ignored: this.#options.ignored});
 	}
 
 	#watchAll(found: ReadonlyMap<Path, string>): void {
@@ -236,10 +232,9 @@ class Watcher implements Watching {
 		if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'EPERM')
 			return this.#options.onMissed();
 		const limit = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE';
-		if (this.#pollTimer === undefined) {
-			this.#options.onProblem?.(limit ? 'too_many_watches' : 'watch_failed', code);
-			this.#pollTimer = setInterval(() => this.#options.onMissed(), this.#options.pollMs ?? defaultPollMs);
-		}
+		if (this.#pollTimer !== undefined || this.#closed) return;
+		this.#options.onProblem?.(limit ? 'too_many_watches' : 'watch_failed', code);
+		this.#pollTimer = setInterval(() => this.#options.onMissed(), this.#options.pollMs ?? defaultPollMs);
 		this.#options.onMissed();
 	}
 
@@ -265,28 +260,4 @@ class Watcher implements Watching {
 function watchedPathOf(details: unknown): string | undefined {
 	if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return undefined;
 	return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
-}
-
-/** Which folder stands there; inode numbers alone are used again at once. */
-function identityOfFolder(path: string): string | undefined {
-	try {
-		const stats = lstatSync(path, {throwIfNoEntry: false});
-		return stats?.isDirectory() ? `${stats.ino}:${stats.birthtimeMs}` : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-/** The folders in a folder, and whether it is a repository. Unreadable: none; the scan reports it. */
-function readFolders(path: string): {names: string[]; isRepository: boolean} {
-	try {
-		const children = readdirSync(path, {withFileTypes: true});
-		const names = children.filter((child) => child.isDirectory()).map((child) => child.name);
-		return {
-			names: names.filter((name) => name !== '.git' && name !== '.pulsync' && !name.includes('\ufffd')),
-			isRepository: children.some((child) => child.name === '.git'),
-		};
-	} catch {
-		return {names: [], isRepository: false};
-	}
 }
