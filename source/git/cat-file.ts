@@ -5,16 +5,11 @@
 import {type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {type Oid} from '../protocol/content.js';
 import {startGit} from './git-child.js';
-import {isObjectType, type ObjectType} from './object-format.js';
+import {maxHeaderBytes, type ObjectInfo, parseHeader} from './cat-file-header.js';
 import {storeDamaged} from './store-failure.js';
 
 /** An answer takes well under a millisecond; a child that says nothing for this long hangs. */
 const silenceMs = 30_000;
-
-/** A header line is an id, a type and a size; more than this is not one. */
-const maxHeaderBytes = 256;
-
-export type ObjectInfo = {readonly type: ObjectType; readonly bytes: number};
 
 /** `content` is missing where the object is larger than the request allowed. */
 export type ReadObject = ObjectInfo & {readonly content?: Buffer};
@@ -155,40 +150,26 @@ export class CatFile {
 
 	#takeHeader(): boolean {
 		const end = this.#rest.indexOf(10);
-		if (end < 0) {
-			if (this.#rest.length > maxHeaderBytes) {
-				throw storeDamaged('cat-file answered out of step');
-			}
-
+		if (end < 0 && this.#rest.length <= maxHeaderBytes) {
 			return false;
 		}
 
-		const [oid, type = '', size = ''] = this.#rest.toString('latin1', 0, end).split(' ');
-		this.#rest = this.#rest.subarray(end + 1);
+		const header = parseHeader(this.#rest.toString('latin1', 0, Math.max(0, end)));
 		const request = this.#open[this.#answered];
-		if (!request || oid !== request.oid) {
+		this.#rest = this.#rest.subarray(end + 1);
+		if (!header || !request || header.oid !== request.oid) {
 			throw storeDamaged('cat-file answered out of step');
 		}
 
-		if (type === 'missing') {
-			request.resolve(undefined);
+		const {info} = header;
+		if (info && request.maxBytes !== undefined) {
+			const content = info.bytes <= request.maxBytes ? Buffer.allocUnsafe(info.bytes) : undefined;
+			this.#body = {info, content, filled: 0};
+		} else {
+			request.resolve(info);
 			this.#next();
-			return true;
 		}
 
-		const bytes = Number(size);
-		if (!isObjectType(type) || !Number.isSafeInteger(bytes) || bytes < 0) {
-			throw storeDamaged('an object has a strange header', {oid});
-		}
-
-		if (request.maxBytes === undefined) {
-			request.resolve({type, bytes});
-			this.#next();
-			return true;
-		}
-
-		const content = bytes <= request.maxBytes ? Buffer.allocUnsafe(bytes) : undefined;
-		this.#body = {info: {type, bytes}, content, filled: 0};
 		return true;
 	}
 

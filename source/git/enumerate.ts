@@ -11,7 +11,7 @@ import {emptyTreeOid, type ObjectType} from './object-format.js';
 import {isFolder} from './tree-format.js';
 import {type TreeReader} from './tree-read.js';
 
-export type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
 
 /** All objects of a transfer in the order in which they travel. */
 export type ObjectPlan = {readonly objects: readonly PlannedObject[]; readonly bytes: number};
@@ -25,6 +25,9 @@ export type Wanted = {
 
 /** Up to here an answer may hold objects the other side has elsewhere; beyond, looking pays. */
 const fewObjects = 128;
+
+/** Folders that are asked for ahead of their turn. */
+const readAhead = 64;
 
 const phases: readonly ObjectType[] = ['blob', 'tree', 'commit'];
 
@@ -143,7 +146,13 @@ class TreeWalk {
 
 		found.set(tree, 'tree');
 		await this.#breath.take();
-		for (const entry of await this.#reader.entries(tree)) {
+		const entries = await this.#reader.entries(tree);
+		for (const folder of entries.filter(isFolder).slice(0, readAhead)) {
+			// Asks for all folders in one go; each is awaited, with its errors, when its turn comes.
+			this.#reader.entries(folder.oid).catch(() => undefined);
+		}
+
+		for (const entry of entries) {
 			const there = await Promise.all(others.map(async (other) => this.#reader.entry(other, entry.name)));
 			if (!isFolder(entry)) {
 				if (!found.has(entry.oid) && there.every((other) => other?.oid !== entry.oid)) {

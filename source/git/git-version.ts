@@ -5,7 +5,7 @@ import {Failure} from '../protocol/failure.js';
 import {gitEnvironment} from './git-child.js';
 
 /** The oldest git that has everything we call (`cat-file --batch-command`, `repack --geometric`). */
-export const oldestGit = '2.38';
+const oldestGit = '2.38';
 
 let checked: Promise<string> | undefined;
 

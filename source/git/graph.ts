@@ -16,7 +16,7 @@ export type GraphCommit = {readonly oid: Oid; readonly parents: readonly Oid[]; 
 type Known = {readonly parents: readonly Oid[]; readonly dateMs?: number; present: boolean};
 
 /** Some 300 MB of memory; a session that saves every ten seconds for a month makes a quarter of it. */
-export const maxGraphCommits = 1_000_000;
+const maxGraphCommits = 1_000_000;
 
 const maxFileBytes = 512 * 1024 * 1024;
 

@@ -8,7 +8,7 @@ import {type Layout} from './repository-layout.js';
 import {withStoreFailures} from './store-failure.js';
 
 /** Larger texts are not merged by line: they are data, and the diff of a hostile one takes minutes. */
-export const maxMergedBytes = 4 * 1024 * 1024;
+const maxMergedBytes = 4 * 1024 * 1024;
 
 /** Git looks this far for a NUL to tell binary from text. */
 const binarySampleBytes = 8000;

@@ -4,7 +4,7 @@
  */
 
 /** Most file systems end here. */
-export const maxNameBytes = 255;
+const maxNameBytes = 255;
 
 /** PATH_MAX of Linux, with its final zero. */
 export const maxPathBytes = 4095;

@@ -57,7 +57,7 @@ const settings = `[core]
 
 const attributes = '* -text -filter -ident -eol -working-tree-encoding !merge !diff\n';
 
-export function layoutOf(folder: string): Layout {
+function layoutOf(folder: string): Layout {
 	const gitDir = path.join(folder, 'repo.git');
 	return {
 		gitDir,

@@ -14,7 +14,8 @@ import {
 	type ImportProgress,
 	type ImportResult,
 } from './bulk-import.js';
-import {CatFile, type ObjectInfo} from './cat-file.js';
+import {type ObjectInfo} from './cat-file-header.js';
+import {CatFile} from './cat-file.js';
 import {type Commit, encodeCommit, type NewCommit, parseCommit} from './commit-format.js';
 import {DirtyFolders} from './dirty-folders.js';
 import {enumerateObjects, type ObjectPlan, type Wanted} from './enumerate.js';

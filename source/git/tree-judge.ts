@@ -5,7 +5,8 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type CatFile, type ObjectInfo} from './cat-file.js';
+import {type ObjectInfo} from './cat-file-header.js';
+import {type CatFile} from './cat-file.js';
 import {Breath, mapInGroups} from './gate.js';
 import {Lru} from './lru.js';
 import {maxPathBytes, maxPathDepth, reservedName} from './name-rules.js';
@@ -16,7 +17,12 @@ import {hostileData} from './store-failure.js';
 import {isFolder, parseTree, type TreeEntry} from './tree-format.js';
 
 /** Paths of one project, counted by path: an 800-byte pack can name ten thousand million. */
-export const maxPaths = 1_000_000;
+const maxPaths = 1_000_000;
+
+const judgedTrees = 100_000;
+
+/** Blobs that are looked for in one go. */
+const checkedAtOnce = 512;
 
 /** A target longer than PATH_MAX is no symlink. */
 const maxLinkBytes = 4096;
@@ -27,8 +33,10 @@ type Judged = {readonly paths: number; readonly depth: number; readonly pathByte
 export class TreeJudge {
 	readonly #objects: CatFile;
 	/** By tree and the trees that were at its place before: what these have is not counted again. */
-	readonly #judged = new Lru<string, Judged>(100_000);
+	#judged = new Lru<string, Judged>(judgedTrees);
 	readonly #breath = new Breath();
+	/** Files whose blobs are still to be looked for: asked in bulk, since folders are many and small. */
+	#unchecked: TreeEntry[] = [];
 
 	constructor(objects: CatFile) {
 		this.#objects = objects;
@@ -38,6 +46,18 @@ export class TreeJudge {
 	 * Judges a whole tree; `parents` are trees of accepted commits. Rejects with Failure `incomplete` or `hostile_data`.
 	 */
 	async judge(root: Oid, parents: readonly Oid[]): Promise<void> {
+		try {
+			await this.#judgeRoot(root, parents);
+			await this.#checkBlobs();
+		} catch (error) {
+			// Trees are remembered before their blobs were looked for, so nothing of this walk may stay.
+			this.#judged = new Lru(judgedTrees);
+			this.#unchecked = [];
+			throw error;
+		}
+	}
+
+	async #judgeRoot(root: Oid, parents: readonly Oid[]): Promise<void> {
 		const entries = await this.#entries(root);
 		const before = await this.#parentEntries(parents);
 		const reserved = entries.find(({name}) => name === reservedName);
@@ -92,7 +112,16 @@ export class TreeJudge {
 
 		await this.#breath.take();
 		const fresh = entries.filter((entry) => !isSame(entry, before));
-		await this.#judgeBlobs(fresh.filter((entry) => !isFolder(entry)));
+		for (const entry of fresh) {
+			if (!isFolder(entry)) {
+				this.#unchecked.push(entry);
+			}
+		}
+
+		if (this.#unchecked.length >= checkedAtOnce) {
+			await this.#checkBlobs();
+		}
+
 		let paths = entries.length;
 		let deepest = 1;
 		let longest = 0;
@@ -114,8 +143,10 @@ export class TreeJudge {
 		return {paths, depth: deepest, pathBytes: longest};
 	}
 
-	async #judgeBlobs(entries: readonly TreeEntry[]): Promise<void> {
-		const infos = await mapInGroups(entries, 512, async ({oid}) => this.#objects.info(oid));
+	async #checkBlobs(): Promise<void> {
+		const entries = this.#unchecked;
+		this.#unchecked = [];
+		const infos = await mapInGroups(entries, checkedAtOnce, async ({oid}) => this.#objects.info(oid));
 		for (const [at, info] of infos.entries()) {
 			const entry = entries[at];
 			if (entry) {
@@ -152,9 +183,13 @@ export class TreeJudge {
 			throw hostileData(decoded.reason, {oid: record.oid});
 		}
 
-		await this.#judgeBlobs(entries);
+		this.#unchecked.push(...entries);
 		const blob = await this.#objects.read(decoded.pathEntry.oid, maxPathBytes);
-		const path = blob?.content?.toString() ?? '';
+		if (!blob) {
+			throw new Failure('incomplete', {details: {oid: decoded.pathEntry.oid}});
+		}
+
+		const path = blob.content?.toString() ?? '';
 		const problem = recordPathProblem(path, record.name) ?? (await this.#mainEntryProblem(root, path));
 		if (problem !== undefined) {
 			throw hostileData(problem, {oid: record.oid});

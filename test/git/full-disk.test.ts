@@ -8,12 +8,15 @@ import {Failure} from '../../source/protocol/failure.js';
 import {toStoreFailure, withStoreFailures} from '../../source/git/store-failure.js';
 import {makeFolder} from './make-store.js';
 
+/** Of util-linux; where it is missing, the test is skipped. */
+const unshare = '/usr/bin/unshare';
+
 const child = fileURLToPath(new URL('full-disk-child.js', import.meta.url));
 
 /** A small file system of one's own needs user namespaces; where there are none, the table below has to do. */
 function mayMount(): boolean {
 	try {
-		execFileSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', '/tmp'], {
+		execFileSync(unshare, ['-Urm', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', '/tmp'], {
 			stdio: 'ignore',
 		});
 		return true;
@@ -31,7 +34,7 @@ onSmallDisk('a full disk is told by its code, and nothing half written stays or 
 	await mkdir(disk);
 	await mkdir(elsewhere);
 	const script = 'mount -t tmpfs -o size=4m none "$0" && exec "$1" "$2" "$0" "$3"';
-	const {stdout} = await promisify(execFile)('unshare', [
+	const {stdout} = await promisify(execFile)(unshare, [
 		'-Urm',
 		'/bin/sh',
 		'-c',
