@@ -26,7 +26,8 @@ export function createProxyCarrier({
 }: TunnelOptions): TunnelCarrier {
 	const address = {target_peer_id: peerId, generation};
 	// One buffer for all frames: a WebSocket client masks into a copy, so each is free again once it is sent. A fresh one
-	// a frame costs more in garbage collection than all the rest of this path.
+	// a frame costs more in garbage collection than all the rest of this path. (The one key in 2^32 that masks nothing is
+	// not copied; TLS would notice the mixed-up bytes, and the carrier would be opened again.)
 	const frame = new Uint8Array(maxFrameBytes);
 	const carrier = new TunnelCarrier({
 		tier: 'proxy',

@@ -4,6 +4,7 @@ import {Failure} from '../../source/protocol/failure.js';
 import {maxChunkBytes} from '../../source/protocol/limits.js';
 import {askForCarrier, refuseCarrier} from '../../source/transport/open-carrier.js';
 import {type LaneObject} from '../../source/transport/peer-channel.js';
+import {createRateLimiter} from '../../source/transport/rate-limiter.js';
 import {type TunnelTier} from '../../source/transport/tunnel-hub.js';
 import {openChannels, openEnd, openScene} from './support/relay-peers.js';
 
@@ -183,6 +184,30 @@ for (const tier of tunnelTiers) {
 			}
 		}
 		t.true(wire.byteLength > content.byteLength / 2);
+		await scene.stop();
+	});
+}
+
+for (const direction of ['up', 'down'] as const) {
+	test(`A limit ${direction} slows bulk and lets control through`, async (t) => {
+		const scene = await openScene();
+		const limiter = createRateLimiter({[`${direction}BytesPerSecond`]: 4_000_000});
+		const leader = openEnd(scene, 'leader', 'proxy', 1, direction === 'up' ? {limiter} : {});
+		await scene.follower.requested();
+		const follower = openEnd(scene, 'follower', 'proxy', 1, direction === 'down' ? {limiter} : {});
+		const [one] = await Promise.all([leader, follower]);
+		const bytes = randomBytes(4_000_000);
+		const startedAt = performance.now();
+		const sent = one.sendBulk('segment', {request: 1, index: 0}, bytes);
+		one.send({type: 'use', generation: 2});
+		const {told} = scene.follower;
+		const arrived = () => told.bulk.reduce((sum, slice) => sum + slice.bytes.byteLength, 0);
+		await told.until(() => told.messages.length === 1);
+		t.true(arrived() < bytes.byteLength);
+		await sent;
+		await told.until(() => arrived() === bytes.byteLength);
+		const tookMs = performance.now() - startedAt;
+		t.true(tookMs > 400, `4 MB at 4 MB/s took only ${tookMs} ms`);
 		await scene.stop();
 	});
 }
