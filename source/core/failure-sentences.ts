@@ -141,6 +141,15 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back, or join again with --merge.`,
 	other_filesystem: ({root}) =>
 		`${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then start again.`,
+	held: ({operation}) =>
+		`It waits while ${operation === 'paused' ? 'the session is paused; run pulsync-tui resume' : `git is in the middle of something (${operation ?? 'an operation'}); finish that, and try again`}.`,
+	watch_failed: () => 'The folder cannot be watched, so changes are found by rescans, a few seconds later.',
+	nested_repository: () => 'It is a repository of its own, which is not entered; host that one by itself.',
+	not_a_file: () => 'It is neither file, folder nor link, so it is not synced.',
+	link_not_utf8: () => 'The link points to a name that is not UTF-8, so it is not synced; make a new link.',
+	name_not_utf8: () => 'Its name is not UTF-8, so it is not synced; rename it.',
+	name_too_long: () => 'Its name or path is too long to be synced; rename it.',
+	reserved_name: () => 'Its name is reserved for git or pulsync, so it is not synced; rename it.',
 	blocked: () => 'Something else stands in its place here; move that away, and it is written.',
 	case_collision: () =>
 		'Its name differs from another one only in upper and lower case, which this disk cannot hold; rename one of them.',

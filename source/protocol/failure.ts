@@ -38,6 +38,7 @@ export type FailureCode =
 	// guards
 	| 'disk_full'
 	| 'disk_room'
+	| 'held'
 	| 'root_missing'
 	| 'root_replaced'
 	| 'other_filesystem'
@@ -45,6 +46,12 @@ export type FailureCode =
 	| 'mass_deletion'
 	// one path
 	| 'blocked'
+	| 'nested_repository'
+	| 'not_a_file'
+	| 'link_not_utf8'
+	| 'name_not_utf8'
+	| 'name_too_long'
+	| 'reserved_name'
 	| 'case_collision'
 	| 'link_leaves_root'
 	| 'name_not_possible'
@@ -54,6 +61,7 @@ export type FailureCode =
 	| 'too_many_open_files'
 	| 'saved_while_replaced'
 	| 'watch_limit'
+	| 'watch_failed'
 	// git and the store
 	| 'git_missing'
 	| 'git_too_old'

@@ -91,17 +91,19 @@ async function runSteps(
 				noteSkipped(state, result);
 				continue;
 			}
+			if (result.outcome === 'raced') {
+				raced.push({step, found: result.found});
+				continue;
+			}
 			state.pending.delete(step.path);
 			applied.push(step.path);
-			const stat = result.outcome === 'done' ? result.stat : undefined;
+			const {stat} = result;
 			countChange(state, step.path, step.write === absent ? undefined : (stat?.size ?? 0));
 			shown.set(step.path, step.write === absent ? undefined : {content: step.write, stat});
-			if (result.outcome === 'raced') raced.push({step, found: result.found});
-			else if (shown.size >= shownBatch) await flush(state, shown);
+			if (shown.size >= shownBatch) await flush(state, shown);
 		}
 	} finally {
-		// What is on the disk is noted even where the rest failed; a race is noted below, with its own save.
-		for (const {step} of raced) shown.delete(step.path);
+		// What is on the disk is noted even where the rest failed.
 		state.moment('applied');
 		await flush(state, shown);
 	}
@@ -115,7 +117,7 @@ async function flush(state: ProjectState, shown: Map<Path, ShownEntry | undefine
 }
 
 function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skipped'}): void {
-	const {path, reason, code, message} = result;
+	const {path, reason, code} = result;
 	if (reason === 'changed') {
 		// Somebody saved here: their content is merged by the next snapshot, and the path is planned anew.
 		addHints(state, [path]);
@@ -125,8 +127,8 @@ function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skippe
 	const isInZone = [...state.conflicts.keys()].some(
 		(conflict) => conflict === path || isBelow(path, conflict) || isBelow(conflict, path),
 	);
-	if (reason === 'problem') tellProblem(state, {path, code: code ?? 'not_writable', message: message ?? ''});
-	else if (!isInZone) tellProblem(state, {path, code: 'blocked', message: message ?? ''});
+	if (reason === 'problem') tellProblem(state, code ?? 'not_writable', path);
+	else if (!isInZone) tellProblem(state, 'blocked', path);
 }
 
 /**
@@ -139,9 +141,10 @@ async function keepRaced(state: ProjectState, step: ApplyStep, found: string): P
 	const blob = await state.store.writeBlobFile(found, {mode: mode === '120000' ? 'symlink' : 'file'});
 	if (blob === 'changed') return; // it is still written to; it stays where it is, and is told
 	const disk = formatContent(mode, blob.oid);
-	// `shown` follows the commit: a crash in between makes the written content a side once more, and drops none.
 	await commitDirty(state, new Map([[step.path, {shown: step.expect, disk}]]));
-	await state.shown.set(new Map([[step.path, step.write === absent ? undefined : {content: step.write}]]));
+	// What stands at the path now may be ours or a third save; against `shown`, which stays as it was, either comes out right.
+	addHints(state, [step.path]);
+	state.lookAgainSoon();
 	await rm(found, {force: true});
-	tellProblem(state, {path: step.path, code: 'saved_while_replaced', message: ''});
+	tellProblem(state, 'saved_while_replaced', step.path);
 }

@@ -2,10 +2,11 @@
  * What one project's operations share. One operation at a time holds it (serial-queue.ts); `head`, `tree`, `conflicts`
  * and `pending` change only in move-head.ts and apply-head.ts.
  */
+import {failureSentence} from '../../core/text.js';
 import {type ProjectStatus, type Problem} from '../../core/state.js';
 import {type Ancestry} from '../../core/reconcile/ancestry.js';
 import {type Store} from '../../git/store.js';
-import {absentValue, type Oid, type Path, type Value} from '../../protocol/content.js';
+import {type Oid, type Path, type Value} from '../../protocol/content.js';
 import {type RootIdentity} from '../../workspace/guards.js';
 import {type IgnoreRules} from '../../workspace/ignore-rules.js';
 import {type ShownIndex} from '../../workspace/shown-index.js';
@@ -73,16 +74,17 @@ export function addHints(state: ProjectState, paths: Iterable<Path>): void {
 	if (state.hints.size > maxHints) state.hints = 'all';
 }
 
-/** Tells a person about a path that cannot be synced, once. */
-export function tellProblem(state: ProjectState, problem: Omit<Problem, 'at'>): void {
-	const key = `${problem.code} ${problem.path ?? ''}`;
+/** Tells a person about a path that cannot be synced (or what is wrong with all of it), once. */
+export function tellProblem(
+	state: ProjectState,
+	code: string,
+	path?: Path,
+	details: Readonly<Record<string, string | number>> = {},
+): void {
+	const key = `${code} ${path ?? ''}`;
 	if (state.told.has(key)) return;
 	if (state.told.size >= maxTold) state.told.clear();
 	state.told.add(key);
-	state.callbacks.problem(problem);
-}
-
-/** The value of a map of values; what is not in it is absent. */
-export function valueIn(values: ReadonlyMap<Path, Value>, path: Path): Value {
-	return values.get(path) ?? absentValue;
+	const message = failureSentence(code, details);
+	state.callbacks.problem(path === undefined ? {code, message} : {path, code, message});
 }

@@ -30,7 +30,7 @@ export class ProjectWatch {
 			ignored: async (paths) => this.#state.rules.unwatched(paths),
 			onDirty: (paths) => this.#noticed(paths),
 			onMissed: () => this.#missed(),
-			onProblem: (code, message) => tellProblem(this.#state, {code, message}),
+			onProblem: (code) => tellProblem(this.#state, code === 'too_many_watches' ? 'watch_limit' : code),
 		});
 		if (this.#closed) await this.#watching.close();
 	}

@@ -8,7 +8,8 @@ import {type HeadReport, type IntegrateOutcome} from '../../core/event.js';
 import {type HistoryEntry} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
 import {sampleAncestors} from '../../core/reconcile/sample-ancestors.js';
-import {Failure} from '../../protocol/failure.js';
+import {failureSentence} from '../../core/text.js';
+import {Failure, type FailureCode} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
 import {findGitOperation} from '../../workspace/git-operation.js';
@@ -31,6 +32,16 @@ import {takeSnapshot} from './take-snapshot.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
+
+/** What stops everything until a person says how to go on. */
+const guards: ReadonlySet<string> = new Set<FailureCode>([
+	'root_missing',
+	'root_replaced',
+	'other_filesystem',
+	'root_emptied',
+	'mass_deletion',
+	'disk_full',
+]);
 
 export type ProjectOptions = OpenOptions & {
 	readonly watch: boolean;
@@ -70,7 +81,8 @@ export class Project {
 	readonly #queue = new SerialQueue();
 	readonly #authors = new Map<string, Authorship>();
 	#paused = false;
-	#halted: {readonly code: string; readonly message: string} | undefined;
+	/** What stopped the project. */
+	#guard: Failure | undefined;
 
 	private constructor(state: ProjectState, watch: ProjectWatch, ending: AbortController) {
 		this.#state = state;
@@ -108,7 +120,8 @@ export class Project {
 
 	/** A guard stopped the project; until resume nothing is synced. */
 	get halted(): {readonly code: string; readonly message: string} | undefined {
-		return this.#halted;
+		const guard = this.#guard;
+		return guard && {code: guard.code, message: failureSentence(guard.code, guard.details)};
 	}
 
 	/**
@@ -220,7 +233,7 @@ export class Project {
 	/** Goes on after a pause or a guard; a guard whose reason still holds stops it again. */
 	resume(): void {
 		this.#paused = false;
-		this.#halted = undefined;
+		this.#guard = undefined;
 		this.rescan();
 	}
 
@@ -278,14 +291,11 @@ export class Project {
 	/** One at a time; a guard's Failure halts the project. */
 	async #run<T>(operation: () => Promise<T>): Promise<T> {
 		return this.#queue.run(async () => {
-			if (this.#halted)
-				throw new Failure(this.#halted.code, {severity: 'fatal', message: this.#halted.message});
+			if (this.#guard) throw this.#guard;
 			try {
 				return await operation();
 			} catch (error) {
-				if (error instanceof Failure && (error.severity === 'fatal' || error.code === 'disk_full')) {
-					this.#halted = {code: error.code, message: error.message};
-				}
+				if (error instanceof Failure && guards.has(error.code)) this.#guard = error;
 				throw error;
 			} finally {
 				if (!this.#ending.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});

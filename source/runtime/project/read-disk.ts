@@ -50,9 +50,7 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	const result = await scan({root, rules, shown, only, signal, onProgress: report});
 	// What came back into view has to be compared with the head, as has everything after a full look.
 	if (result.full || [...(only ?? [])].some((path) => rules.changed(path))) state.comparesAll = true;
-	for (const {path, reason} of result.notSynced) {
-		tellProblem(state, {path, code: reason, message: reason});
-	}
+	for (const {path, reason} of result.notSynced) tellProblem(state, reason, path);
 	return result;
 }
 
@@ -116,5 +114,5 @@ async function importFiles(
 
 function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
 	if (failure.code === 'disk_full') throw failure;
-	tellProblem(state, {path, code: failure.code, message: failure.message});
+	tellProblem(state, failure.code, path, {...failure.details, path});
 }

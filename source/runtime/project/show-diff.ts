@@ -1,8 +1,7 @@
 /** Differences as text, by `git diff` on the private store: no pager, no textconv, no program of anybody's. */
-import {emptyTreeOid} from '../../git/object-format.js';
 import {runGitOrFail} from '../../git/git-child.js';
 import {Failure} from '../../protocol/failure.js';
-import {parseContent, type Oid, type Path} from '../../protocol/content.js';
+import {parseContent, type Path} from '../../protocol/content.js';
 import {walkChanges} from './read-history.js';
 import {type ProjectState} from './project-state.js';
 
@@ -14,18 +13,15 @@ const deadlineMs = 30_000;
 export async function showDiff(state: ProjectState, path: Path | undefined): Promise<string> {
 	const record = path === undefined ? undefined : state.conflicts.get(path);
 	const oids = (record?.value.contents ?? []).flatMap((content) => parseContent(content)?.oid ?? []);
-	if (oids.length >= 2) return diff(state, [oids[0]!, oids[1]!], undefined);
-	for await (const {commit, before} of walkChanges(state, path))
-		return diff(state, [before, commit.tree], path);
+	const place = path === undefined || path === '.' ? ':(top)' : `:(top,literal)${path}`;
+	if (oids.length >= 2) return diff(state, [oids[0]!, oids[1]!]);
+	for await (const {commit, before} of walkChanges(state, path)) {
+		return diff(state, [before, commit.tree, '--', place, ':(top,exclude).pulsync']);
+	}
 	return '';
 }
 
-async function diff(
-	{store, signal}: ProjectState,
-	[before, after]: readonly [Oid, Oid],
-	path: Path | undefined,
-): Promise<string> {
-	const isTrees = path !== undefined || before === emptyTreeOid;
+async function diff({store, signal}: ProjectState, what: readonly string[]): Promise<string> {
 	const args = [
 		'diff',
 		'--no-color',
@@ -33,15 +29,13 @@ async function diff(
 		'--no-textconv',
 		'--no-renames',
 		'--full-index',
-		before,
-		after,
+		...what,
 	];
-	if (isTrees && path !== undefined && path !== '.') args.push('--', `:(top,literal)${path}`);
 	try {
 		const output = await runGitOrFail(store.gitDir, args, {maxOutputBytes: maxDiffBytes, deadlineMs, signal});
 		return output.toString('utf8');
 	} catch (error) {
 		const isLong = error instanceof Failure && error.code === 'too_large';
-		throw isLong ? new Failure('diff_too_long', {details: {path: path ?? '.', limit: maxDiffBytes}}) : error;
+		throw isLong ? new Failure('diff_too_long', {details: {limit: maxDiffBytes}}) : error;
 	}
 }

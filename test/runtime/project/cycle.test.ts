@@ -1,4 +1,5 @@
 import test from 'ava';
+import {closeSync, openSync, writeSync} from 'node:fs';
 import {absent} from '../../../source/protocol/content.js';
 import {contentOf, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
@@ -171,4 +172,59 @@ test('A path in a slow editor: what was saved while it was away is merged, not o
 	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
 	t.is((await bob.tree())['f'], [contentOf('of ada'), contentOf('of bob')].sort().join(' '));
 	t.false((await bob.tree())['f']!.includes(absent));
+});
+
+for (const isReplacedToo of [false, true]) {
+	const title = isReplacedToo ? 'Two saves' : 'A save';
+	test(`${title} in the very instant in which a file is replaced are kept as sides of a conflict`, async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+		ada.write('f', 'of ada');
+		ada.project.rescan();
+		await ada.project.snapshot();
+		await transfer(ada, bob);
+		const open = openSync(bob.at('f'), 'r+');
+		bob.onProgress = (activity) => {
+			// This report comes when the new file has just taken the name.
+			if (activity.kind !== 'applying' || activity.done !== 1) return;
+			writeSync(open, 'y');
+			if (isReplacedToo) bob.replace('f', 'third');
+		};
+		await bob.project.integrate(ada.project.head!, {mayMerge: true});
+		bob.onProgress = undefined;
+		closeSync(open);
+		await bob.project.snapshot();
+		t.deepEqual(await bob.sides('f'), isReplacedToo ? ['of ada', 'third', 'y'] : ['of ada', 'y']);
+		t.is(bob.read('f'), isReplacedToo ? 'third' : 'y');
+		t.deepEqual(bob.problems, isReplacedToo ? ['saved_while_replaced f'] : []);
+		bob.project.rescan();
+		t.false((await bob.project.snapshot()).changed);
+		await settle(t, ada, bob);
+		t.is(ada.read('f'), 'of ada');
+	});
+}
+
+test('A watched save is noticed, what was applied is not, and both arrive', async (t) => {
+	const ada = await TestPeer.open(t, 'ada', {watch: true});
+	const bob = await TestPeer.open(t, 'bob', {watch: true});
+	ada.write('f', 'x');
+	await ada.project.start();
+	await bob.project.adopt(await transfer(ada, bob));
+	const noticed = new Promise<void>((resolve) => {
+		ada.onDirty = resolve;
+	});
+	ada.write('f', 'y');
+	await noticed;
+	t.deepEqual((await ada.project.snapshot()).paths, ['f']);
+	await transfer(ada, bob);
+	const calls = bob.dirtyCalls;
+	await bob.project.integrate(ada.project.head!, {mayMerge: false});
+	t.is(bob.read('f'), 'y');
+	// A save of bob's comes through the watcher after whatever the applied file caused.
+	const next = new Promise<void>((resolve) => {
+		bob.onDirty = resolve;
+	});
+	bob.write('g', 'z');
+	await next;
+	t.deepEqual((await bob.project.snapshot()).paths, ['g']);
+	t.true(bob.dirtyCalls - calls <= 2);
 });

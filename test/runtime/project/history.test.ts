@@ -55,6 +55,7 @@ test('Restoring a path, a folder or everything is a change that reaches everybod
 	t.deepEqual(Object.keys(bob.disk()), ['a', 'd/b', 'd/c']);
 	t.deepEqual(bob.disk(), ada.disk());
 	t.deepEqual((await ada.project.restore('.', first)).restored, []);
+	await t.throwsAsync(ada.project.restore('nowhere', first), {instanceOf: Failure, message: /unknown_path/});
 });
 
 test('Restoring by time takes the newest commit of that moment', async (t) => {

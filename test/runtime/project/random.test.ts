@@ -54,11 +54,9 @@ class Run {
 				peer.write(`${path}/inside`, this.#text());
 			}
 		} else if (!isFolder && isFree()) {
+			peer.remove(path); // a folder may stand there that lost all its files
 			if (x < 0.42) peer.link(path, this.one(['f', 'nowhere', 'd/k']));
-			else {
-				if (peer.disk()[path]) peer.remove(path);
-				peer.write(path, this.random() < 0.1 ? '' : this.#text(), this.random() < 0.2);
-			}
+			else peer.write(path, this.random() < 0.1 ? '' : this.#text(), this.random() < 0.2);
 		}
 	}
 

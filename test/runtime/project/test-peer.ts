@@ -25,7 +25,7 @@ import {
 import {lookAt} from '../../../source/workspace/disk-entry.js';
 import {openProjectFolder} from '../../../source/workspace/project-files.js';
 import {Project} from '../../../source/runtime/project/project.js';
-import {type ProjectMoment} from '../../../source/runtime/project/project-state.js';
+import {type ProjectActivity, type ProjectMoment} from '../../../source/runtime/project/project-state.js';
 
 export type PeerOptions = {
 	readonly watch?: boolean;
@@ -40,6 +40,8 @@ export class TestPeer {
 	dirtyCalls = 0;
 	/** Called when the project says that something changed. */
 	onDirty: (() => void) | undefined;
+	/** Called with each progress, in the middle of the operation. */
+	onProgress: ((activity: ProjectActivity) => void) | undefined;
 
 	private constructor(
 		readonly name: string,
@@ -156,7 +158,7 @@ async function openProject(name: string, root: string, options: PeerOptions, hol
 		root,
 		self: {peerId: `peer${name}`, name},
 		callbacks: {
-			progress: () => undefined,
+			progress: (activity) => holder.peer?.onProgress?.(activity),
 			dirty() {
 				if (!holder.peer) return;
 				holder.peer.dirtyCalls++;
