@@ -34,10 +34,17 @@ export const text = {
 	conflictsTitle: (conflicts: number, problems: number) =>
 		[`Conflicts ${conflicts}`, ...(problems > 0 ? [`Problems ${problems}`] : [])].join(' · '),
 	retryIn: (ms: number) => (ms > 0 ? `again in ${formatClock(ms)}` : 'again now'),
+	folderSize: (files: number, bytes: number) =>
+		`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
+	work: {scanning: 'reading', snapshotting: 'saving', merging: 'merging', applying: 'writing'},
+	counted: (done: number, total: number | undefined) =>
+		total === undefined ? formatCount(done) : `${formatCount(done)} of ${formatCount(total)}`,
 	left: (ms: number) => `${formatClock(ms)} left`,
 	progress: (done: number, total: number | undefined) =>
 		total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`,
-	resumed: (bytes: number) => `${formatBytes(bytes)} were here already`,
+	objects: (done: number, total: number | undefined) =>
+		`${total === undefined ? formatCount(done) : `${formatCount(done)} of ${formatCount(total)}`} objects`,
+	resumed: (bytes: number) => `${formatBytes(bytes)} were here before`,
 	ago: (ms: number) => (ms < 1000 ? 'now' : `${formatAge(ms)} ago`),
 	peer: {
 		link: 'Link',
@@ -125,10 +132,10 @@ export const text = {
 	},
 	start: {
 		title: 'What shall this folder do?',
-		host: 'Host a session of this folder',
+		host: 'Host this folder',
 		hostHint: 'Others join it with an invite.',
 		join: 'Join a session',
-		joinHint: 'With an invite that somebody sent you.',
+		joinHint: 'With an invite that you were sent.',
 		resume: (name: string) => `Go on with ${name}`,
 		quit: 'Quit',
 		recent: 'Recent sessions',

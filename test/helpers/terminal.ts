@@ -33,10 +33,12 @@ const keyBytes: Readonly<Record<string, string>> = {
 	home: '\u001B[H',
 	end: '\u001B[F',
 	space: ' ',
-	'ctrl-c': '\u0003',
-	'ctrl-l': '\u000C',
-	'ctrl-z': '\u001A',
 };
+
+function bytesOf(key: string): string {
+	const letter = /^ctrl-([a-z])$/.exec(key)?.[1];
+	return letter ? String.fromCharCode(letter.charCodeAt(0) - 96) : (keyBytes[key] ?? key);
+}
 
 /** A running program and its screen. */
 export class TestTerminal {
@@ -107,7 +109,7 @@ export class TestTerminal {
 
 	/** Presses keys one after the other: names as `enter` or `ctrl-c`, or characters. */
 	press(...keys: readonly string[]): void {
-		for (const key of keys) this.pty.write(keyBytes[key] ?? key);
+		for (const key of keys) this.pty.write(bytesOf(key));
 	}
 
 	/** Pastes as a terminal does, between the marks of a bracketed paste where the program asked for them. */

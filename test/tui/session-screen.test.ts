@@ -321,3 +321,19 @@ test.serial('changes that look the same write nothing, and a small one writes on
 	const written = terminal.raw.slice(before);
 	t.is(written.match(/\u001B\[\d+;1H/g)?.length, 1, 'one line is written once');
 });
+
+test.serial(
+	'a screen that moves is drawn at most ten times a second and leaves nothing behind',
+	async (t) => {
+		const terminal = open(t, 'live');
+		await terminal.waitFor('syncing');
+		const before = terminal.raw.length;
+		const from = Date.now();
+		const drawn = () => terminal.raw.slice(before).split('\u001B[?2026h').length - 1;
+		await terminal.waitUntil(() => drawn() >= 15, 'fifteen frames');
+		t.true(Date.now() - from >= 1300, 'fifteen frames take a second and a half');
+		terminal.press('q', 'y');
+		await terminal.exited;
+		t.true(terminal.text().includes('left on the timeline: 0'), terminal.text());
+	},
+);

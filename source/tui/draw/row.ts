@@ -15,9 +15,20 @@ export function span(text: string, tone?: Tone): Span {
 	return {text, tone};
 }
 
+/** Frames repeat themselves, and measuring is most of the work of drawing one. */
+const widths = new Map<string, number>();
+const maxWidths = 4096;
+
 /** The columns that a text takes. */
 export function textWidth(text: string): number {
-	return printableAscii.test(text) ? text.length : stringWidth(text);
+	if (printableAscii.test(text)) return text.length;
+	let width = widths.get(text);
+	if (width === undefined) {
+		width = stringWidth(text);
+		if (widths.size >= maxWidths) widths.clear();
+		widths.set(text, width);
+	}
+	return width;
 }
 
 /** The text cut to at most so many columns, with an ellipsis where something was cut. */
@@ -96,9 +107,9 @@ export function wrapWords(text: string, width: number): string[] {
 		let rest = line === '' ? word : `${line} ${word}`;
 		while (textWidth(rest) > width && width > 0) {
 			const head = headOf(rest, width);
-			if (head === '') break;
-			lines.push(head);
-			rest = rest.slice(head.length);
+			lines.push(head === '' ? '…' : head);
+			// A character that is wider than a whole line is left out.
+			rest = rest.slice(head === '' ? firstGrapheme(rest).length : head.length);
 		}
 		line = rest;
 	}
@@ -117,6 +128,11 @@ export function headOf(text: string, width: number): string {
 		out += segment;
 	}
 	return out;
+}
+
+function firstGrapheme(text: string): string {
+	for (const {segment} of segmenter.segment(text)) return segment;
+	return '';
 }
 
 function tailOf(text: string, width: number): string {

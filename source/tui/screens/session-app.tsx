@@ -101,9 +101,9 @@ export function SessionApp({session, editText, onQuit}: SessionAppProps) {
 	const height = Math.max(0, rows - 1 - (banner ? 1 : 0) - footer.length);
 	return (
 		<SessionContext value={context}>
-			<Box flexDirection="column" width={width} height={rows} overflow="hidden">
+			<Box flexDirection="column" width={width} height={rows}>
 				<Lines rows={[headerRow(state, width), ...(banner ? [banner] : [])]} width={width} />
-				<Box flexDirection="column" height={height} flexShrink={0} overflow="hidden">
+				<Box flexDirection="column" height={height} flexShrink={0}>
 					<Body screen={screen} height={height} isActive={!isAsking} />
 				</Box>
 				<Lines rows={footer} width={width} />

@@ -1,5 +1,5 @@
 /** The peer screen: how the link runs, what it carried, and every attempt with its reason. */
-import {type Attempt, type Peer, type State} from '../../core/state.js';
+import {type Attempt, type Peer, type State, type Transfer} from '../../core/state.js';
 import {type Tier, tiers} from '../../protocol/tiers.js';
 import {cleanText} from '../draw/clean.js';
 import {cutText, fitRight, fitText, type Row, span, type Span} from '../draw/row.js';
@@ -8,6 +8,7 @@ import {type Rate} from '../rates.js';
 import {selectNextRetry, selectStanding} from '../select.js';
 import {standings, text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
+import {transferRow} from './peers.js';
 
 const labelWidth = 10;
 const {labels} = text.peer;
@@ -39,6 +40,8 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 			fact('', [span(`${symbols.down} ${formatRate(rate.in)}  ${symbols.up} ${formatRate(rate.out)}`)]),
 		);
 	}
+	if (peer.transferIn) rows.push(...transferFacts(peer.transferIn, symbols.down, rate.in, width));
+	if (peer.transferOut) rows.push(...transferFacts(peer.transferOut, symbols.up, rate.out, width));
 	if (link.status !== 'online' && retryAt !== undefined) {
 		rows.push(fact(text.peer.nextRetry, [span(text.retryIn(retryAt - now))]));
 	}
@@ -49,6 +52,20 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 	}
 	rows.push(fact(labels.id, [span(cutText(cleanText(peer.peerId), width - labelWidth), 'quiet')]));
 	return rows;
+}
+
+function transferFacts(transfer: Transfer, arrow: string, rate: number, width: number): readonly Row[] {
+	const indent = ' '.repeat(labelWidth);
+	const more = [
+		...(transfer.totalObjects === undefined && transfer.doneObjects === 0
+			? []
+			: [text.objects(transfer.doneObjects, transfer.totalObjects)]),
+		...(transfer.resumedBytes > 0 ? [text.resumed(transfer.resumedBytes)] : []),
+	];
+	return [
+		transferRow({width, indent}, transfer, arrow, rate),
+		...(more.length > 0 ? [[span(`${indent}    ${more.join(', ')}`, 'quiet' as const)]] : []),
+	];
 }
 
 function linkSpans(peer: Peer, now: number): readonly Span[] {

@@ -3,6 +3,7 @@ import {type Peer, type State, type Transfer} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
 import {bar} from '../draw/bar.js';
 import {
+	cutMiddle,
 	cutText,
 	fitRight,
 	fitText,
@@ -42,7 +43,7 @@ export function peerRows(view: PeersView): {
 		Math.max(6, ...names.map(textWidth), textWidth(cleanText(state.self.name))),
 		widest,
 	);
-	const rows: Row[] = [selfRow(view, nameWidth)];
+	const rows: Row[] = [selfRow(view, nameWidth), ...workRows(view, nameWidth)];
 	const starts: number[] = [];
 	for (const [index, peer] of peers.entries()) {
 		starts.push(rows.length);
@@ -62,14 +63,41 @@ export function peerName(peer: Peer, shared: ReadonlySet<string>, width = 64): s
 }
 
 function selfRow({state, width}: PeersView, nameWidth: number): Row {
-	const {head} = state.project;
+	const {head, files, bytes} = state.project;
 	const left: Row = [
 		span('  '),
 		span(symbols.online, 'good'),
 		span(` ${fitText(cleanText(state.self.name), nameWidth)}`, 'strong'),
 		span(`  ${text.you}${state.self.role === 'host' ? `, ${text.host}` : ''}`, 'quiet'),
 	];
-	return spreadRow(left, head ? [span(shortId(head), 'quiet')] : [], width);
+	const size = span(`  ${text.folderSize(files, bytes)}`, 'quiet');
+	const right: Row = head ? [span(`  ${shortId(head)}`, 'quiet')] : [];
+	const hasRoom = rowWidth(left) + textWidth(size.text) + rowWidth(right) <= width;
+	return spreadRow(left, hasRoom ? [size, ...right] : right, width);
+}
+
+/** What this folder is being read or written for, with the file it is at. */
+function workRows({state, width}: PeersView, nameWidth: number): readonly Row[] {
+	const {activity} = state.project;
+	if (activity.kind === 'idle' || activity.kind === 'held' || activity.kind === 'opening') return [];
+	const percent = percentOf(activity.done, activity.total);
+	const lead: Row = [
+		span(`${' '.repeat(Math.min(4, nameWidth))}${text.work[activity.kind]} `, 'busy'),
+		...(activity.total === undefined ? [] : bar(activity.done / Math.max(1, activity.total), 10, 'busy')),
+		span(percent === undefined ? '' : ` ${fitRight(String(percent), 3)} %`),
+		span(
+			activity.done > 0 || activity.total !== undefined
+				? `  ${text.counted(activity.done, activity.total)}`
+				: '',
+		),
+	];
+	if (activity.path === undefined) return [lead];
+	return [
+		[
+			...lead,
+			span(`  ${cutMiddle(cleanText(activity.path), Math.max(8, width - rowWidth(lead) - 2))}`, 'quiet'),
+		],
+	];
 }
 
 function peerRow(view: PeersView, peer: Peer, name: string, isSelected: boolean): Row {
@@ -149,19 +177,19 @@ function extraSpans({rates}: PeersView, peer: Peer, room: number): readonly Span
 
 function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {
 	const rate = view.rates(peer);
+	const place = {width: view.width, indent: ' '.repeat(Math.min(4, nameWidth))};
 	return [
-		...(peer.transferIn ? [transferRow(view, peer.transferIn, symbols.down, rate.in, nameWidth)] : []),
-		...(peer.transferOut ? [transferRow(view, peer.transferOut, symbols.up, rate.out, nameWidth)] : []),
+		...(peer.transferIn ? [transferRow(place, peer.transferIn, symbols.down, rate.in)] : []),
+		...(peer.transferOut ? [transferRow(place, peer.transferOut, symbols.up, rate.out)] : []),
 	];
 }
 
 /** Direction, bar, percent, bytes, rate and time left; the bar takes what the words leave. */
-function transferRow(
-	{width}: PeersView,
+export function transferRow(
+	{width, indent}: {readonly width: number; readonly indent: string},
 	transfer: Transfer,
 	arrow: string,
 	rate: number,
-	nameWidth: number,
 ): Row {
 	const {doneBytes, totalBytes, tier} = transfer;
 	const percent = percentOf(doneBytes, totalBytes);
@@ -173,7 +201,6 @@ function transferRow(
 			? text.left(((totalBytes - doneBytes) / rate) * 1000)
 			: '',
 	].filter((fact) => fact !== '');
-	const indent = ' '.repeat(Math.min(4, nameWidth));
 	const lead = `${indent}${arrow} ${tierLetters[tier]} `;
 	const minimalBar = 6;
 	let shown = facts.join('  ');

@@ -1,6 +1,6 @@
 /** The start screen's rows. */
 import {cleanText} from '../draw/clean.js';
-import {cutMiddle, fitText, type Row, span, spreadRow, wrapWords} from '../draw/row.js';
+import {cutMiddle, fitText, type Row, span, spreadRow, textWidth, wrapWords} from '../draw/row.js';
 import {
 	type FolderFacts,
 	type Option,
@@ -19,18 +19,25 @@ export type StartView = {
 	readonly projectName: string;
 	readonly now: number;
 	readonly width: number;
+	readonly height: number;
 };
 
-/** The rows above the footer. */
+/** The rows above the footer, at most `height`; empty rows give way first. */
 export function startRows(view: StartView): readonly Row[] {
 	const {facts, state, projectName, width} = view;
-	return [
+	return squeezed(view.height, [
 		[span(` ${text.program}`, 'accent'), span('  '), span(cleanText(projectName), 'strong')],
 		[span(` ${cutMiddle(cleanText(facts.root), width - 2)}`, 'quiet')],
 		...folderRows(facts.folder, width),
 		[],
 		...stepRows(view, state),
-	];
+	]);
+}
+
+function squeezed(height: number, rows: readonly Row[]): readonly Row[] {
+	let over = rows.length - height;
+	const kept = rows.toReversed().filter((row) => row.length > 0 || over-- <= 0);
+	return kept.toReversed().slice(0, height);
 }
 
 /** The keys that work at this step. */
@@ -135,7 +142,8 @@ function optionRows({facts, now, width}: StartView, cursor: number): readonly Ro
 
 function optionRow(option: Option, isHere: boolean, facts: StartFacts, now: number, width: number): Row {
 	const [label, hint] = labelOf(option, facts, now, width);
-	const labelWidth = Math.min(34, Math.floor(width / 2));
+	const widest = Math.max(...startOptions(facts).map((one) => textWidth(labelOf(one, facts, now, width)[0])));
+	const labelWidth = Math.min(widest + 1, Math.floor(width / 2));
 	return spreadRow(
 		[
 			span(isHere ? ` ${symbols.cursor} ` : '   ', 'accent'),

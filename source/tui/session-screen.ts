@@ -1,10 +1,10 @@
 /** Draws a running session until the person quits, the session ends or a signal comes. */
+// Whole type imports: those with `type` inside of the braces would still load the module, and React with it.
 import process from 'node:process';
-import {type Session} from '../core/session.js';
-import {ClockContext} from './hooks/use-now.js';
-import {SessionApp} from './screens/session-app.js';
-import {type EditText} from './session-context.js';
-import {type AppIo, runApp} from './terminal/run-app.js';
+import type {Session} from '../core/session.js';
+import {loadScreens} from './load-screens.js';
+import type {EditText} from './session-context.js';
+import type {AppIo} from './terminal/run-app.js';
 
 export type SessionScreenOptions = Partial<AppIo> & {
 	/** Opens the person's editor; without it the key for it says that there is none. */
@@ -19,19 +19,10 @@ export type SessionScreenEnd = {readonly reason: 'quit' | 'stopped' | NodeJS.Sig
 /** The terminal is as it was when the promise settles. Rejects with what a fault of the screen itself threw. */
 export async function runSessionScreen(
 	session: Session,
-	{
-		stdin = process.stdin,
-		stdout = process.stdout,
-		stderr = process.stderr,
-		colours,
-		editText,
-		clock,
-	}: SessionScreenOptions = {},
+	options: SessionScreenOptions = {},
 ): Promise<SessionScreenEnd> {
-	const end = await runApp<'quit' | 'stopped'>({stdin, stdout, stderr, colours}, (done) => {
-		void session.stopped.then(() => done('stopped'));
-		const app = <SessionApp session={session} editText={editText} onQuit={() => done('quit')} />;
-		return clock ? <ClockContext value={clock}>{app}</ClockContext> : app;
-	});
+	const {stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, colours} = options;
+	const {drawSession} = await loadScreens(() => import('./screens/draw.js'));
+	const end = await drawSession({stdin, stdout, stderr, colours}, session, options);
 	return {reason: end.kind === 'done' ? end.value : end.signal};
 }

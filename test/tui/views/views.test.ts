@@ -1,0 +1,202 @@
+import test from 'ava';
+import fc from 'fast-check';
+import {encode} from 'uqr';
+import {type State} from '../../../source/core/state.js';
+import {plainRow, type Row, rowWidth} from '../../../source/tui/draw/row.js';
+import {activityRows, logRows} from '../../../source/tui/views/activity.js';
+import {compareRows, conflictListRows} from '../../../source/tui/views/conflicts.js';
+import {footerRow} from '../../../source/tui/views/footer.js';
+import {bannerRow, headerRow} from '../../../source/tui/views/header.js';
+import {helpRows} from '../../../source/tui/views/help.js';
+import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
+import {attemptRows, byteRows, linkRows} from '../../../source/tui/views/peer.js';
+import {peerRows} from '../../../source/tui/views/peers.js';
+import {throughputRows} from '../../../source/tui/views/throughput.js';
+import {troubleRows} from '../../../source/tui/views/trouble.js';
+import {alignThree} from '../../../source/tui/diff-lines.js';
+import {
+	busyState,
+	crowdedState,
+	liveState,
+	makeConflict,
+	makePeer,
+	makeState,
+	noon,
+	peersOf,
+} from '../fixtures/state.js';
+
+const noRates = () => ({in: 0, out: 0});
+const peersView = (state: State, width: number) => ({state, rates: noRates, now: noon, width, cursor: 0});
+const texts = (rows: readonly Row[]) => rows.map((row) => plainRow(row).trimEnd());
+
+const states = {busy: busyState(), crowded: crowdedState(), live: liveState(12_345), empty: makeState()};
+
+for (const [name, state] of Object.entries(states)) {
+	test(`nothing of a ${name} session is wider than its place`, (t) => {
+		fc.assert(
+			fc.property(fc.integer({min: 70, max: 220}), (width) => {
+				const fitting = [
+					headerRow(state, width),
+					footerRow('session', width),
+					...peerRows(peersView(state, width)).rows.slice(0, 1),
+					...troubleRows(state, noon, width, 10).rows,
+					...activityRows(state.activity, width, 10),
+					...conflictListRows({conflicts: state.conflicts, selected: new Set(), cursor: 0, now: noon, width}),
+				];
+				for (const row of fitting) t.true(rowWidth(row) <= width, `${width}: ${plainRow(row)}`);
+			}),
+			{numRuns: 40},
+		);
+	});
+}
+
+test('the header leaves out what is least important and never the state', (t) => {
+	const shown = [40, 60, 80, 120].map((width) => plainRow(headerRow(states.busy, width)).trim());
+	t.deepEqual(shown, [
+		'my-game  ◐ syncing 34 %           auto',
+		'my-game  ◐ syncing 34 %       ↓ 42 MB/s  ↑ 200 kB/s   auto',
+		'pulsync  my-game  ◐ syncing 34 %                  ↓ 42 MB/s  ↑ 200 kB/s   auto',
+		'pulsync  my-game  ◐ syncing 34 %              session k7f3-q2   relay 192.168.1.20:8787   ↓ 42 MB/s  ↑ 200 kB/s   auto',
+	]);
+});
+
+test('a banner says what a person has to know, and only then', (t) => {
+	t.is(bannerRow(states.busy, noon, 80), undefined);
+	const waiting = makeState({
+		relay: {status: 'waiting', attempt: 2, retryAt: noon + 5000, reason: 'connection refused'},
+	});
+	t.is(plainRow(bannerRow(waiting, noon, 80) ?? []).trim(), 'Offline: connection refused · again in 0:05');
+});
+
+test('peers say how they are linked and where they stand', (t) => {
+	const {rows} = peerRows(peersView(states.busy, 78));
+	t.deepEqual(
+		texts(rows).map((row) => row.trim().replaceAll(/ +/g, ' ')),
+		[
+			'● ada you, host 1,204 files, 48 MB a1b2c3',
+			'▸ ● bob direct tcp-lan 4 ms fetching',
+			'↓ d ━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 34 % 120 MB of 350 MB',
+			'◐ eve proxy → direct 51 ms editing src/player.ts +1 differs',
+			'○ dan not here left',
+		],
+	);
+});
+
+test('a peer of the same name is told apart by the start of its id', (t) => {
+	const state = makeState({
+		peers: peersOf(makePeer({name: 'bob', peerId: '7f3aqqq'}), makePeer({name: 'bob', peerId: '9c1eqqq'})),
+	});
+	t.deepEqual(
+		texts(peerRows(peersView(state, 60)).rows)
+			.slice(1)
+			.map((row) => row.split(/ +/)[2]),
+		['bob·7f3a', 'bob·9c1e'],
+	);
+});
+
+test('a transfer shows rate and time left where there is room', (t) => {
+	const rows = peerRows({...peersView(states.live, 78), rates: () => ({in: 40_000_000, out: 0})}).rows;
+	t.true(
+		texts(rows).some((row) => /↓ d [━╌]+ +20 % {2}494 MB of 2\.4 GB {2}40 MB\/s {2}0:48 left$/.test(row)),
+	);
+});
+
+test('the ladder shows each attempt with its reason, newest first', (t) => {
+	const bob = [...states.busy.peers.values()][0] ?? makePeer({name: 'bob'});
+	t.deepEqual(
+		texts(attemptRows(bob, noon - 180_000, 100)).map((row) => row.replace(/^\S+ +/, '')),
+		[
+			'direct  tcp-lan     ✓ ok       12 ms',
+			'direct  ice-srflx   × failed   5.0 s  no answer from 203.0.113.7:4100 · again in 0:05',
+			'proxy               ✓ ok       48 ms',
+		],
+	);
+	t.is(texts(byteRows(bob, 60))[1], 'received          120 MB        4.0 MB           0 B');
+	t.true(
+		texts(linkRows(states.busy, bob, {in: 0, out: 0}, noon, 76)).includes(
+			'link      ● direct tcp-lan  4 ms  for 3 min',
+		),
+	);
+});
+
+test('a graph has its height, and tells tiers by letters', (t) => {
+	const {samples} = states.busy.throughput;
+	const view = {samples, seconds: 60, scales: {in: 50_000_000, out: 200_000}, width: 60};
+	for (const height of [3, 4, 7, 12]) t.is(throughputRows({...view, height}).length, height);
+	const axis = texts(throughputRows({...view, height: 7})).find((row) => row.includes('┼')) ?? '';
+	t.true(axis.indexOf('p') > 0 && axis.indexOf('d') > axis.indexOf('p'));
+	for (const row of throughputRows({...view, height: 7})) t.true(rowWidth(row) <= 60);
+});
+
+test('a burst of one second shows in the graph of ten minutes', (t) => {
+	const none = {direct: 0, proxy: 0, json: 0};
+	const samples = Array.from({length: 600}, (_, index) => ({
+		at: noon + index * 1000,
+		in: index === 301 ? {...none, json: 1000} : none,
+		out: none,
+	}));
+	const rows = texts(
+		throughputRows({samples, seconds: 600, scales: {in: 1000, out: 1000}, width: 60, height: 7}),
+	);
+	t.regex(rows[0] ?? '', /[\u2801-\u28FF]/);
+	t.true(rows.some((row) => row.includes('─j─')));
+});
+
+test('what does not fit is counted', (t) => {
+	t.like(troubleRows(states.crowded, noon, 60, 5), {hidden: 35});
+	t.like(troubleRows(states.busy, noon, 60, 5), {hidden: 0});
+	t.true(texts(logRows(states.crowded.activity, 60))[0]?.startsWith('1,234 earlier ones'));
+});
+
+test('a comparison stands side by side where it is wide and by letters where it is narrow', (t) => {
+	const same = Array.from({length: 20}, (_, index) => `line ${index}`);
+	const chunks = alignThree(['a', ...same], ['b', ...same], ['c', ...same]);
+	t.deepEqual(texts(compareRows(chunks, 60)), [
+		'b a',
+		'm b',
+		't c',
+		'  line 0',
+		'  line 1',
+		'  line 2',
+		'⋯ 17 equal lines',
+	]);
+	t.regex(texts(compareRows(chunks, 96))[0] ?? '', /^a +│ b +│ c$/);
+});
+
+test('an invite is not broken by anything but the width', (t) => {
+	const {invite} = states.busy.session;
+	t.is(texts(inviteRows(invite, 40)).join(''), invite);
+	t.is(inviteRows(invite, 200).length, 1);
+	t.true(clipboardSequence('ü').includes(Buffer.from('ü').toString('base64')));
+});
+
+test('the QR code shows the modules as they are, light ones drawn', (t) => {
+	const {invite} = states.busy.session;
+	const {data} = encode(invite, {border: 2, ecc: 'L'});
+	const rows = qrRows(invite, 200, 100, true) ?? [];
+	const lightAt = (x: number, y: number) => {
+		const character = [...plainRow(rows[Math.floor(y / 2)] ?? [])][x];
+		return character === '█' || character === (y % 2 === 0 ? '▀' : '▄');
+	};
+	data.forEach((line, y) => line.forEach((isDark, x) => t.is(lightAt(x, y), !isDark)));
+	t.is(qrRows(invite, 20, 100, true), undefined);
+});
+
+test('every binding is in the help, once', (t) => {
+	const rows = texts(helpRows(76));
+	t.is(rows.filter((row) => row.includes('Show the invite')).length, 1);
+	t.is(rows.filter((row) => row.includes('Quit; asks only')).length, 1);
+});
+
+test('a conflict with several others names them all or counts them', (t) => {
+	const conflict = makeConflict('a');
+	const others = ['eve', 'dan'].map((name) => ({
+		...(conflict.sides[1] ?? conflict.sides[0]!),
+		name,
+		peerId: name,
+	}));
+	const rows = (sides: typeof conflict.sides) =>
+		texts(troubleRows(makeState({conflicts: [{...conflict, sides}]}), noon, 60, 3).rows)[0];
+	t.true(rows([...conflict.sides, others[0]!])?.includes('you ↔ bob, eve'));
+	t.true(rows([...conflict.sides, ...others])?.includes('you ↔ bob +2'));
+});
