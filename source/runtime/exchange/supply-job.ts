@@ -96,13 +96,16 @@ export class SupplyJob {
 	async #answer({plan, have, cache}: PreparedPlan): Promise<void> {
 		const {request, after, until} = this.want;
 		const {objects} = plan;
-		const range: SupplyRange = {objects, start: startOf(objects, after), end: endOf(objects, until)};
+		const end = endOf(objects, until);
+		const start = startOf(objects, after);
+		// A range that ends before it begins is empty.
+		const range: SupplyRange = {objects, start: start.index < end ? start : {index: end, offset: 0}, end};
 		this.#said = {
 			type: 'plan',
 			request,
-			objects: range.end,
-			bytes: sumBytes(objects, 0, range.end),
-			done_objects: Math.min(range.start.index, range.end),
+			objects: end,
+			bytes: sumBytes(objects, 0, end),
+			done_objects: range.start.index,
 			done_bytes: sumBytes(objects, 0, range.start.index) + range.start.offset,
 		};
 		this.#send(this.#said);

@@ -1,0 +1,127 @@
+import {createHash} from 'node:crypto';
+import test from 'ava';
+import fc from 'fast-check';
+import {cutUnits, sumBytes, type Unit} from '../../../source/runtime/exchange/cut-units.js';
+import {
+	maxSegmentObjectBytes,
+	maxSegmentObjects,
+	partBytes,
+	segmentTargetBytes,
+} from '../../../source/runtime/exchange/limits.js';
+import {type PlannedObject} from '../../../source/runtime/exchange/object-store.js';
+import {comparePositions, endOf, positionOf, startOf} from '../../../source/runtime/exchange/position.js';
+
+const types = ['blob', 'tree', 'commit'] as const;
+
+/** A plan of objects with these sizes, in the order in which plans are. */
+function planOf(sizes: readonly number[], typeOf: (index: number) => (typeof types)[number] = () => 'blob') {
+	return sizes
+		.map((bytes, index): PlannedObject => {
+			const oid = createHash('sha1').update(`${index}`).digest('hex');
+			return {oid, type: typeOf(index), bytes};
+		})
+		.sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
+}
+
+const whole = {index: 0, offset: 0};
+const [half, full] = [segmentTargetBytes / 2, maxSegmentObjectBytes];
+for (const [what, sizes, expected] of [
+	['nothing', [], []],
+	['one empty object', [0], ['0-1']],
+	['what fits the target', [half, half], ['0-2']],
+	['what does not', [half, half, 1], ['0-2', '2-3']],
+	['an object above the target', [full], ['0-1']],
+	['small ones around a larger one', [1, full, 1], ['0-1', '1-2', '2-3']],
+	['one too large for a segment', [full + 1], ['0+0', `0+${partBytes}`, `0+${2 * partBytes}`]],
+] as const) {
+	test(`cuts ${what}`, (t) => {
+		const objects = sizes.map((bytes, index): PlannedObject => ({oid: `${index}`, type: 'blob', bytes}));
+		t.deepEqual([...cutUnits(objects, whole, objects.length)].map(nameOf), [...expected]);
+	});
+}
+
+test('many tiny objects are cut by their number', (t) => {
+	const objects = planOf(Array.from({length: 2 * maxSegmentObjects + 1}, () => 0));
+	const cut = [...cutUnits(objects, whole, objects.length)];
+	t.deepEqual(
+		cut.map((unit) => unit.kind === 'segment' && unit.end - unit.first),
+		[maxSegmentObjects, maxSegmentObjects, 1],
+	);
+});
+
+const sizes = fc.array(
+	fc.oneof(fc.nat(1000), fc.nat(segmentTargetBytes + 5), fc.nat({max: 3 * maxSegmentObjectBytes})),
+	{maxLength: 60},
+);
+
+test('units cover exactly what is asked for, in order, wherever it begins', (t) => {
+	fc.assert(
+		fc.property(sizes, fc.nat(), fc.double({min: 0, max: 0.99, noNaN: true}), (all, from, part) => {
+			const objects = planOf(all);
+			const index = objects.length === 0 ? 0 : from % objects.length;
+			const offset = Math.floor((objects[index]?.bytes ?? 0) * part);
+			let next = {index, offset};
+			for (const unit of cutUnits(objects, next, objects.length)) {
+				t.true(unit.first === next.index && unit.bytes <= maxSegmentObjectBytes);
+				if (unit.kind === 'segment') {
+					t.true(next.offset === 0 && unit.end > unit.first);
+					t.is(unit.bytes, sumBytes(objects, unit.first, unit.end));
+					next = {index: unit.end, offset: 0};
+				} else {
+					t.true(unit.offset === next.offset && unit.bytes > 0 && unit.bytes <= partBytes);
+					const isLast = unit.offset + unit.bytes === objects[unit.first]!.bytes;
+					next = isLast
+						? {index: unit.first + 1, offset: 0}
+						: {index: unit.first, offset: unit.offset + unit.bytes};
+				}
+			}
+			t.deepEqual(next, {index: objects.length, offset: 0});
+		}),
+		{numRuns: 300},
+	);
+});
+
+test('an answer that goes on behind a unit has the same units from there on', (t) => {
+	fc.assert(
+		fc.property(sizes, fc.nat(), (all, at) => {
+			const objects = planOf(all);
+			const cut = [...cutUnits(objects, whole, objects.length)];
+			const segments = cut.filter((unit) => unit.kind === 'segment');
+			const last = segments[segments.length === 0 ? 0 : at % segments.length];
+			if (last?.kind !== 'segment') return;
+			const start = startOf(objects, positionOf(objects[last.end - 1]!));
+			t.deepEqual([...cutUnits(objects, start, objects.length)], cut.slice(cut.indexOf(last) + 1));
+		}),
+		{numRuns: 300},
+	);
+});
+
+test('positions go by phase, then by id', (t) => {
+	const oids = ['a'.repeat(40), 'b'.repeat(40)];
+	const ordered = (['blobs', 'trees', 'commits'] as const).flatMap((phase) =>
+		oids.map((oid) => ({phase, oid})),
+	);
+	for (const [index, one] of ordered.entries()) {
+		for (const [place, other] of ordered.entries()) {
+			t.is(Math.sign(comparePositions(one, other)), Math.sign(index - place));
+		}
+	}
+});
+
+test('a place to go on from is found whether or not the plan has that object', (t) => {
+	const objects = planOf([5, 6, 7, 8, 9], (index) => types[index % 3]!);
+	const [first, second] = objects;
+	t.deepEqual(startOf(objects, undefined), {index: 0, offset: 0});
+	t.deepEqual(startOf(objects, positionOf(first!)), {index: 1, offset: 0});
+	t.deepEqual(startOf(objects, {...positionOf(second!), offset: 3}), {index: 1, offset: 3});
+	t.deepEqual(startOf(objects, {...positionOf(second!), offset: 1000}), {index: 1, offset: 0});
+	t.deepEqual(startOf(objects, {phase: 'blobs', oid: '0'.repeat(40), offset: 2}), {index: 0, offset: 0});
+	t.deepEqual(startOf(objects, {phase: 'commits', oid: 'f'.repeat(40)}), {index: 5, offset: 0});
+	t.is(endOf(objects, undefined), 5);
+	t.is(endOf(objects, positionOf(second!)), 2);
+	t.is(endOf(objects, {phase: 'blobs', oid: '0'.repeat(40)}), 0);
+});
+
+function nameOf(unit: Unit): string {
+	return unit.kind === 'segment' ? `${unit.first}-${unit.end}` : `${unit.first}+${unit.offset}`;
+}
