@@ -3,7 +3,13 @@ import {lstatSync, existsSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 
-export type FolderFacts = {readonly files: number; readonly bytes: number; readonly isGit: boolean};
+export type FolderFacts = {
+	readonly files: number;
+	readonly bytes: number;
+	readonly isGit: boolean;
+	/** False: there is more than could be counted in time. */
+	readonly isComplete: boolean;
+};
 
 /** Counting goes on only as long as a person waits without noticing. */
 const deadlineMs = 300;
@@ -15,7 +21,8 @@ export async function countFolder(root: string): Promise<FolderFacts> {
 	const until = Date.now() + deadlineMs;
 	const folders = [root];
 	let [files, bytes] = [0, 0];
-	for (let folder = folders.pop(); folder !== undefined && Date.now() < until; folder = folders.pop()) {
+	while (folders.length > 0 && Date.now() < until) {
+		const folder = folders.pop()!;
 		const entries = await readdir(folder, {withFileTypes: true}).catch(() => []);
 		for (const entry of entries) {
 			const file = path.join(folder, entry.name);
@@ -25,5 +32,5 @@ export async function countFolder(root: string): Promise<FolderFacts> {
 			bytes += lstatSync(file, {throwIfNoEntry: false})?.size ?? 0;
 		}
 	}
-	return {files, bytes, isGit: existsSync(path.join(root, '.git'))};
+	return {files, bytes, isGit: existsSync(path.join(root, '.git')), isComplete: folders.length === 0};
 }

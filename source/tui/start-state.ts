@@ -5,7 +5,12 @@ import {editField, fieldValue, textField, type TextField} from './text-field.js'
 
 export type RecentSession = {readonly root: string; readonly name: string; readonly at: number};
 
-export type FolderFacts = {readonly files: number; readonly bytes: number; readonly isGit: boolean};
+export type FolderFacts = {
+	readonly files: number;
+	readonly bytes: number;
+	readonly isGit: boolean;
+	/** False: there is more, not yet counted. */ readonly isComplete: boolean;
+};
 
 export type StartFacts = {
 	readonly root: string;

@@ -144,8 +144,8 @@ export const text = {
 		valid: 'The invite is complete.',
 		incomplete: 'It starts with pulsync: or pulsyncs: and ends with a checksum.',
 		empty: 'This folder is empty.',
-		folder: (files: number, bytes: number) =>
-			`This folder has ${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}).`,
+		folder: (files: number, bytes: number, isComplete: boolean) =>
+			`This folder has ${isComplete ? '' : 'at least '}${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}).`,
 		git: 'It is a git repository; your own history and branches are left alone.',
 		mergeTitle: 'Merge into this folder?',
 		merge:

@@ -19,10 +19,10 @@ const facts: StartFacts = {
 		{root: '/home/ada/game', name: 'game', at: 2},
 		{root: '/home/ada/notes', name: 'notes', at: 3},
 	],
-	folder: {files: 0, bytes: 0, isGit: false},
+	folder: {files: 0, bytes: 0, isGit: false, isComplete: true},
 	parseInvite: (text) => ({ok: text.endsWith('good')}),
 };
-const full: StartFacts = {...facts, folder: {files: 3, bytes: 100, isGit: false}};
+const full: StartFacts = {...facts, folder: {files: 3, bytes: 100, isGit: false, isComplete: true}};
 
 function press(from: StartFacts, state: StartState, ...inputs: readonly (string | Input)[]): StartState {
 	return inputs.reduce<StartState>(

@@ -75,8 +75,8 @@ export function startFooter({state, width}: StartView): Row {
 	}
 }
 
-function folderRows({files, bytes, isGit}: FolderFacts, width: number): readonly Row[] {
-	const sentence = files === 0 ? text.start.empty : text.start.folder(files, bytes);
+function folderRows({files, bytes, isGit, isComplete}: FolderFacts, width: number): readonly Row[] {
+	const sentence = files === 0 && isComplete ? text.start.empty : text.start.folder(files, bytes, isComplete);
 	return wrapWords(isGit ? `${sentence} ${text.start.git}` : sentence, width - 2).map((line) => [
 		span(` ${line}`, 'quiet'),
 	]);
