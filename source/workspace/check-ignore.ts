@@ -83,7 +83,7 @@ export class CheckIgnore {
 			this.#ended(child, gitStartFailure(error));
 		});
 		child.on('close', () => {
-			this.#ended(child, new Failure('git_failed', {details: {reason: 'check-ignore ended'}}));
+			this.#ended(child, new Failure('git_failed', {details: {message: 'check-ignore ended'}}));
 		});
 		return child;
 	}
@@ -139,7 +139,7 @@ export class CheckIgnore {
 		this.#timer = setTimeout(() => {
 			this.#child = undefined;
 			child?.kill('SIGKILL');
-			this.#fail(new Failure('git_failed', {details: {reason: 'timeout'}}));
+			this.#fail(new Failure('git_failed', {details: {message: 'timeout'}}));
 		}, answerTimeoutMs);
 	}
 }

@@ -34,7 +34,7 @@ export async function writeDurably(path: string, text: string, mode: number): Pr
 		await syncFolder(dirname(path));
 	} catch (error) {
 		await rm(temporary, {force: true}).catch(() => undefined);
-		throw toFailure(error, 'state_unreadable');
+		throw toFailure(error, 'state_unreadable', path);
 	}
 }
 
@@ -43,8 +43,12 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /** A raw error of the file system as a Failure: `disk_full`, or the given code. */
-export function toFailure(error: unknown, code: string): Error {
+export function toFailure(error: unknown, code: string, path?: string): Error {
 	if (error instanceof Failure) return error;
 	if (isDiskFull(error)) return new Failure('disk_full', {cause: error});
-	return new Failure(code, {severity: 'fatal', details: {reason: errorCode(error)}, cause: error});
+	return new Failure(code, {
+		severity: 'fatal',
+		details: {reason: errorCode(error), ...(path === undefined ? {} : {path})},
+		cause: error,
+	});
 }

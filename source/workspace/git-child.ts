@@ -22,7 +22,7 @@ const safeSettings = [
 const commandTimeoutMs = 30_000;
 
 /** The environment of every git child. `userConfig` keeps the person's own configuration files readable. */
-export function gitEnvironment(userConfig = false): NodeJS.ProcessEnv {
+function gitEnvironment(userConfig = false): NodeJS.ProcessEnv {
 	const kept = userConfig
 		? ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM']
 		: ['PATH'];
@@ -72,7 +72,7 @@ export async function runGit(
 		};
 		const onAbort = () => stop(new Failure('aborted'));
 		const timer = setTimeout(
-			() => stop(new Failure('git_failed', {details: {reason: 'timeout'}})),
+			() => stop(new Failure('git_failed', {details: {message: 'timeout'}})),
 			commandTimeoutMs,
 		);
 		options.signal?.addEventListener('abort', onAbort, {once: true});
@@ -81,7 +81,7 @@ export async function runGit(
 		child.stderr.resume();
 		child.stdout.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
-			if (bytes > options.maxBytes) stop(new Failure('git_failed', {details: {reason: 'too much output'}}));
+			if (bytes > options.maxBytes) stop(new Failure('git_failed', {details: {message: 'too much output'}}));
 			else chunks.push(chunk);
 		});
 		child.on('error', (error) => {

@@ -49,7 +49,7 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 		await emptyTmp(tmp);
 	} catch (error) {
 		await lock?.release();
-		throw toFailure(error, 'state_unreadable');
+		throw toFailure(error, 'state_unreadable', folder);
 	}
 	return {folder, tmp, close: () => lock.release()};
 }

@@ -37,7 +37,7 @@ export async function lockProject(folder: string): Promise<ProjectLock> {
 		}
 		throw new Failure('already_running', {severity: 'fatal', details: {pid: 0}});
 	} catch (error) {
-		throw toFailure(error, 'state_unreadable');
+		throw toFailure(error, 'state_unreadable', path);
 	} finally {
 		await rm(own, {force: true});
 	}

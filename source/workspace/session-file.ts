@@ -43,7 +43,7 @@ export async function readSessionFile(folder: string): Promise<SessionFile | und
 	try {
 		return sessionSchema.parse(JSON.parse(text));
 	} catch (error) {
-		throw new Failure('session_unreadable', {severity: 'fatal', cause: error});
+		throw new Failure('session_unreadable', {severity: 'fatal', details: {path: folder}, cause: error});
 	}
 }
 
@@ -74,7 +74,7 @@ async function readPrivate(folder: string, name: string): Promise<string | undef
 		try {
 			const stats = await file.stat();
 			if (!stats.isFile() || stats.size > maxFileBytes)
-				throw new Failure('session_unreadable', {severity: 'fatal'});
+				throw new Failure('session_unreadable', {severity: 'fatal', details: {path}});
 			if ((stats.mode & 0o077) !== 0 && keepsModes(folder)) {
 				throw new Failure('session_not_private', {severity: 'fatal', details: {path}});
 			}
@@ -84,7 +84,7 @@ async function readPrivate(folder: string, name: string): Promise<string | undef
 		}
 	} catch (error) {
 		if (errorCode(error) === 'ENOENT') return undefined;
-		throw toFailure(error, 'session_unreadable');
+		throw toFailure(error, 'session_unreadable', path);
 	}
 }
 

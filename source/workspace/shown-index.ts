@@ -66,7 +66,7 @@ export class ShownIndex {
 			if (state.bytes === 0) await index.#append(journalHeader, 0);
 			return index;
 		} catch (error) {
-			throw toFailure(error, 'state_unreadable');
+			throw toFailure(error, 'state_unreadable', path);
 		}
 	}
 
@@ -118,7 +118,7 @@ export class ShownIndex {
 
 	#enqueue(action: () => Promise<void>): Promise<void> {
 		const run = this.#queue.then(action).catch((error: unknown) => {
-			throw toFailure(error, 'state_unreadable');
+			throw toFailure(error, 'state_unreadable', this.#path);
 		});
 		this.#queue = run.catch(() => undefined);
 		return run;

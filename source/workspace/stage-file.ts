@@ -28,7 +28,7 @@ export type StagedFile = {
 };
 
 /** Larger blobs are streamed; 16 of this size at once is what staging holds in memory. */
-export const maxBufferedBytes = 1024 * 1024;
+const maxBufferedBytes = 1024 * 1024;
 
 /**
  * `permissions` are those of the file that is replaced, or undefined for a new one (then the umask decides). Throws the

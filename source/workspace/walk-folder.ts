@@ -14,7 +14,7 @@ import {findObstacle, parentOf} from './safe-path.js';
 import {type TimeSlice} from './time-slice.js';
 
 /** Why something stands on the disk and is not synced. */
-export type NotSyncedReason =
+type NotSyncedReason =
 	| 'nested_repository'
 	| 'not_a_file'
 	| PathFault

@@ -20,7 +20,7 @@ export type WatchOptions = {
 	readonly onDirty: (paths: Set<Path>) => void;
 	/** Events were lost: scan everything. */
 	readonly onMissed: () => void;
-	/** Watching does not work (in full): `code` is `too_many_watches` or `watch_failed`. Scans go on by the clock. */
+	/** Watching does not work (in full): `code` is `watch_limit` or `watch_failed`. Scans go on by the clock. */
 	readonly onProblem?: (code: string, message: string) => void;
 	readonly signal?: AbortSignal;
 	readonly times?: Partial<SettleTimes>;
@@ -233,7 +233,7 @@ class Watcher implements Watching {
 			return this.#options.onMissed();
 		const limit = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE';
 		if (this.#pollTimer !== undefined || this.#closed) return;
-		this.#options.onProblem?.(limit ? 'too_many_watches' : 'watch_failed', code);
+		this.#options.onProblem?.(limit ? 'watch_limit' : 'watch_failed', code);
 		this.#pollTimer = setInterval(() => this.#options.onMissed(), this.#options.pollMs ?? defaultPollMs);
 		this.#options.onMissed();
 	}
