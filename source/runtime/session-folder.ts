@@ -75,12 +75,12 @@ export async function openSessionFolder(
 			forget: async () => removeSessionFile(folder),
 			close: async () => project.close(),
 			async remove() {
-				if (!existed) await rm(folder, {recursive: true, force: true});
+				if (!existed) await rm(folder, {recursive: true, force: true, maxRetries: 10});
 			},
 		};
 	} catch (error) {
 		await project.close();
-		if (!existed) await rm(folder, {recursive: true, force: true});
+		if (!existed) await rm(folder, {recursive: true, force: true, maxRetries: 10});
 		throw error;
 	}
 }

@@ -5,8 +5,8 @@ import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {formatInvite, parseInvite} from '../../source/protocol/invite.js';
-import {describeTree} from '../helpers/compare-trees.js';
-import {Lab, type ProgramRun} from '../helpers/peer-process.js';
+import {compareTrees, describeTree} from '../helpers/compare-trees.js';
+import {Lab, type ProgramRun, settle} from '../helpers/peer-process.js';
 
 /** One sentence on stderr, the event for scripts on stdout, and no trace of what went on inside. */
 function assertRefused(
@@ -125,10 +125,19 @@ const mayMount = process.getuid?.() === 0 && process.platform === 'linux';
 		}
 		t.teardown(() => execFileSync('umount', ['-l', small]));
 		mkdirSync(small, {recursive: true});
-		const {invite} = await lab.host('ada');
+		const ada = await lab.host('ada');
+		const {invite} = ada;
 		const bob = lab.start('bob', ['join', '--name', 'bob'], {PULSYNC_INVITE: invite});
-		const told = await Promise.race([bob.waitFor('halted'), bob.waitFor('problem'), bob.waitFor('error')]);
-		t.regex(told.message, /disk|space|room/);
-		t.false(readdirSync(small).includes('big.bin'));
+		const told = await bob.waitFor('error');
+		t.is(told.code, 'disk_full');
+		t.regex(bob.stderr, /^The disk[^\n]* is full; [^\n]+\.\n$/);
+		t.is((await bob.exit).code, 1);
+		t.deepEqual(readdirSync(small), []);
+
+		execFileSync('mount', ['-o', 'remount,size=64m', small], {stdio: 'pipe'});
+		const again = await lab.join('bob', invite);
+		await settle([ada, again]);
+		t.deepEqual(compareTrees(ada.folder, small), []);
+		await again.stop();
 	},
 );

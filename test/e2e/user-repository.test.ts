@@ -36,6 +36,7 @@ test('the user’s repository stays byte for byte as it was, nothing of it runs,
 			['-c', 'user.name=t', '-c', 'user.email=t@t', '-c', 'core.hooksPath=/dev/null', ...args],
 			{
 				cwd: ada,
+				stdio: 'pipe',
 				env: {
 					PATH: process.env.PATH,
 					HOME: '/nonexistent',
