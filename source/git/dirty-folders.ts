@@ -4,7 +4,7 @@
  */
 import {syncFolder} from './durable-file.js';
 import {mapInGroups} from './gate.js';
-import {withStoreFailures} from './store-failure.js';
+import {systemCode, withStoreFailures} from './store-failure.js';
 
 export class DirtyFolders {
 	#folders = new Set<string>();
@@ -24,12 +24,23 @@ export class DirtyFolders {
 		const folders = [...this.#folders];
 		this.#folders = new Set();
 		await withStoreFailures(
-			async () => mapInGroups(folders, 16, syncFolder),
+			async () => mapInGroups(folders, 16, syncIfThere),
 			async () => {
 				for (const folder of folders) {
 					this.#folders.add(folder);
 				}
 			},
 		);
+	}
+}
+
+/** Housekeeping removes folders whose objects it has packed, durably, so such a one needs no sync any more. */
+async function syncIfThere(folder: string): Promise<void> {
+	try {
+		await syncFolder(folder);
+	} catch (error) {
+		if (systemCode(error) !== 'ENOENT') {
+			throw error;
+		}
 	}
 }

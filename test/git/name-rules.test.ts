@@ -23,6 +23,7 @@ const refused: ReadonlyArray<[why: string, name: string]> = [
 	['HFS+ leaves characters out', '\u200d.git'],
 	['HFS+ leaves characters out', '.git\ufeff'],
 	['compatibility forms fold', '.\uff47it'],
+	['compatibility forms fold', '\uff0egit'],
 	['a backslash is a slash on Windows', '.git\\config'],
 	['it is ours', '.pulsync'],
 	['it is ours', '.Pulsync'],
