@@ -1,11 +1,11 @@
 /** Which panels the session screen has room for, and where. Pure. */
 
-export type Slot = {readonly width: number; readonly height: number};
+type Slot = {readonly width: number; readonly height: number};
 
 /** Rows of panels, from top to bottom; the panels of one row have the same height. */
 export type Layout = readonly (readonly PanelSlot[])[];
 
-export type PanelName = 'peers' | 'throughput' | 'trouble' | 'activity';
+type PanelName = 'peers' | 'throughput' | 'trouble' | 'activity';
 
 export type PanelSlot = Slot & {readonly panel: PanelName};
 

@@ -1,13 +1,5 @@
 /** What the screens show, read from the state. Pure. */
-import {
-	type Attempt,
-	type Conflict,
-	type Link,
-	type Peer,
-	type State,
-	type ThroughputSample,
-	type Transfer,
-} from '../core/state.js';
+import {type Attempt, type Conflict, type Link, type Peer, type State, type Transfer} from '../core/state.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {percentOf} from './format.js';
 import {sumTiers} from './rates.js';
@@ -109,7 +101,7 @@ function capped(percent: number | undefined): number | undefined {
 	return percent === undefined ? undefined : Math.min(99, percent);
 }
 
-export function onlinePeers(state: State): readonly Peer[] {
+function onlinePeers(state: State): readonly Peer[] {
 	return [...state.peers.values()].filter((peer) => peer.link.status === 'online');
 }
 
@@ -147,11 +139,6 @@ export function selectSharedNames(state: State): ReadonlySet<string> {
 export function selectRates(state: State): {in: number; out: number} {
 	const newest = state.throughput.samples.at(-1);
 	return newest ? {in: sumTiers(newest.in), out: sumTiers(newest.out)} : {in: 0, out: 0};
-}
-
-/** The samples of the last `seconds`. */
-export function selectSamples(state: State, seconds: number): readonly ThroughputSample[] {
-	return state.throughput.samples.slice(-seconds);
 }
 
 /** The pin that comes after this one. */

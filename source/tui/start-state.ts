@@ -3,7 +3,7 @@ import {type Input} from './keys.js';
 import {moveCursor} from './list-cursor.js';
 import {editField, fieldValue, textField, type TextField} from './text-field.js';
 
-export type RecentSession = {readonly root: string; readonly name: string; readonly at: number};
+type RecentSession = {readonly root: string; readonly name: string; readonly at: number};
 
 export type FolderFacts = {
 	readonly files: number;
@@ -29,9 +29,9 @@ export type StartResult = {
 	readonly root?: string;
 };
 
-export type EditedSetting = 'name' | 'relayUrl';
+type EditedSetting = 'name' | 'relayUrl';
 
-export type StartStep =
+type StartStep =
 	| {readonly kind: 'choose'}
 	| {readonly kind: 'invite'; readonly field: TextField}
 	| {readonly kind: 'merge'; readonly invite: string}

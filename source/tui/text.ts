@@ -169,7 +169,7 @@ export const text = {
 	},
 } as const;
 
-export const takes: Record<Take | 'merged', string> = {
+const takes: Record<Take | 'merged', string> = {
 	mine: 'mine was kept',
 	theirs: 'theirs was taken',
 	base: 'the base is back',

@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
 import {TestTerminal, type TerminalOptions} from '../helpers/terminal.js';
-import {goldenScreen} from './fixtures/golden.js';
+import {goldenScreen, readGolden} from './fixtures/golden.js';
 
 const fixture = new URL('fixtures/session-app.js', import.meta.url).pathname;
 const editor = new URL('fixtures/line-editor.js', import.meta.url).pathname;
@@ -157,7 +157,7 @@ for (const [name, keys, wait] of [
 	['peer', ['enter'], 'Attempts 3'],
 	['conflicts', ['c'], '▸ [ ] src/player.ts'],
 	['conflict', ['c', 'enter'], 'speed = 3'],
-	['invite', ['i'], 'Whoever has this line'],
+	['invite', ['i'], 'Copied to the clipboard'],
 	['log', ['l'], 'Log'],
 	['help', ['?'], 'Keys'],
 	['quit-question', ['q'], 'Quit?'],
@@ -182,7 +182,7 @@ test.serial('the size may change at any time', async (t) => {
 		[80, 24],
 	] as const) {
 		terminal.resize(columns, rows);
-		const wanted = goldenScreen(`busy-${columns}x${rows}`, terminal.grid());
+		const wanted = readGolden(`busy-${columns}x${rows}`);
 		await terminal.waitUntil(
 			() => `${terminal.grid().join('\n')}\n` === wanted,
 			`the screen of ${columns}x${rows}`,

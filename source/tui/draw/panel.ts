@@ -56,8 +56,3 @@ function bottomEdge({width, more}: PanelOptions): Row {
 		span('─╯', 'frame'),
 	];
 }
-
-/** Panels of one height beside each other. */
-export function beside(left: readonly Row[], right: readonly Row[]): readonly Row[] {
-	return left.map((row, index) => [...row, ...(right[index] ?? [])]);
-}

@@ -118,7 +118,7 @@ export function wrapWords(text: string, width: number): string[] {
 }
 
 /** The longest start of the text that takes at most so many columns. */
-export function headOf(text: string, width: number): string {
+function headOf(text: string, width: number): string {
 	if (printableAscii.test(text)) return text.slice(0, Math.max(0, width));
 	let out = '';
 	let used = 0;

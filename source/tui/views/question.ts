@@ -4,7 +4,7 @@ import {type Row, span, wrapWords} from '../draw/row.js';
 import {keyName} from '../keymap.js';
 import {keysRow} from './footer.js';
 
-export type Choice = {readonly keys: readonly string[]; readonly label: string; readonly run: () => void};
+type Choice = {readonly keys: readonly string[]; readonly label: string; readonly run: () => void};
 
 export type Question = {
 	readonly title: string;
