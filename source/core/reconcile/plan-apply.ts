@@ -10,7 +10,7 @@ export type ApplyStep = {readonly path: Path; readonly expect: Content; readonly
  * What this disk should show of a path's value, given what it shows now. A disk keeps any side that it has; of a
  * conflict that it has no part in it takes a side only where it has no file at all.
  */
-export function chooseShown(value: Value, shown: Content): Content {
+function chooseShown(value: Value, shown: Content): Content {
 	if (value.contents.includes(shown)) return shown;
 	if (value.contents.length === 1) return value.contents[0]!;
 	return shown === absent ? (smallestPresent(value.contents) ?? absent) : shown;

@@ -1,7 +1,7 @@
 /** What the settling of a conflict changes in the head's tree (merge rules 15 and 6). */
 import {absent, absentValue, type Content, type Path, type Tree} from '../../protocol/content.js';
 import {type Take} from '../command.js';
-import {sameValue, smallestPresent, valueAt} from './content-sets.js';
+import {sameValue, smallestPresent} from './content-sets.js';
 import {changesBetween, normalise, putValue} from './normalise.js';
 import {isBelow} from './path-order.js';
 
@@ -62,9 +62,4 @@ export function nameBeside(path: Path, label: string, isTaken: (path: Path) => b
 		const beside = `${folder}${stem}~${label}${count > 1 ? `-${count}` : ''}${extension}`;
 		if (!isTaken(beside)) return beside;
 	}
-}
-
-/** True if a tree has a record or a file at the path, or something below it. */
-export function isOccupied(tree: Tree, path: Path): boolean {
-	return valueAt(tree, path) !== absentValue || [...tree.keys()].some((other) => isBelow(other, path));
 }

@@ -29,12 +29,7 @@ export async function mergeHeads(state: ProjectState, one: Oid, other: Oid): Pro
 }
 
 /** Merges two trees by their oids and stores the result. */
-export async function mergeStoredTrees(
-	store: Store,
-	base: Oid | undefined,
-	one: Oid,
-	other: Oid,
-): Promise<Oid> {
+async function mergeStoredTrees(store: Store, base: Oid | undefined, one: Oid, other: Oid): Promise<Oid> {
 	const [ours, theirs] = await Promise.all([store.diffTrees(base, one), store.diffTrees(base, other)]);
 	const slices = {base: new Map<Path, Value>(), one: new Map<Path, Value>(), other: new Map<Path, Value>()};
 	const paths = new Set([...ours.keys(), ...theirs.keys()]);

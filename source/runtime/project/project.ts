@@ -4,16 +4,13 @@
  * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
  */
 import {type ResolveRequest} from '../../core/command.js';
-import {type HeadReport, type IntegrateOutcome} from '../../core/event.js';
+import {type HeadReport} from '../../core/event.js';
 import {type HistoryEntry} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
 import {sampleAncestors} from '../../core/reconcile/sample-ancestors.js';
-import {failureSentence} from '../../core/text.js';
-import {Failure, type FailureCode} from '../../protocol/failure.js';
+import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
-import {findGitOperation} from '../../workspace/git-operation.js';
-import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
 import {type Authorship} from './find-authors.js';
@@ -21,27 +18,18 @@ import {makeInlinePack} from './inline-pack.js';
 import {integrateCommit, type Relation, relationTo} from './integrate.js';
 import {listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
+import {OperationGate} from './operation-gate.js';
+import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
 import {type ProjectState} from './project-state.js';
 import {ProjectWatch} from './project-watch.js';
 import {readHistory} from './read-history.js';
 import {resolveConflicts, resolveWithBytes} from './resolve-conflicts.js';
 import {restorePath} from './restore-path.js';
-import {SerialQueue} from './serial-queue.js';
 import {showDiff} from './show-diff.js';
 import {takeSnapshot} from './take-snapshot.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
-
-/** What stops everything until a person says how to go on. */
-const guards: ReadonlySet<string> = new Set<FailureCode>([
-	'root_missing',
-	'root_replaced',
-	'other_filesystem',
-	'root_emptied',
-	'mass_deletion',
-	'disk_full',
-]);
 
 export type ProjectOptions = OpenOptions & {
 	readonly watch: boolean;
@@ -49,45 +37,18 @@ export type ProjectOptions = OpenOptions & {
 	readonly rescanMs?: number;
 };
 
-export type SnapshotOutcome = Partial<HeadReport> & {
-	readonly changed: boolean;
-	/** Paths that were saved here. */
-	readonly paths: readonly Path[];
-	/** Paths written or removed on this disk. */
-	readonly applied: readonly Path[];
-	readonly tookMs: number;
-	/** Nothing was done: the user's git operation that is under way, or `paused`. */
-	readonly held?: string;
-};
-
-type DiskWork = Pick<SnapshotOutcome, 'paths' | 'applied'>;
-
-export type IntegrateResult = Partial<HeadReport> & {
-	readonly kind: IntegrateOutcome;
-	/** Paths written or removed on this disk. */
-	readonly applied: readonly Path[];
-	/** Paths that were saved here and went into a snapshot first. */
-	readonly saved: readonly Path[];
-	readonly tookMs: number;
-	readonly held?: string;
-	/** With `missing`: commits to be fetched first. */
-	readonly needs?: readonly Oid[];
-};
-
 export class Project {
 	readonly #state: ProjectState;
 	readonly #watch: ProjectWatch;
 	readonly #ending: AbortController;
-	readonly #queue = new SerialQueue();
+	readonly #gate: OperationGate;
 	readonly #authors = new Map<string, Authorship>();
-	#paused = false;
-	/** What stopped the project. */
-	#guard: Failure | undefined;
 
 	private constructor(state: ProjectState, watch: ProjectWatch, ending: AbortController) {
 		this.#state = state;
 		this.#watch = watch;
 		this.#ending = ending;
+		this.#gate = new OperationGate(state);
 	}
 
 	/** Opens what is in `.pulsync`, which the caller has locked. Looks at no file yet. */
@@ -120,8 +81,7 @@ export class Project {
 
 	/** A guard stopped the project; until resume nothing is synced. */
 	get halted(): {readonly code: string; readonly message: string} | undefined {
-		const guard = this.#guard;
-		return guard && {code: guard.code, message: failureSentence(guard.code, guard.details)};
+		return this.#gate.halted;
 	}
 
 	/**
@@ -158,9 +118,9 @@ export class Project {
 
 	/** Takes in a commit whose objects are here, after a snapshot. */
 	async integrate(commit: Oid, {mayMerge}: {mayMerge: boolean}): Promise<IntegrateResult> {
-		return this.#run(async () => {
+		return this.#gate.run(async () => {
 			const startedAt = performance.now();
-			const held = await this.#held();
+			const held = await this.#gate.held();
 			if (held !== undefined)
 				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
 			const saved = await takeSnapshot(this.#state);
@@ -172,7 +132,7 @@ export class Project {
 
 	/** All conflicts with who wrote each side, as far as history tells. */
 	async conflicts(): Promise<readonly Conflict[]> {
-		return this.#queue.run(async () => listConflicts(this.#state, this.#authors));
+		return this.#gate.read(async () => listConflicts(this.#state, this.#authors));
 	}
 
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
@@ -227,13 +187,12 @@ export class Project {
 	}
 
 	pause(): void {
-		this.#paused = true;
+		this.#gate.pause();
 	}
 
 	/** Goes on after a pause or a guard; a guard whose reason still holds stops it again. */
 	resume(): void {
-		this.#paused = false;
-		this.#guard = undefined;
+		this.#gate.release();
 		this.rescan();
 	}
 
@@ -247,7 +206,7 @@ export class Project {
 	async close(): Promise<void> {
 		this.#ending.abort(new Failure('aborted'));
 		await this.#watch.close();
-		await this.#queue.idle();
+		await this.#gate.idle();
 		await closeState(this.#state);
 	}
 
@@ -262,9 +221,9 @@ export class Project {
 	}
 
 	async #snapshot(operation: () => Promise<DiskWork>): Promise<SnapshotOutcome> {
-		return this.#run(async () => {
+		return this.#gate.run(async () => {
 			const startedAt = performance.now();
-			const held = await this.#held();
+			const held = await this.#gate.held();
 			if (held !== undefined)
 				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, held};
 			const before = this.head;
@@ -277,8 +236,8 @@ export class Project {
 
 	/** A change that a person asked for: the disk's own news first, then the change, then the disk follows. */
 	async #change<T>(operation: () => Promise<T>): Promise<T> {
-		return this.#run(async () => {
-			const held = await this.#held();
+		return this.#gate.run(async () => {
+			const held = await this.#gate.held();
 			if (held !== undefined) throw new Failure('held', {details: {operation: held}});
 			if (this.head === undefined) throw new Failure('no_head');
 			await takeSnapshot(this.#state);
@@ -286,26 +245,6 @@ export class Project {
 			await applyHead(this.#state);
 			return result;
 		});
-	}
-
-	/** One at a time; a guard's Failure halts the project. */
-	async #run<T>(operation: () => Promise<T>): Promise<T> {
-		return this.#queue.run(async () => {
-			if (this.#guard) throw this.#guard;
-			try {
-				return await operation();
-			} catch (error) {
-				if (error instanceof Failure && guards.has(error.code)) this.#guard = error;
-				throw error;
-			} finally {
-				if (!this.#ending.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});
-			}
-		});
-	}
-
-	async #held(): Promise<string | undefined> {
-		if (this.#paused) return 'paused';
-		return findGitOperation(findUserGitDir(this.#state.root));
 	}
 
 	#report(): Partial<HeadReport> {

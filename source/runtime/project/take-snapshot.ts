@@ -20,7 +20,7 @@ export async function takeSnapshot(
 }
 
 /** Commits these contents of the disk; the head moves before `shown` does. */
-export async function commitFound(
+async function commitFound(
 	state: ProjectState,
 	found: ReadonlyMap<Path, FoundContent>,
 ): Promise<readonly Path[]> {

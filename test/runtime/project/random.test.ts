@@ -38,7 +38,8 @@ class Run {
 			!paths.some((other) => isBelow(path, other) && peer.has(other) && peer.disk()[other]);
 		const isFolder = Object.keys(peer.disk()).some((other) => isBelow(other, path));
 		if (x < 0.12) peer.remove(path);
-		else if (x < 0.2 && peer.disk()[path]) peer.chmod(path, this.random() < 0.5 ? 0o755 : 0o644);
+		else if (x < 0.2 && /-100(644|755)$/.test(peer.disk()[path] ?? ''))
+			peer.chmod(path, this.random() < 0.5 ? 0o755 : 0o644);
 		else if (x < 0.28) {
 			const target = this.one(paths);
 			const canMove = peer.disk()[path] && !peer.has(target) && !isBelow(target, path);

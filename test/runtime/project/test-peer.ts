@@ -1,15 +1,6 @@
 /** Projects in temporary folders, and the exchange of their objects without any network. */
 import {execFileSync} from 'node:child_process';
-import {
-	existsSync,
-	lstatSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	readlinkSync,
-	rmSync,
-} from 'node:fs';
+import {lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync} from 'node:fs';
 import {chmodSync, renameSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import {tmpdir} from 'node:os';
@@ -274,8 +265,4 @@ export function git(root: string, ...args: readonly string[]): string {
 		env,
 		encoding: 'utf8',
 	}).trim();
-}
-
-export function exists(path: string): boolean {
-	return existsSync(path);
 }

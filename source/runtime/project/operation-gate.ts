@@ -1,0 +1,76 @@
+/**
+ * What every operation of a project passes: one at a time, not while the user's own git is in the middle of something or a
+ * person paused it, and not after a guard stopped it.
+ */
+import {failureSentence} from '../../core/text.js';
+import {Failure, type FailureCode} from '../../protocol/failure.js';
+import {findGitOperation} from '../../workspace/git-operation.js';
+import {findUserGitDir} from '../../workspace/user-git-dir.js';
+import {type ProjectState} from './project-state.js';
+import {SerialQueue} from './serial-queue.js';
+
+/** What stops everything until a person says how to go on. */
+const guards: ReadonlySet<string> = new Set<FailureCode>([
+	'root_missing',
+	'root_replaced',
+	'other_filesystem',
+	'root_emptied',
+	'mass_deletion',
+	'disk_full',
+]);
+
+export class OperationGate {
+	readonly #state: ProjectState;
+	readonly #queue = new SerialQueue();
+	#paused = false;
+	/** What stopped the project. */
+	#guard: Failure | undefined;
+
+	constructor(state: ProjectState) {
+		this.#state = state;
+	}
+
+	get halted(): {readonly code: string; readonly message: string} | undefined {
+		const guard = this.#guard;
+		return guard && {code: guard.code, message: failureSentence(guard.code, guard.details)};
+	}
+
+	/** Runs an operation that changes something; a guard's Failure halts all that come after it. */
+	async run<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#queue.run(async () => {
+			if (this.#guard) throw this.#guard;
+			try {
+				return await operation();
+			} catch (error) {
+				if (error instanceof Failure && guards.has(error.code)) this.#guard = error;
+				throw error;
+			} finally {
+				if (!this.#state.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});
+			}
+		});
+	}
+
+	/** Runs a question that needs the others to stand still; also while halted. */
+	async read<T>(question: () => Promise<T>): Promise<T> {
+		return this.#queue.run(question);
+	}
+
+	/** Why nothing may be done now: `paused`, or the user's git operation that is under way. */
+	async held(): Promise<string | undefined> {
+		return this.#paused ? 'paused' : findGitOperation(findUserGitDir(this.#state.root));
+	}
+
+	pause(): void {
+		this.#paused = true;
+	}
+
+	/** Ends a pause and what a guard stopped. */
+	release(): void {
+		this.#paused = false;
+		this.#guard = undefined;
+	}
+
+	async idle(): Promise<void> {
+		await this.#queue.idle();
+	}
+}

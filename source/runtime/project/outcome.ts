@@ -1,0 +1,29 @@
+/** What the operations of a project answer. */
+import {type HeadReport, type IntegrateOutcome} from '../../core/event.js';
+import {type Oid, type Path} from '../../protocol/content.js';
+
+export type SnapshotOutcome = Partial<HeadReport> & {
+	readonly changed: boolean;
+	/** Paths that were saved here. */
+	readonly paths: readonly Path[];
+	/** Paths written or removed on this disk. */
+	readonly applied: readonly Path[];
+	readonly tookMs: number;
+	/** Nothing was done: the user's git operation that is under way, or `paused`. */
+	readonly held?: string;
+};
+
+/** The part of an outcome that the disk's side of an operation makes. */
+export type DiskWork = Pick<SnapshotOutcome, 'paths' | 'applied'>;
+
+export type IntegrateResult = Partial<HeadReport> & {
+	readonly kind: IntegrateOutcome;
+	/** Paths written or removed on this disk. */
+	readonly applied: readonly Path[];
+	/** Paths that were saved here and went into a snapshot first. */
+	readonly saved: readonly Path[];
+	readonly tookMs: number;
+	readonly held?: string;
+	/** With `missing`: commits to be fetched first. */
+	readonly needs?: readonly Oid[];
+};
