@@ -5,6 +5,15 @@ import {type Query} from './run-query.js';
 
 type Result = Readonly<Record<string, unknown>>;
 
+/** A terminal full of paths tells nobody more; `--json` lists them all. */
+const maxPaths = 20;
+
+function formatPaths(done: string, paths: readonly string[]): string {
+	const shown = paths.slice(0, maxPaths).map((path) => `${done} ${printable(path)}`);
+	const rest = paths.length - shown.length;
+	return lines(rest > 0 ? [...shown, `${done} ${rest} more`] : shown);
+}
+
 export function formatAnswer(command: Query, result: Result): string {
 	switch (command) {
 		case 'invite':
@@ -14,9 +23,9 @@ export function formatAnswer(command: Query, result: Result): string {
 		case 'conflicts':
 			return lines((result.conflicts as readonly ConflictReport[]).map(formatConflict));
 		case 'resolve':
-			return lines((result.resolved as readonly string[]).map((path) => `resolved ${printable(path)}`));
+			return formatPaths('resolved', result.resolved as readonly string[]);
 		case 'restore':
-			return lines((result.restored as readonly string[]).map((path) => `restored ${printable(path)}`));
+			return formatPaths('restored', result.restored as readonly string[]);
 		case 'tier':
 			return lines([
 				`tier ${String(result.tier)}`,

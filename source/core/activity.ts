@@ -7,7 +7,7 @@ const maxActivities = 500;
 /** A person fixes problems one by one; more than this is one problem with another name. */
 const maxProblems = 100;
 
-export function appendBounded<T>(list: BoundedList<T>, item: T, max: number): BoundedList<T> {
+function appendBounded<T>(list: BoundedList<T>, item: T, max: number): BoundedList<T> {
 	const items = [...list.items, item];
 	const over = Math.max(0, items.length - max);
 	return {items: over > 0 ? items.slice(over) : items, hidden: list.hidden + over};

@@ -97,6 +97,8 @@ export type Effect =
 			readonly commit: Oid;
 			readonly peerId: PeerId;
 			readonly generation: number;
+			/** A merge base behind our boundary: we have it by name only, so it has to be sent whole. */
+			readonly whole: boolean;
 	  }
 	| {
 			readonly type: 'answer-git-history';

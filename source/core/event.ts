@@ -159,7 +159,7 @@ export type Event =
 	  } & TransferFacts)
 	| {readonly type: 'transfer-ended'; readonly peerId: PeerId; readonly direction: 'in' | 'out'};
 
-export type TransferFacts = {
+type TransferFacts = {
 	readonly doneBytes: number;
 	readonly totalBytes?: number;
 	readonly doneObjects: number;

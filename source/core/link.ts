@@ -14,14 +14,14 @@ import {allowedTiers, bestTier, explainEmptyChoice, isBetter, type Reach} from '
 /** A carrier that closes this soon after it opened counts as a failure of its tier. */
 const settledAfterMs = 10_000;
 /** The old carrier may finish its running segment for this long. */
-export const drainMs = 10_000;
+const drainMs = 10_000;
 /** A follower that sees no carrier coming reminds its leader. */
 const askAfterMs = 3000;
 /** As long as an opened carrier may wait for `using` before it is given up. */
 const usingMs = 5000;
 const maxAttempts = 20;
 
-export function leads(step: Step, peerId: PeerId): boolean {
+function leads(step: Step, peerId: PeerId): boolean {
 	return step.machine.state.self.peerId < peerId;
 }
 

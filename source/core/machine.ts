@@ -46,7 +46,7 @@ export type LinkMachine = {
 	readonly asks: number;
 };
 
-export type OpenCarrier = {readonly generation: number; readonly tier: Tier};
+type OpenCarrier = {readonly generation: number; readonly tier: Tier};
 
 export type SyncMachine = {
 	/** The project is open and its first scan is done. */

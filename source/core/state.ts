@@ -39,7 +39,7 @@ export type SessionFacts = {
 	readonly relayUrl: string;
 };
 
-export type RelayStatus =
+type RelayStatus =
 	| {readonly status: 'connecting'; readonly attempt: number; readonly since: number}
 	| {
 			readonly status: 'online';
@@ -146,7 +146,7 @@ export type Conflict = {
 	readonly since: number;
 };
 
-export type ConflictSide = {
+type ConflictSide = {
 	readonly content: Content;
 	/** Empty where history does not tell. */
 	readonly peerId: PeerId;
@@ -182,6 +182,6 @@ export type BoundedList<T> = {readonly items: readonly T[]; readonly hidden: num
  * Bytes a second per tier and direction, one sample a second. `samples` is oldest first, at most 600; the screen shows
  * the last 60 or all.
  */
-export type Throughput = {readonly samples: readonly ThroughputSample[]};
+type Throughput = {readonly samples: readonly ThroughputSample[]};
 
 export type ThroughputSample = {readonly at: number; readonly in: TierBytes; readonly out: TierBytes};

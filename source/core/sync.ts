@@ -110,7 +110,7 @@ function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): 
 	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
 	const id = sync.nextFetch;
 	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}});
-	step.effects.push({type: 'fetch', fetch: id, commit, peerId, generation});
+	step.effects.push({type: 'fetch', fetch: id, commit, peerId, generation, whole: sync.needed.has(commit)});
 	return true;
 }
 
@@ -344,7 +344,8 @@ function noteChange(step: Step, who: string, paths: readonly Path[]): void {
 
 /** True if everybody online stands where we stand and nothing is under way. */
 export function isInStep({sync, state}: Machine): boolean {
-	if (!sync.ready || sync.dirty || sync.operation || state.project.head === undefined) return false;
+	if (!sync.ready || sync.paused || sync.halted) return false;
+	if (sync.dirty || sync.operation || state.project.head === undefined) return false;
 	for (const peer of state.peers.values()) {
 		if (peer.present && (peer.link.status !== 'online' || peer.head !== state.project.head)) return false;
 	}

@@ -18,7 +18,7 @@ export function allowedTiers(ours: TierPin, theirs: readonly Tier[]): readonly T
 	return tiersOfPin(ours).filter((tier) => theirs.includes(tier));
 }
 
-export function isAvailable(tier: Tier, reach: Reach): boolean {
+function isAvailable(tier: Tier, reach: Reach): boolean {
 	switch (tier) {
 		case 'direct':
 			return false;

@@ -14,16 +14,22 @@ export type ControlServer = {readonly path: string; close(): Promise<void>};
 const maxConnections = 64;
 /** A command sends its request at once. */
 const requestDeadlineMs = 10_000;
+/** At the end of a session an answer gets this long; one that waits for peers is given up. */
+const answerDeadlineMs = 500;
 
 /** Listens for commands of the project in `root` (its real path); a socket that a killed session left is replaced. */
 export async function startControlServer(session: Session, root: string): Promise<ControlServer> {
 	const path = controlSocketPath(root);
 	await removeStale(path);
 	const sockets = new Set<net.Socket>();
+	const answering = new Set<Promise<void>>();
 	const server = net.createServer({allowHalfOpen: true}, (socket) => {
 		sockets.add(socket);
 		socket.on('close', () => sockets.delete(socket));
-		serve(socket, session, root);
+		serve(socket, session, root, (answer) => {
+			answering.add(answer);
+			void answer.finally(() => answering.delete(answer));
+		});
 	});
 	server.maxConnections = maxConnections;
 	await new Promise<void>((resolve, reject) => {
@@ -35,16 +41,22 @@ export async function startControlServer(session: Session, root: string): Promis
 	chmodSync(path, 0o600);
 	return {
 		path,
-		close: () =>
-			new Promise((resolve) => {
-				server.close(() => resolve());
-				// An answer under way is still written; nobody waits for more.
-				for (const socket of sockets) socket.destroySoon();
-			}),
+		async close() {
+			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+			// An answer under way is still written, such as that to the `leave` which ends us; nobody waits for more.
+			await Promise.race([Promise.all(answering), deadline(answerDeadlineMs)]);
+			for (const socket of sockets) socket.destroySoon();
+			await closed;
+		},
 	};
 }
 
-function serve(socket: net.Socket, session: Session, root: string): void {
+function serve(
+	socket: net.Socket,
+	session: Session,
+	root: string,
+	begun: (answer: Promise<void>) => void,
+): void {
 	let text = '';
 	socket.setEncoding('utf8');
 	socket.on('error', () => socket.destroy());
@@ -61,9 +73,14 @@ function serve(socket: net.Socket, session: Session, root: string): void {
 		socket.off('data', receive);
 		socket.resume();
 		socket.setTimeout(0); // waiting for peers may take long
-		void answerLine(text.slice(0, end), session).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
+		const answered = answerLine(text.slice(0, end), session);
+		begun(answered.then((answer) => void socket.end(`${JSON.stringify(answer)}\n`)));
 	};
 	socket.on('data', receive);
+}
+
+async function deadline(ms: number): Promise<void> {
+	await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 }
 
 async function answerLine(line: string, session: Session): Promise<ControlAnswer> {

@@ -4,6 +4,7 @@
  */
 import {type Event} from '../core/event.js';
 import {type PeerId} from '../core/state.js';
+import {failureSentence} from '../core/text.js';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
@@ -17,9 +18,12 @@ import {type ExchangeProgress} from './exchange/progress.js';
 
 /** A screen cannot show more, and a script should not have to read more. */
 const progressEveryMs = 100;
+/** Commits that were fetched and may wait to be integrated. */
+const maxWaiting = 16;
 
 export class ExchangeDesk {
 	readonly #store: Store;
+	readonly #have: () => readonly Oid[];
 	readonly #supplier: Supplier;
 	readonly #fetcher: Fetcher;
 	readonly #dispatch: (event: Event) => void;
@@ -31,6 +35,8 @@ export class ExchangeDesk {
 
 	constructor(options: {
 		store: Store;
+		/** Commits of our history that others may know, newest first. */
+		have: () => readonly Oid[];
 		/** The file that holds the running want over a restart. */
 		wantFile: string;
 		/** Where packs of a first join are kept for the next joiner. */
@@ -40,6 +46,7 @@ export class ExchangeDesk {
 	}) {
 		const {store, wantFile, cacheFolder} = options;
 		this.#store = store;
+		this.#have = options.have;
 		this.#dispatch = options.dispatch;
 		this.#tierOf = options.tierOf;
 		this.#supplier = new Supplier({
@@ -65,12 +72,15 @@ export class ExchangeDesk {
 	};
 
 	/** Fetches a commit with all that we lack of it, and says how it ended. */
-	async fetch(fetch: number, commit: Oid, channel: PeerChannel | undefined): Promise<void> {
+	async fetch(
+		{fetch, commit, whole}: {fetch: number; commit: Oid; whole: boolean},
+		channel: PeerChannel | undefined,
+	): Promise<void> {
 		try {
 			if (!channel) throw new Failure('no_path');
 			this.#fetchingFrom = channel.peerId;
 			await this.#finishPending(commit, channel);
-			await this.#fetcher.fetch({commit, have: await this.#haves(), channel});
+			await this.#fetcher.fetch({commit, have: whole ? [] : this.#haves(), channel});
 			this.#finished.add(commit);
 			this.#dispatch({type: 'fetch-ended', fetch, commit});
 		} catch (error) {
@@ -79,7 +89,8 @@ export class ExchangeDesk {
 			if (hostile) channel?.close('hostile data');
 			this.#dispatch({type: 'fetch-ended', fetch, commit, code: failure.code, hostile});
 			if (failure.severity === 'transient') return;
-			const message = `${channel?.hello.name ?? 'a peer'}: ${failure.message}`;
+			const sentence = failureSentence(failure.code, failure.details);
+			const message = `${channel?.hello.name ?? 'a peer'}: ${sentence}`;
 			this.#dispatch({type: 'problem-found', problem: {code: failure.code, message}});
 		} finally {
 			if (this.#finished.size > 256) this.#finished.clear();
@@ -100,11 +111,9 @@ export class ExchangeDesk {
 		}
 	}
 
-	/** Commits whose contents are all here: our head, and what was fetched and waits to be integrated. */
-	async #haves(): Promise<readonly Oid[]> {
-		const head = await this.#store.readHead();
-		const newest = [...this.#finished].reverse().slice(0, 16);
-		return head === undefined ? newest : [head, ...newest.filter((commit) => commit !== head)];
+	/** Commits whose contents are all here: what was fetched and waits, and a sample of our own history. */
+	#haves(): readonly Oid[] {
+		return [...new Set([...[...this.#finished].slice(-maxWaiting), ...this.#have()])];
 	}
 
 	/** A running fetch from this peer goes on over another channel. */

@@ -11,7 +11,7 @@ import {update} from '../core/update.js';
 
 export type Clock = {now(): number; random(): number};
 
-export const systemClock: Clock = {now: () => Date.now(), random: () => Math.random()};
+const systemClock: Clock = {now: () => Date.now(), random: () => Math.random()};
 
 /** A start emits a few dozen; a session with a screen has no listener at all. */
 const maxUnheard = 200;

@@ -169,7 +169,7 @@ export class ProjectDesk {
 }
 
 /** Code and sentence of whatever was thrown. */
-export function describe(error: unknown): {code: string; message: string} {
+function describe(error: unknown): {code: string; message: string} {
 	if (error instanceof Failure)
 		return {code: error.code, message: failureSentence(error.code, error.details)};
 	return {code: 'bug', message: error instanceof Error ? error.message : 'unknown'};

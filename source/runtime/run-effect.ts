@@ -73,7 +73,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'store-inline':
 			return void exchange.storeInline(effect.commit, effect.pack);
 		case 'fetch':
-			return void exchange.fetch(effect.fetch, effect.commit, channels.get(effect.peerId, effect.generation));
+			return void exchange.fetch(effect, channels.get(effect.peerId, effect.generation));
 		case 'answer-git-history':
 			return void answerGitHistory(desks, effect);
 		case 'end-session':

@@ -182,6 +182,7 @@ class Starting {
 		const state = () => loop.state;
 		const exchange: ExchangeDesk = new ExchangeDesk({
 			store: project.store,
+			have: () => project.have(),
 			wantFile: path.join(root, '.pulsync', 'want.json'),
 			cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
 			tierOf: (peerId) => channels.active(peerId)?.tier,

@@ -130,3 +130,17 @@ test('a runtime folder with a long path, or one that others may enter, is passed
 		realpathSync(path.dirname(first)).startsWith(realpathSync(os.tmpdir())) || first.startsWith('/tmp/'),
 	);
 });
+
+test('the command that ends the session still gets its answer', async (t) => {
+	const root = newRoot();
+	const closed: Promise<void>[] = [];
+	const session = {
+		...fakeSession().session,
+		async leave() {
+			closed.push(server.close());
+		},
+	};
+	const server = await startControlServer(session, root);
+	t.true('result' in (await askSession(root, {request: 'leave'})));
+	await Promise.all(closed);
+});
