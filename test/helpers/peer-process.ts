@@ -7,7 +7,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} 
 import os from 'node:os';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
-import {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {askSession} from '../../source/cli/control-client.js';
 import {type PublicEvent} from '../../source/core/public-event.js';
 import {type StatusReport} from '../../source/core/status-report.js';
