@@ -43,6 +43,7 @@ export async function startControlServer(session: Session, root: string): Promis
 		path,
 		async close() {
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+			await new Promise((resolve) => setImmediate(resolve));
 			// An answer under way is still written, such as that to the `leave` which ends us; nobody waits for more.
 			await Promise.race([Promise.all(answering), deadline(answerDeadlineMs)]);
 			for (const socket of sockets) socket.destroySoon();
