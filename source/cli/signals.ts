@@ -14,13 +14,24 @@ export type SignalWatch = {
 	stop(): void;
 };
 
+/**
+ * conf's when-exit sends each signal once more to its own process, right after the first; a person's second key press
+ * comes later than this.
+ */
+const echoMs = 250;
+
 export function watchSignals(): SignalWatch {
 	let received: Watched | undefined;
+	let receivedAt = 0;
 	const listeners = new Set<() => void>();
 	const handle = (signal: Watched) => {
-		// A person who presses ctrl-C again does not want to wait for goodbyes.
-		if (received !== undefined) process.exit(130);
+		if (received !== undefined) {
+			// A person who presses ctrl-C again does not want to wait for goodbyes.
+			if (performance.now() - receivedAt > echoMs) process.exit(130);
+			return;
+		}
 		received = signal;
+		receivedAt = performance.now();
 		for (const listener of listeners) listener();
 	};
 	for (const signal of watched) process.on(signal, handle);

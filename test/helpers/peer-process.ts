@@ -107,6 +107,11 @@ export class PeerProcess {
 		return Number(match?.[1] ?? 0) * 1024;
 	}
 
+	/** What a process list shows of it. */
+	commandLine(): string {
+		return readFileSync(`/proc/${this.pid}/cmdline`, 'utf8');
+	}
+
 	/** Ends it without a chance to tidy up. */
 	async kill(): Promise<ProgramEnd> {
 		this.#child.kill('SIGKILL');
