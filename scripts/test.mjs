@@ -54,7 +54,7 @@ async function runTests(name, folders, {coverage = false, serial = false}) {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
 	let detail = false;
-	let other = [];
+	const other = [];
 	for await (const line of createInterface({input: child.stdout})) {
 		const result = /^(not )?ok \d*\s*-?\s*(.*)$/.exec(line);
 		if (result) {
@@ -65,12 +65,15 @@ async function runTests(name, folders, {coverage = false, serial = false}) {
 			if (detail) process.stdout.write(`FAILED  ${title}\n`);
 		} else if (/^(TAP version|1\.\.\d|# (tests|pass|fail|skip|todo))/.test(line)) detail = false;
 		else if (detail) process.stdout.write(`${line}\n`);
-		// c8's table comes after the tests; comments of TAP are of no use to a reader.
+		// c8's summary comes after the tests; comments of TAP are of no use to a reader.
 		else if (line !== '' && !line.startsWith('#')) other.push(line);
 	}
 	const code = child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)));
 	if (code !== 0) broken = true;
 	const failed = counts.failed - before.failed;
+	const covered = other.flatMap((line) => /^(Lines|Branches|Functions) *: *[\d.]+%/.exec(line)?.[0] ?? []);
+	if (code === 0 && covered.length > 0)
+		process.stdout.write(`ok      coverage: ${covered.join(', ').replace(/ *:/g, '')}\n`);
 	if (code !== 0) process.stdout.write(`${other.slice(-200).join('\n')}\n`);
 	process.stdout.write(
 		`${code === 0 ? 'ok     ' : 'FAILED '} ${name}: ${counts.passed - before.passed} passed, ${failed} failed (${seconds(startedAt)})\n`,

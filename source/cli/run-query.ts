@@ -39,7 +39,7 @@ export async function runQuery(
 }
 
 /** Throws Failure `usage` for words and flags that make no request. */
-export function buildRequest(
+function buildRequest(
 	command: Query,
 	words: readonly string[],
 	values: FlagValues,

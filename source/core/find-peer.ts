@@ -19,7 +19,7 @@ export function findPeer(peers: ReadonlyMap<PeerId, Peer>, wanted: string): Find
 }
 
 /** `bob·7f3a`: a name that tells two peers of one name apart. */
-export function distinctName(peer: {readonly name: string; readonly peerId: PeerId}): string {
+function distinctName(peer: {readonly name: string; readonly peerId: PeerId}): string {
 	return `${peer.name}·${peer.peerId.slice(0, minIdStart)}`;
 }
 

@@ -4,8 +4,7 @@ export const tiers = ['direct', 'proxy', 'json'] as const;
 export type Tier = (typeof tiers)[number];
 
 /** How a link runs: five ways of `direct`, and the two tiers through the relay under their own names. */
-const routes = ['tcp-lan', 'tcp-punched', 'ice-host', 'ice-srflx', 'ice-turn', 'proxy', 'json'] as const;
-export type Route = (typeof routes)[number];
+export type Route = 'tcp-lan' | 'tcp-punched' | 'ice-host' | 'ice-srflx' | 'ice-turn' | 'proxy' | 'json';
 
 /** What a person chose: one tier alone, or all of them. */
 export type TierPin = 'auto' | Tier;

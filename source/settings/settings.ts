@@ -6,7 +6,7 @@ import Conf from 'conf';
 import {z} from 'zod';
 import {type TierPin} from '../protocol/tiers.js';
 
-export type RecentSession = {
+type RecentSession = {
 	readonly root: string;
 	readonly sessionId: string;
 	readonly role: 'host' | 'member';

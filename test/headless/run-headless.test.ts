@@ -62,7 +62,7 @@ test('events become lines until the session has ended', async (t) => {
 	t.deepEqual(await running, {exitCode: 0});
 	emit({event: 'error', code: 'late', message: 'late'});
 	t.deepEqual(
-		lines.map((line) => JSON.parse(line)),
+		lines.map((line) => JSON.parse(line) as unknown),
 		[{event: 'synced', at: 1, head, tree: head}],
 	);
 });

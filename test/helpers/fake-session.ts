@@ -10,9 +10,9 @@ export type FakeSession = {
 	readonly session: Session;
 	/** What was asked, in order: commands and calls by name. */
 	readonly asked: unknown[];
-	emit(event: PublicEvent): void;
-	end(end: SessionEnd): void;
-	setState(state: State): void;
+	readonly emit: (event: PublicEvent) => void;
+	readonly end: (end: SessionEnd) => void;
+	readonly setState: (state: State) => void;
 };
 
 export function fakeSession(change: Partial<Session> = {}): FakeSession {

@@ -3,7 +3,7 @@
  * lab with their own settings and runtime folder, on loopback only.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
@@ -244,9 +244,4 @@ function labEnvironment(folder: string): NodeJS.ProcessEnv {
 		PULSYNC_CONFIG_DIR: path.join(folder, 'config'),
 		GIT_CONFIG_NOSYSTEM: '1',
 	};
-}
-
-/** True if the file is there; for folders that must not have been touched. */
-export function isThere(...parts: string[]): boolean {
-	return existsSync(path.join(...parts));
 }
