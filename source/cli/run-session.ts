@@ -120,12 +120,17 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 		pin: choices.pin,
 		relayUrls: relayUrl === undefined ? undefined : [relayUrl],
 		mode,
-		embeddedRelay: {host, port, advertise},
+		embeddedRelay: {host, port, advertise: advertise ?? boundAddress(host)},
 		relayToken: choices.relayToken,
 		limitUp: choices.limitUp,
 		limitDown: choices.limitDown,
 		log,
 	};
+}
+
+/** A relay that listens on one address alone is reached there and nowhere else. */
+function boundAddress(host: string | undefined): string | undefined {
+	return host === undefined || host.includes(':') || host === '0.0.0.0' ? undefined : host;
 }
 
 /** Makes the folder to join into where it does not exist; true if it did. */

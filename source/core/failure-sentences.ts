@@ -166,6 +166,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'A stored object is damaged; it is asked from another peer. If this comes again, check the disk.',
 	hostile_peer: ({message}) =>
 		`A peer broke the rules and was cut off${inBrackets(message)}; update it, or ask who it is.`,
+	unknown_commit: () => 'The peer does not have that snapshot (any more); another one is asked.',
 	missing_base: () => 'An older snapshot is needed to merge; it is fetched first.',
 	no_such_side: ({path, take}) =>
 		`${quoted(path, 'The path')} has no side ${quoted(take, 'of that kind')}; see pulsync-tui conflicts.`,

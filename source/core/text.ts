@@ -26,6 +26,9 @@ const refused: ReadonlySet<string> = new Set<FailureCode>([
 
 const usage: ReadonlySet<string> = new Set<FailureCode>([
 	'usage',
+	'bad_time',
+	'not_in_history',
+	'no_such_side',
 	'peer_unknown',
 	'peer_ambiguous',
 	'not_conflicted',

@@ -73,6 +73,7 @@ export type FailureCode =
 	| 'incomplete'
 	| 'too_large'
 	| 'missing_base'
+	| 'unknown_commit'
 	| 'store_io'
 	| 'head_moved'
 	| 'missing_object'

@@ -1,3 +1,5 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import {printable} from '../../source/core/printable.js';
 import {exitCodeOf, failureSentence} from '../../source/core/text.js';
@@ -43,3 +45,23 @@ test('text from outside cannot act on the terminal', (t) => {
 	t.is(printable('a\u001B[2Jb\nc\u202Ed'), 'a\\u{1b}[2Jb\\u{a}c\\u{202e}d');
 	t.is(printable('naïve 👩‍👩‍👧 file'), 'naïve 👩‍👩‍👧 file');
 });
+
+test('each code that the sources name has a sentence of its own', (t) => {
+	const named = new Set<string>();
+	for (const file of sourcesIn('source')) {
+		const text = readFileSync(file, 'utf8');
+		for (const [, code] of text.matchAll(/(?:Failure|stop)\(\s*(?:error, )?'([a-z_]+)'/g)) named.add(code!);
+		for (const [, code] of text.matchAll(/\b(?:reason: 'problem', )code: '([a-z_]+)'/g)) named.add(code!);
+	}
+	t.true(named.size > 50);
+	t.deepEqual(
+		[...named].filter((code) => failureSentence(code).includes(`(${code})`)),
+		[],
+	);
+});
+
+function sourcesIn(folder: string): string[] {
+	return readdirSync(folder, {recursive: true, encoding: 'utf8'})
+		.filter((name) => /\.tsx?$/.test(name))
+		.map((name) => path.join(folder, name));
+}

@@ -159,7 +159,7 @@ export class Lab {
 
 	/** Hosts in the folder of this name, relay on loopback; resolves when it is ready. */
 	async host(name: string, flags: readonly string[] = []): Promise<PeerProcess & {readonly invite: string}> {
-		const own = flags.includes('--relay-url') ? [] : ['--host', '127.0.0.1', '--advertise', '127.0.0.1'];
+		const own = flags.includes('--relay-url') ? [] : ['--host', '127.0.0.1'];
 		const peer = this.start(name, ['host', '--name', name, ...own, ...flags]);
 		const {invite} = await peer.waitFor('ready');
 		return Object.assign(peer, {invite: invite ?? ''});
