@@ -70,7 +70,14 @@ function formatStatus(status: StatusReport): string {
 function formatPeer(peer: PeerReport): string {
 	const way = peer.tier === null ? '' : ` ${peer.tier} ${peer.route ?? ''}`.trimEnd();
 	const rtt = peer.rtt_ms === null ? '' : ` ${Math.round(peer.rtt_ms)} ms`;
-	const where = peer.status === 'online' ? (peer.behind ? ' behind' : ' in step') : '';
+	const where =
+		peer.status === 'online'
+			? peer.in_step
+				? ' in step'
+				: peer.behind
+					? ` ${peer.behind} behind`
+					: ' not in step'
+			: '';
 	const reason = peer.reason === undefined ? '' : ` (${printable(peer.reason)})`;
 	return `peer ${printable(peer.name)}·${peer.peer_id.slice(0, 4)} ${peer.status}${way}${rtt}${where}${reason}`;
 }

@@ -86,6 +86,7 @@ export type Effect =
 			readonly generation: number;
 	  }
 	| {readonly type: 'list-conflicts'}
+	| {readonly type: 'measure-distance'; readonly peerId: PeerId; readonly ours: Oid; readonly theirs: Oid}
 	| {readonly type: 'pause-project'; readonly paused: boolean}
 	| {readonly type: 'resume-project'; readonly acceptDeletions: boolean}
 	| {readonly type: 'rescan'}

@@ -141,6 +141,14 @@ export type Event =
 	| {readonly type: 'project-resumed'}
 	| {readonly type: 'conflicts-listed'; readonly conflicts: readonly Conflict[]}
 	| {readonly type: 'problem-found'; readonly problem: Omit<Problem, 'at'>}
+	| {
+			readonly type: 'distance-measured';
+			readonly peerId: PeerId;
+			readonly ours: Oid;
+			readonly theirs: Oid;
+			readonly ahead: number;
+			readonly behind: number;
+	  }
 	| {readonly type: 'store-measured'; readonly bytes: number}
 	// exchange
 	| {readonly type: 'inline-stored'; readonly commit: Oid; readonly stored: boolean}

@@ -6,20 +6,22 @@
  */
 import {type Tier, type TierPin, tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
+import {activate} from './activate-carrier.js';
+import {finishAttempt, noteAttempt, routeOf} from './attempts.js';
 import {backoffMs, tierBackoff} from './backoff.js';
+import {countFailure, textOnlyMs} from './link-failures.js';
 import {linkOf, setLink, setPeer, showLink, type LinkMachine, type Step} from './machine.js';
-import {type Attempt, type Peer, type PeerId} from './state.js';
+import {type Peer, type PeerId} from './state.js';
 import {allowedTiers, bestTier, explainEmptyChoice, isBetter, type Reach} from './tier-choice.js';
 
 /** A carrier that closes this soon after it opened counts as a failure of its tier. */
 const settledAfterMs = 10_000;
-/** The old carrier may finish its running segment for this long. */
-const drainMs = 10_000;
+
 /** A follower that sees no carrier coming reminds its leader. */
 const askAfterMs = 3000;
+
 /** As long as an opened carrier may wait for `using` before it is given up. */
 const usingMs = 5000;
-const maxAttempts = 20;
 
 function leads(step: Step, peerId: PeerId): boolean {
 	return step.machine.state.self.peerId < peerId;
@@ -204,22 +206,6 @@ export function usingTimerFired(step: Step, peerId: PeerId, generation: number):
 	step.effects.push({type: 'close-carrier', peerId, generation, reason: 'no answer on the new path'});
 }
 
-function activate(step: Step, peerId: PeerId, generation: number, tier: Tier): void {
-	const peer = step.machine.state.peers.get(peerId);
-	const {active: former} = linkOf(step, peerId);
-	setLink(step, peerId, {active: {generation, tier}});
-	showLink(step, peerId, {status: 'online', tier, route: routeOf(tier), generation, since: step.stamp.at});
-	step.effects.push({type: 'use-carrier', peerId, generation});
-	if (former) {
-		step.effects.push({type: 'start-timer', timer: `drain ${peerId} ${former.generation}`, afterMs: drainMs});
-	}
-	noteActivity(step, {
-		kind: 'tier',
-		who: peer?.name ?? peerId,
-		text: former ? `switched from ${former.tier} to ${tier}` : `connected over ${tier}`,
-	});
-}
-
 export function carrierFailed(
 	step: Step,
 	event: {
@@ -248,19 +234,6 @@ export function carrierFailed(
 	reviewLink(step, peerId);
 }
 
-/** Text-only is believed for this long, then binary frames are tried again. */
-export const textOnlyMs = 600_000;
-
-function countFailure(step: Step, peerId: PeerId, tier: Tier, code: string): number {
-	const link = linkOf(step, peerId);
-	// What the other side told us is no fault of the path: the choice itself takes it into account.
-	if (code === 'text_only' || code === 'pinned') return step.stamp.at;
-	const count = (link.failures[tier]?.count ?? 0) + 1;
-	const retryAt = step.stamp.at + backoffMs(tierBackoff, count, step.stamp.random);
-	setLink(step, peerId, {failures: {...link.failures, [tier]: {count, retryAt}}});
-	return retryAt;
-}
-
 export function carrierClosed(step: Step, event: {peerId: PeerId; generation: number; reason: string}): void {
 	const {peerId, generation, reason} = event;
 	const link = linkOf(step, peerId);
@@ -278,11 +251,6 @@ export function carrierClosed(step: Step, event: {peerId: PeerId; generation: nu
 		if (peer) noteActivity(step, {kind: 'tier', who: peer.name, text: `lost ${link.active.tier}: ${reason}`});
 	}
 	reviewLink(step, peerId);
-}
-
-export function drainTimerFired(step: Step, peerId: PeerId, generation: number): void {
-	if (linkOf(step, peerId).active?.generation === generation) return;
-	step.effects.push({type: 'close-carrier', peerId, generation, reason: 'switched'});
 }
 
 /** Closes all that is open towards a peer; the caller says what the link shows. */
@@ -307,42 +275,4 @@ export function pinChanged(step: Step, peerId: PeerId): void {
 		step.effects.push({type: 'ask-leader', peerId, tiers: ours});
 	}
 	reviewLink(step, peerId);
-}
-
-function routeOf(tier: Tier): 'proxy' | 'json' {
-	return tier === 'json' ? 'json' : 'proxy';
-}
-
-function noteAttempt(step: Step, peerId: PeerId, attempt: Attempt): void {
-	const attempts = step.machine.state.peers.get(peerId)?.attempts ?? [];
-	setPeer(step, peerId, {attempts: [...attempts, attempt].slice(-maxAttempts)});
-}
-
-function finishAttempt(
-	step: Step,
-	peerId: PeerId,
-	generation: number,
-	end: {outcome: 'ok' | 'failed'; reason?: string; retryAt?: number},
-): void {
-	const attempts = step.machine.state.peers.get(peerId)?.attempts ?? [];
-	const running = attempts.find(
-		(attempt) => attempt.generation === generation && attempt.outcome === 'running',
-	);
-	if (!running) return;
-	const tookMs = step.stamp.at - running.startedAt;
-	setPeer(step, peerId, {
-		attempts: attempts.map((attempt) => (attempt === running ? {...running, ...end, tookMs} : attempt)),
-	});
-	step.effects.push({
-		type: 'emit',
-		event: {
-			event: 'attempt',
-			peer_id: peerId,
-			tier: running.tier,
-			route: running.route,
-			outcome: end.outcome,
-			took_ms: tookMs,
-			reason: end.reason,
-		},
-	});
 }

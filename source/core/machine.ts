@@ -81,10 +81,10 @@ export type SyncMachine = {
 	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
 	/** Not to be asked again before this time, by `commit peerId`. */
 	readonly fetchRetryAt: ReadonlyMap<string, number>;
-	/** When a diverged head may be merged by us although a smaller peer is online. */
-	readonly mergeAt: ReadonlyMap<Oid, number>;
-	/** Paths said to be edited here, and when that was last told. */
-	readonly editing: readonly Path[];
+	/** Heads found to stand apart from ours, when it was not our turn to merge. */
+	readonly diverged: ReadonlySet<Oid>;
+	/** When heads first stood apart; undefined while none does. */
+	readonly divergedSince?: number;
 	readonly syncedHead?: Oid;
 };
 

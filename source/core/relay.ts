@@ -6,7 +6,8 @@ import {tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {backoffMs, relayBackoff} from './backoff.js';
 import {type Event, type RosterEntry} from './event.js';
-import {dropCarriers, pinFor, reviewLink, textOnlyMs} from './link.js';
+import {dropCarriers, pinFor, reviewLink} from './link.js';
+import {textOnlyMs} from './link-failures.js';
 import {
 	linkOf,
 	newLinkMachine,

@@ -63,6 +63,8 @@ export type Peer = {
 	readonly pin?: TierPin;
 	/** Its newest announced head. */
 	readonly head?: Oid;
+	/** How far its head and ours are apart; without numbers while they are not known. */
+	readonly distance?: Distance;
 	readonly revision: number;
 	/** Paths that it says it is editing right now. */
 	readonly editing: readonly Path[];
@@ -71,6 +73,16 @@ export type Peer = {
 	readonly bytes: {readonly in: TierBytes; readonly out: TierBytes};
 	/** Newest last, at most 20. */
 	readonly attempts: readonly Attempt[];
+};
+
+/** Snapshots that one of two heads has and the other lacks; at most 999 are counted. */
+type Distance = {
+	readonly ours: Oid;
+	readonly theirs: Oid;
+	/** It has these, we do not. */
+	readonly ahead?: number;
+	/** We have these, it does not. */
+	readonly behind?: number;
 };
 
 export type TierBytes = Readonly<Record<Tier, number>>;

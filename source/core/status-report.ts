@@ -37,8 +37,10 @@ export type PeerReport = {
 	readonly pin?: TierPin;
 	readonly reason?: string;
 	readonly head: Oid | null;
-	/** True while its newest known head is not ours. */
-	readonly behind: boolean;
+	/** Its newest known head is ours. */
+	readonly in_step: boolean;
+	/** Our snapshots that it lacks; null while that is not known. */
+	readonly behind: number | null;
 	readonly bytes_in: TierBytes;
 	readonly bytes_out: TierBytes;
 };
@@ -128,10 +130,17 @@ function reportPeer(peer: Peer, head: Oid | undefined): PeerReport {
 		...(peer.pin === undefined ? {} : {pin: peer.pin}),
 		...(link.status === 'offline' ? {reason: link.reason} : {}),
 		head: peer.head ?? null,
-		behind: peer.head !== head,
+		in_step: peer.head === head,
+		behind: peer.head === head ? 0 : (currentDistance(peer, head)?.behind ?? null),
 		bytes_in: peer.bytes.in,
 		bytes_out: peer.bytes.out,
 	};
+}
+
+/** The distance of a peer, if it is that of today's heads. */
+function currentDistance(peer: Peer, head: Oid | undefined): Peer['distance'] {
+	const {distance} = peer;
+	return distance?.ours === head && distance?.theirs === peer.head ? distance : undefined;
 }
 
 function reportContent(content: Content): ContentReport {

@@ -2,27 +2,28 @@
  * update(machine, event, stamp) → the next machine and the effects to run: the only writer of the state. It calls the
  * machines of relay, link and sync in turn; none of them does anything but return.
  */
-import {type PeerMessage} from '../protocol/peer-messages.js';
-import {noteActivity, noteProblem} from './activity.js';
-import {type Command} from './command.js';
+import {noteProblem} from './activity.js';
+import {drainTimerFired} from './activate-carrier.js';
+import {commanded} from './commands.js';
 import {conflictsListed} from './conflicts.js';
 import {type Effect} from './effect.js';
 import {type Event, type Stamp} from './event.js';
+import {fetchEnded, inlineStored} from './fetching.js';
+import {halt} from './halt.js';
+import {announce, headMoved, isReport} from './heads.js';
+import {distanceMeasured} from './in-step.js';
 import {
 	askTimerFired,
 	carrierClosed,
 	carrierFailed,
 	carrierOpened,
 	carrierRequested,
-	drainTimerFired,
-	pinChanged,
 	reviewLink,
-	textOnlyMs,
-	usingReceived,
 	usingTimerFired,
-	useReceived,
 } from './link.js';
-import {linkOf, setLink, setPeer, setState, setSync, type Machine, type Step} from './machine.js';
+import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
+import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js';
+import {pathsEdited, peerSaid} from './peer-words.js';
 import {
 	binaryTested,
 	binaryTimerFired,
@@ -32,30 +33,9 @@ import {
 	relayLost,
 	relayOpened,
 } from './relay.js';
-import {type PeerId} from './state.js';
-import {
-	announce,
-	commitIntegrated,
-	endOperation,
-	fetchEnded,
-	halt,
-	headMoved,
-	headsReceived,
-	inlineStored,
-	outOfRoom,
-	isReport,
-	pursue,
-	snapshotTaken,
-	waitBeforeNext,
-} from './sync.js';
+import {pursue} from './sync.js';
 import {secondPassed} from './throughput.js';
-
-/** A project operation that failed is not tried again before this, so that a full disk is not asked in a loop. */
-const operationRetryMs = 2000;
-/** A path that a peer edits counts as edited for this long after it said so. */
-const editingMs = 10_000;
-/** More paths at once are not edited by hand. */
-const maxEditingPaths = 20;
+import {transferProgressed} from './transfers.js';
 
 export function update(
 	machine: Machine,
@@ -138,6 +118,8 @@ function apply(step: Step, event: Event): void {
 			return conflictsListed(step, event.conflicts);
 		case 'problem-found':
 			return noteProblem(step, event.problem);
+		case 'distance-measured':
+			return distanceMeasured(step, event);
 		case 'store-measured':
 			setState(step, {project: {...step.machine.state.project, storeBytes: event.bytes}});
 			return;
@@ -179,35 +161,6 @@ function opened(step: Step, event: Extract<Event, {type: 'carrier-opened'}>): vo
 	if (carrierOpened(step, {peerId, generation, tier, ...facts})) announce(step, {to: peerId});
 }
 
-function peerSaid(step: Step, peerId: PeerId, generation: number, message: PeerMessage): void {
-	switch (message.type) {
-		case 'heads':
-			return headsReceived(step, peerId, message.heads, message.pack);
-		case 'use':
-			if (useReceived(step, peerId, generation, message.generation)) announce(step, {to: peerId});
-			return;
-		case 'using':
-			if (usingReceived(step, peerId, generation, message.generation)) announce(step, {to: peerId});
-			return;
-		case 'hello':
-			setLink(step, peerId, {
-				theirTiers: message.tiers,
-				theirTextOnlyUntil: message.capabilities.includes('text-only') ? step.stamp.at + textOnlyMs : 0,
-			});
-			return reviewLink(step, peerId);
-		case 'activity':
-			setPeer(step, peerId, {editing: message.paths});
-			step.effects.push({type: 'emit', event: {event: 'editing', peer_id: peerId, paths: message.paths}});
-			step.effects.push({type: 'start-timer', timer: `editing ${peerId}`, afterMs: editingMs});
-			return;
-		case 'git_history':
-			step.effects.push({type: 'answer-git-history', peerId, generation, request: message.request});
-			return;
-		default:
-		// Exchange and unknown kinds never reach the core.
-	}
-}
-
 function timerFired(step: Step, timer: string): void {
 	const [kind = '', peerId = '', number = '0'] = timer.split(' ');
 	switch (kind) {
@@ -230,90 +183,6 @@ function timerFired(step: Step, timer: string): void {
 		default:
 		// 'pursue': only there to bring the machine back to its next step
 	}
-}
-
-function commanded(step: Step, command: Command): void {
-	switch (command.type) {
-		case 'set-tier':
-			if (command.peerId === undefined) setState(step, {pin: command.pin});
-			for (const peer of step.machine.state.peers.values()) {
-				if (command.peerId !== undefined && peer.peerId !== command.peerId) continue;
-				setPeer(step, peer.peerId, {pin: command.peerId === undefined ? undefined : command.pin});
-				pinChanged(step, peer.peerId);
-			}
-			return;
-		case 'retry-now':
-			if (step.machine.state.relay.status === 'waiting') openRelay(step);
-			for (const peerId of step.machine.state.peers.keys()) {
-				setLink(step, peerId, {failures: {}});
-				reviewLink(step, peerId);
-			}
-			return;
-		case 'pause':
-			return setPaused(step, true);
-		case 'resume':
-			if (step.machine.sync.halted) {
-				step.effects.push({type: 'resume-project', acceptDeletions: command.acceptDeletions ?? false});
-				return;
-			}
-			return setPaused(step, false);
-		case 'rescan':
-			step.effects.push({type: 'rescan'});
-			setSync(step, {dirty: true});
-	}
-}
-
-function setPaused(step: Step, paused: boolean): void {
-	if (step.machine.sync.paused === paused) return;
-	setSync(step, {paused, ...(!paused && {dirty: true})});
-	const {project} = step.machine.state;
-	setState(step, {project: {...project, mode: paused ? {kind: 'paused'} : {kind: 'running'}}});
-	step.effects.push({type: 'pause-project', paused});
-	noteActivity(step, {kind: 'session', who: 'you', text: paused ? 'paused' : 'resumed'});
-}
-
-function pathsEdited(step: Step, paths: readonly string[]): void {
-	if (paths.length === 0) return;
-	const message = {type: 'activity' as const, paths: paths.slice(0, maxEditingPaths)};
-	for (const peerId of step.machine.state.peers.keys()) {
-		const {active} = linkOf(step, peerId);
-		if (active) step.effects.push({type: 'say', peerId, generation: active.generation, message});
-	}
-}
-
-function operationFailed(step: Step, event: {operation: number; code: string; message: string}): void {
-	const operation = step.machine.sync.operation;
-	if (!endOperation(step, event.operation)) return;
-	if (event.code === 'disk_full') {
-		outOfRoom(step, event.code, event.message);
-		return;
-	}
-	noteProblem(step, {code: event.code, message: event.message});
-	// What failed is looked at afresh: the disk first, then the commit, which stays stored.
-	if (operation?.kind !== 'adopt') setSync(step, {dirty: true});
-	waitBeforeNext(step, operationRetryMs);
-}
-
-function transferProgressed(step: Step, event: Extract<Event, {type: 'transfer-progressed'}>): void {
-	const peer = step.machine.state.peers.get(event.peerId);
-	if (!peer) return;
-	const {peerId, direction, tier, doneBytes, totalBytes, doneObjects, totalObjects, resumedBytes} = event;
-	const before = direction === 'in' ? peer.transferIn : peer.transferOut;
-	const startedAt = before?.startedAt ?? step.stamp.at;
-	const transfer = {tier, startedAt, doneBytes, totalBytes, doneObjects, totalObjects, resumedBytes};
-	setPeer(step, peerId, direction === 'in' ? {transferIn: transfer} : {transferOut: transfer});
-	step.effects.push({
-		type: 'emit',
-		event: {
-			event: 'transfer',
-			peer_id: peerId,
-			direction,
-			tier,
-			done_bytes: doneBytes,
-			total_bytes: totalBytes,
-			objects: doneObjects,
-		},
-	});
 }
 
 function setActivityIdle(step: Step): void {

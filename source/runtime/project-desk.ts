@@ -1,7 +1,7 @@
 /** Runs the project's operations for the core and answers with events that repeat the operation's number. */
 import {type Effect} from '../core/effect.js';
 import {type Event, type HeadReport} from '../core/event.js';
-import {isReport} from '../core/sync.js';
+import {isReport} from '../core/heads.js';
 import {failureSentence} from '../core/text.js';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
@@ -114,6 +114,12 @@ export class ProjectDesk {
 		} catch (error) {
 			this.#dispatch({type: 'problem-found', problem: describe(error)});
 		}
+	}
+
+	/** How far a peer's head and ours are apart; silent where that is not known here. */
+	measureDistance({peerId, ours, theirs}: Extract<Effect, {type: 'measure-distance'}>): void {
+		const distance = this.#project.head === ours ? this.#project.distance(theirs) : undefined;
+		if (distance) this.#dispatch({type: 'distance-measured', peerId, ours, theirs, ...distance});
 	}
 
 	/** Ids of the user's own git commits, newest first, for who joins with a clone. */

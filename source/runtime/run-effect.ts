@@ -62,6 +62,8 @@ export function runEffect(desks: Desks, effect: Effect): void {
 			return void projectDesk.integrate(effect);
 		case 'adopt':
 			return void projectDesk.adopt(effect);
+		case 'measure-distance':
+			return projectDesk.measureDistance(effect);
 		case 'list-conflicts':
 			return void projectDesk.listConflicts();
 		case 'pause-project':

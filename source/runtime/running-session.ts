@@ -5,7 +5,8 @@ import {type ContentPreview, type HistoryEntry, type Session, type SessionEnd} f
 import {type State} from '../core/state.js';
 import {type Content, type Oid, type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {isInStep, isReport} from '../core/sync.js';
+import {isReport} from '../core/heads.js';
+import {isInStep} from '../core/in-step.js';
 import {type Loop} from './loop.js';
 import {type Project} from './project/project.js';
 import {type ProjectDesk} from './project-desk.js';

@@ -1,8 +1,8 @@
 /** Every word and sentence of the screen. What a failure's code means is worded in core/text.ts. */
-import {type Conflict} from '../core/state.js';
+import {type Conflict, type Peer, type State} from '../core/state.js';
 import {type Take} from '../core/command.js';
 import {formatAge, formatBytes, formatClock, formatCount} from './format.js';
-import {type Overall, type Standing, type Unsynced} from './select.js';
+import {type Overall, selectStanding, type Standing, type Unsynced} from './select.js';
 
 export const text = {
 	program: 'pulsync',
@@ -215,6 +215,15 @@ export const standings: Record<Standing, string> = {
 	apart: 'differs',
 	unknown: '',
 };
+
+/** Where a peer stands, with the number of snapshots where it is known: −3 it lacks three of ours, +2 it has two of its own. */
+export function standingText(state: State, peer: Peer): string {
+	const standing = selectStanding(state, peer);
+	if (standing !== 'apart') return standings[standing];
+	const {ahead = 0, behind = 0} = peer.distance ?? {};
+	const parts = [...(ahead > 0 ? [`+${ahead}`] : []), ...(behind > 0 ? [`−${behind}`] : [])];
+	return parts.length > 0 ? parts.join(' ') : standings.apart;
+}
 
 /** The line under the header, where something needs a sentence. */
 export function bannerText(overall: Overall, now: number): string | undefined {

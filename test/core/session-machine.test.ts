@@ -404,3 +404,80 @@ test('a full disk halts a member, and ends a first join', (t) => {
 	const effects = joiner.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2'), code: 'disk_full'});
 	t.like(ofType(effects, 'end-session')[0], {exitCode: 1, code: 'disk_full'});
 });
+
+test('how far a peer is behind is measured once for each pair of heads', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [measure] = ofType(bench.heads(bob, oid('2')), 'measure-distance');
+	t.like(measure, {peerId: bob, ours: oid('1'), theirs: oid('2')});
+	bench.do({type: 'distance-measured', peerId: bob, ours: oid('1'), theirs: oid('2'), ahead: 0, behind: 3});
+	t.is(bench.machine.state.peers.get(bob)?.distance?.behind, 3);
+	t.deepEqual(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'measure-distance'), []);
+	const late = {type: 'distance-measured' as const, peerId: bob, ours: oid('9'), theirs: oid('2')};
+	bench.do({...late, ahead: 7, behind: 7});
+	t.is(bench.machine.state.peers.get(bob)?.distance?.behind, 3);
+});
+
+test('the hold-off is not started anew by saves of our own', (t) => {
+	const bench = new Bench(bob);
+	bench.online(ada);
+	bench.do({type: 'carrier-requested', peerId: ada, tier: 'proxy', generation: 5});
+	bench.link(ada);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(ada, oid('2')), 'fetch');
+	const [first] = ofType(bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}), 'integrate');
+	const answer = {
+		type: 'commit-integrated' as const,
+		commit: oid('2'),
+		fromPeerId: ada,
+		applied: [],
+		saved: [],
+		tookMs: 1,
+	};
+	bench.do({...answer, operation: first!.operation, outcome: 'diverged', ...report(oid('1'))});
+	bench.at += 2000;
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	const taken = {
+		type: 'snapshot-taken' as const,
+		operation: snapshot!.operation,
+		changed: true,
+		paths: ['a'],
+		tookMs: 1,
+	};
+	bench.do({...taken, ...report(oid('3'))});
+	bench.at += 600;
+	t.true(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'integrate')[0]?.mayMerge);
+});
+
+test('a merge base behind the boundary is fetched whole before anything else', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	const [integrate] = ofType(
+		bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}),
+		'integrate',
+	);
+	const answer = {
+		type: 'commit-integrated' as const,
+		commit: oid('2'),
+		fromPeerId: bob,
+		applied: [],
+		saved: [],
+		tookMs: 1,
+	};
+	const missing = bench.do({
+		...answer,
+		operation: integrate!.operation,
+		outcome: 'missing',
+		needs: [oid('7')],
+		...report(oid('1')),
+	});
+	const [base] = ofType(missing, 'fetch');
+	t.like(base, {commit: oid('7'), whole: true});
+	const next = bench.do({type: 'fetch-ended', fetch: base!.fetch, commit: oid('7')});
+	t.like(ofType(next, 'fetch')[0], {commit: oid('2'), whole: false});
+});

@@ -54,7 +54,8 @@ test('status has the fields that are promised, in snake_case and fit for JSON', 
 		tier: 'proxy',
 		route: 'proxy',
 		rtt_ms: 4,
-		behind: false,
+		in_step: true,
+		behind: 0,
 		bytes_in: {direct: 0, proxy: 10, json: 0},
 	});
 	t.false(JSON.stringify(report).includes('1secret'));

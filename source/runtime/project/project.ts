@@ -11,6 +11,7 @@ import {sampleAncestors} from '../../core/reconcile/sample-ancestors.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
+import {countMissing} from '../../core/reconcile/count-missing.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
 import {type Authorship} from './find-authors.js';
@@ -30,6 +31,8 @@ import {takeSnapshot} from './take-snapshot.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
+/** Whether somebody is 1,000 or 10,000 snapshots behind makes no difference to a person. */
+const maxDistance = 999;
 
 export type ProjectOptions = OpenOptions & {
 	readonly watch: boolean;
@@ -173,6 +176,15 @@ export class Project {
 	have(): readonly Oid[] {
 		const {head, ancestry, store} = this.#state;
 		return head === undefined ? [] : sampleAncestors(ancestry, head, (oid) => store.graph.isPresent(oid));
+	}
+
+	/** How many snapshots a head and ours are apart; undefined for a head that is not known here. */
+	distance(theirs: Oid): {readonly ahead: number; readonly behind: number} | undefined {
+		const {head, ancestry, store} = this.#state;
+		if (head === undefined || !store.graph.has(theirs)) return undefined;
+		const count = (from: Oid, without: Oid) =>
+			countMissing(ancestry, (oid) => store.graph.parents(oid) ?? [], from, without, maxDistance);
+		return {ahead: count(theirs, head), behind: count(head, theirs)};
 	}
 
 	/** What `head` adds to `former` as a pack of at most 48 KiB; undefined if it is more. */

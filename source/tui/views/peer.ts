@@ -5,8 +5,8 @@ import {cleanText} from '../draw/clean.js';
 import {cutText, fitRight, fitText, type Row, span, type Span} from '../draw/row.js';
 import {formatBytes, formatRate, formatTime, formatTook, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
-import {selectNextRetry, selectStanding} from '../select.js';
-import {standings, text} from '../text.js';
+import {selectNextRetry} from '../select.js';
+import {standings, standingText, text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
 import {transferRow} from './peers.js';
 
@@ -16,7 +16,7 @@ const {labels} = text.peer;
 /** Facts of the link, a row each. */
 export function linkRows(state: State, peer: Peer, rate: Rate, now: number, width: number): readonly Row[] {
 	const {link} = peer;
-	const standing = standings[selectStanding(state, peer)];
+	const standing = standingText(state, peer);
 	const retryAt = selectNextRetry(peer);
 	const rows: Row[] = [
 		fact(labels.status, linkSpans(peer, now)),

@@ -17,7 +17,7 @@ import {
 import {formatRate, formatTook, percentOf, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
 import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
-import {standings, text} from '../text.js';
+import {standingText, text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
 
 export type PeersView = {
@@ -103,7 +103,7 @@ function workRows({state, width}: PeersView, nameWidth: number): readonly Row[] 
 function peerRow(view: PeersView, peer: Peer, name: string, isSelected: boolean): Row {
 	const {state, width} = view;
 	const standing = selectStanding(state, peer);
-	const right: Row = [span(standings[standing], standing === 'in-step' ? 'good' : 'busy')];
+	const right: Row = [span(standingText(state, peer), standing === 'in-step' ? 'good' : 'busy')];
 	const left: Row = [
 		span(isSelected ? `${symbols.cursor} ` : '  ', 'accent'),
 		dot(peer),

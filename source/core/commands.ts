@@ -1,0 +1,47 @@
+/** What people and scripts told the session, carried out. */
+import {noteActivity} from './activity.js';
+import {type Command} from './command.js';
+import {pinChanged, reviewLink} from './link.js';
+import {setLink, setPeer, setState, setSync, type Step} from './machine.js';
+import {openRelay} from './relay.js';
+
+/** Carries out a command. */
+export function commanded(step: Step, command: Command): void {
+	switch (command.type) {
+		case 'set-tier':
+			if (command.peerId === undefined) setState(step, {pin: command.pin});
+			for (const peer of step.machine.state.peers.values()) {
+				if (command.peerId !== undefined && peer.peerId !== command.peerId) continue;
+				setPeer(step, peer.peerId, {pin: command.peerId === undefined ? undefined : command.pin});
+				pinChanged(step, peer.peerId);
+			}
+			return;
+		case 'retry-now':
+			if (step.machine.state.relay.status === 'waiting') openRelay(step);
+			for (const peerId of step.machine.state.peers.keys()) {
+				setLink(step, peerId, {failures: {}});
+				reviewLink(step, peerId);
+			}
+			return;
+		case 'pause':
+			return setPaused(step, true);
+		case 'resume':
+			if (step.machine.sync.halted) {
+				step.effects.push({type: 'resume-project', acceptDeletions: command.acceptDeletions ?? false});
+				return;
+			}
+			return setPaused(step, false);
+		case 'rescan':
+			step.effects.push({type: 'rescan'});
+			setSync(step, {dirty: true});
+	}
+}
+
+function setPaused(step: Step, paused: boolean): void {
+	if (step.machine.sync.paused === paused) return;
+	setSync(step, {paused, ...(!paused && {dirty: true})});
+	const {project} = step.machine.state;
+	setState(step, {project: {...project, mode: paused ? {kind: 'paused'} : {kind: 'running'}}});
+	step.effects.push({type: 'pause-project', paused});
+	noteActivity(step, {kind: 'session', who: 'you', text: paused ? 'paused' : 'resumed'});
+}

@@ -1,0 +1,87 @@
+/** What we lack of the others' heads, one fetch at a time; a fetch that failed is tried again, not in a loop. */
+import {type Oid} from '../protocol/content.js';
+import {outOfRoom} from './halt.js';
+import {linkOf, setPeer, setSync, type Step} from './machine.js';
+import {type Peer, type PeerId} from './state.js';
+
+/** A fetch that failed is tried again with the same peer after this. */
+const fetchRetryMs = 1500;
+
+/** Linked peers with their announced heads, in the order in which we would ask them. */
+export function announced(step: Step): readonly {peer: Peer; commit: Oid; generation: number}[] {
+	const result = [];
+	for (const [peerId, head] of step.machine.sync.heads) {
+		const peer = step.machine.state.peers.get(peerId);
+		const {active} = linkOf(step, peerId);
+		if (peer && active) result.push({peer, commit: head.commit, generation: active.generation});
+	}
+	return result.sort((one, other) => (one.peer.peerId < other.peer.peerId ? -1 : 1));
+}
+
+/** True for a head that is neither ours nor in our history. */
+export function isNews(step: Step, commit: Oid): boolean {
+	return commit !== step.machine.state.project.head && !step.machine.sync.contained.has(commit);
+}
+
+/** Starts the next fetch if none runs. */
+export function fetchNext(step: Step): void {
+	const {sync} = step.machine;
+	if (sync.fetch || sync.halted) return;
+	for (const commit of sync.needed.keys()) {
+		for (const {peer, generation} of announced(step))
+			if (tryFetch(step, commit, peer.peerId, generation)) return;
+	}
+	for (const {peer, commit, generation} of announced(step)) {
+		if (!isNews(step, commit) || sync.stored.has(commit) || sync.storing.has(commit)) continue;
+		// Its base has to be here first.
+		if (sync.needed.size > 0) continue;
+		if (tryFetch(step, commit, peer.peerId, generation)) return;
+	}
+}
+
+function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): boolean {
+	const {sync} = step.machine;
+	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
+	const id = sync.nextFetch;
+	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}});
+	step.effects.push({type: 'fetch', fetch: id, commit, peerId, generation, whole: sync.needed.has(commit)});
+	return true;
+}
+
+export function fetchEnded(step: Step, event: {fetch: number; commit: Oid; code?: string}): void {
+	const {sync} = step.machine;
+	if (sync.fetch?.id !== event.fetch) return;
+	const {peerId, commit} = sync.fetch;
+	setSync(step, {fetch: undefined});
+	setPeer(step, peerId, {transferIn: undefined});
+	if (event.code === undefined) {
+		const needed = new Map(sync.needed);
+		needed.delete(commit);
+		setSync(step, {needed});
+		noteStored(step, commit);
+		return;
+	}
+	if (event.code === 'disk_full') {
+		outOfRoom(step, event.code);
+		return;
+	}
+	const fetchRetryAt = new Map(sync.fetchRetryAt).set(`${commit} ${peerId}`, step.stamp.at + fetchRetryMs);
+	setSync(step, {fetchRetryAt});
+	step.effects.push({type: 'start-timer', timer: 'pursue', afterMs: fetchRetryMs + 10});
+}
+
+/** A pack that came along with a head was stored, or was of no use. */
+export function inlineStored(step: Step, commit: Oid, stored: boolean): void {
+	const storing = new Set(step.machine.sync.storing);
+	storing.delete(commit);
+	setSync(step, {storing});
+	if (stored) noteStored(step, commit);
+}
+
+/** A commit is here with all it reaches; how far its owner is from us can be told now. */
+function noteStored(step: Step, commit: Oid): void {
+	setSync(step, {stored: new Set(step.machine.sync.stored).add(commit)});
+	for (const {peerId, head} of step.machine.state.peers.values()) {
+		if (head === commit) setPeer(step, peerId, {distance: undefined});
+	}
+}

@@ -1,0 +1,71 @@
+/** Heads, ours and those of others: taking in what is said of them, and saying our own. */
+import {type Oid} from '../protocol/content.js';
+import {type PeerMessage} from '../protocol/peer-messages.js';
+import {type HeadReport} from './event.js';
+import {isNews} from './fetching.js';
+import {linkOf, setPeer, setState, setSync, type Step} from './machine.js';
+import {type PeerId} from './state.js';
+
+type HeadEntry = Extract<PeerMessage, {type: 'heads'}>['heads'][number];
+
+/** Takes in what a peer says of heads: its own, and those that it knows of others. */
+export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEntry[], pack?: string): void {
+	for (const entry of entries) {
+		if (entry.peer_id === step.machine.state.self.peerId) continue;
+		const known = step.machine.sync.heads.get(entry.peer_id);
+		const isOwn = entry.peer_id === from;
+		const newer =
+			!known || known.instance !== entry.instance ? isOwn || !known : entry.revision > known.revision;
+		if (!newer) continue;
+		const {commit, revision, instance} = entry;
+		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
+		setPeer(step, entry.peer_id, {head: commit, revision, ...(isOwn && {editing: []})});
+		if (!isOwn || pack === undefined || !isNews(step, commit)) continue;
+		if (step.machine.sync.stored.has(commit) || step.machine.state.project.head === undefined) continue;
+		setSync(step, {storing: new Set(step.machine.sync.storing).add(commit)});
+		step.effects.push({type: 'store-inline', peerId: from, commit, pack});
+	}
+}
+
+/** Says our head to one peer (a carrier became active) or to all (it changed). */
+export function announce(step: Step, {to, former}: {to?: PeerId; former?: Oid}): void {
+	const {sync, state} = step.machine;
+	const {head} = state.project;
+	if (head === undefined || !sync.ready) return;
+	const targets = [];
+	for (const peerId of to === undefined ? state.peers.keys() : [to]) {
+		const {active} = linkOf(step, peerId);
+		if (active) targets.push({peerId, generation: active.generation});
+	}
+	if (targets.length === 0) return;
+	const others = [...sync.heads].map(([peerId, known]) => ({
+		peerId,
+		...known,
+		online: state.peers.get(peerId)?.link.status === 'online',
+	}));
+	step.effects.push({type: 'announce', to: targets, former, head, revision: sync.revision, others});
+}
+
+/** Our head moved or was found: remember it, say it, look at the conflicts. */
+export function headMoved(step: Step, report: HeadReport): void {
+	const former = step.machine.state.project.head;
+	setState(step, {project: {...step.machine.state.project, ...pickReport(report)}});
+	if (former === report.head) return;
+	setSync(step, {revision: step.machine.sync.revision + 1});
+	announce(step, {former});
+	step.effects.push({type: 'list-conflicts'});
+}
+
+function pickReport({head, tree, files, bytes}: HeadReport): HeadReport {
+	return {head, tree, files, bytes};
+}
+
+/** True for an answer that tells where the project stands: a folder without a head has nothing to tell. */
+export function isReport<T extends Partial<HeadReport>>(event: T): event is T & HeadReport {
+	return (
+		event.head !== undefined &&
+		event.tree !== undefined &&
+		event.files !== undefined &&
+		event.bytes !== undefined
+	);
+}

@@ -1,0 +1,60 @@
+/** Where everybody stands: whether all are in step, and how far a peer's head and ours are apart. */
+import {type Oid} from '../protocol/content.js';
+import {setPeer, setSync, type Machine, type Step} from './machine.js';
+import {type PeerId} from './state.js';
+
+/** True if everybody online stands where we stand and nothing is under way. */
+export function isInStep({sync, state}: Machine): boolean {
+	if (!sync.ready || sync.paused || sync.halted) return false;
+	if (sync.dirty || sync.operation || state.project.head === undefined) return false;
+	for (const peer of state.peers.values()) {
+		if (peer.present && (peer.link.status !== 'online' || peer.head !== state.project.head)) return false;
+	}
+	return true;
+}
+
+/** Tells once when all have come in step at a head. */
+export function noteSynced(step: Step): void {
+	const {sync, state} = step.machine;
+	const {head, tree} = state.project;
+	const online = [...state.peers.values()].some((peer) => peer.present);
+	if (!isInStep(step.machine) || head === undefined || tree === undefined) {
+		if (sync.syncedHead !== undefined) setSync(step, {syncedHead: undefined});
+		return;
+	}
+	if (!online || sync.syncedHead === head) return;
+	setSync(step, {syncedHead: head});
+	step.effects.push({type: 'emit', event: {event: 'synced', head, tree}});
+}
+
+/** Asks how far each peer's head and ours are apart, once for each pair of heads. */
+export function noteStandings(step: Step): void {
+	const ours = step.machine.state.project.head;
+	if (ours === undefined) return;
+	for (const {peerId, head: theirs, distance} of step.machine.state.peers.values()) {
+		if (theirs === undefined || (distance?.ours === ours && distance.theirs === theirs)) continue;
+		if (theirs === ours) {
+			setPeer(step, peerId, {distance: {ours, theirs, ahead: 0, behind: 0}});
+			continue;
+		}
+		setPeer(step, peerId, {distance: {ours, theirs}});
+		step.effects.push({type: 'measure-distance', peerId, ours, theirs});
+	}
+}
+
+/** Takes in the answer, if both heads are still what they were. */
+export function distanceMeasured(
+	step: Step,
+	{
+		peerId,
+		ours,
+		theirs,
+		ahead,
+		behind,
+	}: {peerId: PeerId; ours: Oid; theirs: Oid; ahead: number; behind: number},
+): void {
+	const distance = step.machine.state.peers.get(peerId)?.distance;
+	if (distance?.ours === ours && distance.theirs === theirs) {
+		setPeer(step, peerId, {distance: {ours, theirs, ahead, behind}});
+	}
+}
