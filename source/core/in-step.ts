@@ -4,27 +4,33 @@ import {setPeer, setSync, type Machine, type Step} from './machine.js';
 import {type PeerId} from './state.js';
 
 /** True if everybody online stands where we stand and nothing is under way. */
-export function isInStep({sync, state}: Machine): boolean {
+export function isInStep(machine: Machine): boolean {
+	const {sync, state} = machine;
 	if (!sync.ready || sync.paused || sync.halted) return false;
 	if (sync.dirty || sync.operation || state.project.head === undefined) return false;
-	for (const peer of state.peers.values()) {
-		if (peer.present && (peer.link.status !== 'online' || peer.head !== state.project.head)) return false;
-	}
-	return true;
+	return !arePeersApart(machine);
 }
 
-/** Tells once when all have come in step at a head. */
+/** Tells when all have come in step at a head: once, and again only after somebody was apart. */
 export function noteSynced(step: Step): void {
 	const {sync, state} = step.machine;
 	const {head, tree} = state.project;
-	const online = [...state.peers.values()].some((peer) => peer.present);
-	if (!isInStep(step.machine) || head === undefined || tree === undefined) {
+	if (arePeersApart(step.machine)) {
 		if (sync.syncedHead !== undefined) setSync(step, {syncedHead: undefined});
 		return;
 	}
-	if (!online || sync.syncedHead === head) return;
+	const isAlone = [...state.peers.values()].every((peer) => !peer.present);
+	if (isAlone || head === undefined || tree === undefined) return;
+	if (sync.syncedHead === head || !isInStep(step.machine)) return;
 	setSync(step, {syncedHead: head});
 	step.effects.push({type: 'emit', event: {event: 'synced', head, tree}});
+}
+
+function arePeersApart({state}: Machine): boolean {
+	const {head} = state.project;
+	return [...state.peers.values()].some(
+		(peer) => peer.present && (peer.link.status !== 'online' || peer.head !== head),
+	);
 }
 
 /** Asks how far each peer's head and ours are apart, once for each pair of heads. */

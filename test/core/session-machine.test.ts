@@ -340,6 +340,17 @@ test('synced is told once a head, and again after something happened', (t) => {
 	t.is(synced(bench.heads(bob, oid('1'))), 0, 'eve has not said her head');
 	t.is(synced(bench.heads(eve, oid('1'))), 1);
 	t.is(synced(bench.heads(eve, oid('1'), 2)), 0);
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	const looked = {
+		type: 'snapshot-taken' as const,
+		operation: snapshot!.operation,
+		changed: false,
+		paths: [],
+		tookMs: 1,
+	};
+	t.is(synced(bench.do({...looked, ...report(oid('1'))})), 0, 'a look at the disk is no news');
+	t.is(synced(bench.heads(eve, oid('2'), 3)), 0);
+	t.is(synced(bench.heads(eve, oid('1'), 4)), 1);
 });
 
 test('a snapshot that fails is tried again after a while, not in a loop', (t) => {
