@@ -167,6 +167,8 @@ for (const [name, keys, wait] of [
 		await terminal.waitFor('q quit');
 		terminal.press(...keys);
 		await terminal.waitFor(wait);
+		// The footer is the last that is written of a frame.
+		await terminal.waitFor(name === 'quit-question' ? 'esc stay' : 'esc back');
 		t.is(`${terminal.grid().join('\n')}\n`, goldenScreen(name, terminal.grid()));
 		terminal.press('escape', 'escape');
 		await terminal.waitFor('enter peer');
