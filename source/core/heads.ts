@@ -8,15 +8,20 @@ import {type PeerId} from './state.js';
 
 type HeadEntry = Extract<PeerMessage, {type: 'heads'}>['heads'][number];
 
+/** Long enough to take in what all say of one change; short beside what a person notices. */
+const gossipMs = 300;
+
 /** Takes in what a peer says of heads: its own, and those that it knows of others. */
 export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEntry[], pack?: string): void {
 	for (const entry of entries) {
 		if (entry.peer_id === step.machine.state.self.peerId) continue;
 		const known = step.machine.sync.heads.get(entry.peer_id);
 		const isOwn = entry.peer_id === from;
-		const newer =
-			!known || known.instance !== entry.instance ? isOwn || !known : entry.revision > known.revision;
-		if (!newer) continue;
+		// What others say of an instance counts if it is the one that the relay knows.
+		const isCurrent = isOwn || step.machine.state.peers.get(entry.peer_id)?.instance === entry.instance;
+		const isNewer = known?.instance === entry.instance ? entry.revision > known.revision : isCurrent;
+		if (!isNewer) continue;
+		gossipSoon(step);
 		const {commit, revision, instance} = entry;
 		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
 		setPeer(step, entry.peer_id, {head: commit, revision, ...(isOwn && {editing: []})});
@@ -68,4 +73,17 @@ export function isReport<T extends Partial<HeadReport>>(event: T): event is T & 
 		event.files !== undefined &&
 		event.bytes !== undefined
 	);
+}
+
+/** Passes on what was heard, a little later and once for all: somebody may have no link to its author. */
+function gossipSoon(step: Step): void {
+	if (step.machine.sync.gossiping) return;
+	setSync(step, {gossiping: true});
+	step.effects.push({type: 'start-timer', timer: 'gossip', afterMs: gossipMs});
+}
+
+/** Says all heads that we know to all whom we are linked with. */
+export function gossipTimerFired(step: Step): void {
+	setSync(step, {gossiping: false});
+	announce(step, {});
 }

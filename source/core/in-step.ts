@@ -28,9 +28,8 @@ export function noteSynced(step: Step): void {
 
 function arePeersApart({state}: Machine): boolean {
 	const {head} = state.project;
-	return [...state.peers.values()].some(
-		(peer) => peer.present && (peer.link.status !== 'online' || peer.head !== head),
-	);
+	// Two peers without a common tier know each other's heads from those that both are linked with.
+	return [...state.peers.values()].some((peer) => peer.present && peer.head !== head);
 }
 
 /** Asks how far each peer's head and ours are apart, once for each pair of heads. */

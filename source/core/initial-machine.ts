@@ -49,6 +49,7 @@ export function initialMachine(facts: {
 			nextFetch: 1,
 			fetchRetryAt: new Map(),
 			diverged: new Set(),
+			gossiping: false,
 		},
 		meters: new Map(),
 		nextActivityId: 1,

@@ -85,6 +85,8 @@ export type SyncMachine = {
 	readonly diverged: ReadonlySet<Oid>;
 	/** When heads first stood apart; undefined while none does. */
 	readonly divergedSince?: number;
+	/** What was heard of heads waits to be passed on. */
+	readonly gossiping: boolean;
 	readonly syncedHead?: Oid;
 };
 

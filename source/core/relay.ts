@@ -16,6 +16,7 @@ import {
 	setPeer,
 	setRelay,
 	setState,
+	setSync,
 	showLink,
 	type Step,
 } from './machine.js';
@@ -152,6 +153,8 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 			),
 		});
 	}
+	// What an earlier run of it said of its head is not true any more.
+	if (restarted) forgetHead(step, entry.peerId);
 	const wasPresent = known?.present ?? false;
 	const peers = new Map(step.machine.state.peers).set(entry.peerId, {
 		revision: 0,
@@ -170,6 +173,13 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 		noteActivity(step, {kind: 'peer', who: entry.name, text: 'joined'});
 	}
 	reviewLink(step, entry.peerId);
+}
+
+function forgetHead(step: Step, peerId: PeerId): void {
+	const heads = new Map(step.machine.sync.heads);
+	heads.delete(peerId);
+	setSync(step, {heads});
+	setPeer(step, peerId, {head: undefined, revision: 0, distance: undefined});
 }
 
 export function peerLeft(step: Step, peerId: PeerId, reason: string): void {

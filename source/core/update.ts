@@ -10,7 +10,7 @@ import {type Effect} from './effect.js';
 import {type Event, type Stamp} from './event.js';
 import {fetchEnded, inlineStored} from './fetching.js';
 import {halt} from './halt.js';
-import {announce, headMoved, isReport} from './heads.js';
+import {announce, gossipTimerFired, headMoved, isReport} from './heads.js';
 import {distanceMeasured} from './in-step.js';
 import {
 	askTimerFired,
@@ -176,6 +176,8 @@ function timerFired(step: Step, timer: string): void {
 			return usingTimerFired(step, peerId, Number(number));
 		case 'drain':
 			return drainTimerFired(step, peerId, Number(number));
+		case 'gossip':
+			return gossipTimerFired(step);
 		case 'editing':
 			return setPeer(step, peerId, {editing: []});
 		case 'dirty':

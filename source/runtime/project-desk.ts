@@ -8,6 +8,7 @@ import {Failure} from '../protocol/failure.js';
 import {openUserRepository} from '../git/user-repository.js';
 import {type ChannelDesk} from './channel-desk.js';
 import {type Project} from './project/project.js';
+import {type SessionOptions} from './session-options.js';
 
 /** As long as a joiner waits to hear the other side's git history, which only saves it questions. */
 const gitHistoryTimeoutMs = 5000;
@@ -33,6 +34,7 @@ export class ProjectDesk {
 	readonly #dispatch: (event: Event) => void;
 	readonly #merge: boolean;
 	readonly #founder: boolean;
+	readonly #log: SessionOptions['log'];
 	#started = false;
 	#stopped = false;
 
@@ -43,6 +45,7 @@ export class ProjectDesk {
 		merge: boolean;
 		/** A host founds a head of its own; a member waits for the first head of the others. */
 		founder: boolean;
+		log: SessionOptions['log'];
 		dispatch: (event: Event) => void;
 	}) {
 		this.#root = options.root;
@@ -50,6 +53,7 @@ export class ProjectDesk {
 		this.#channels = options.channels;
 		this.#merge = options.merge;
 		this.#founder = options.founder;
+		this.#log = options.log;
 		this.#dispatch = options.dispatch;
 	}
 
@@ -112,7 +116,7 @@ export class ProjectDesk {
 		try {
 			this.#dispatch({type: 'conflicts-listed', conflicts: await this.#project.conflicts()});
 		} catch (error) {
-			this.#dispatch({type: 'problem-found', problem: describe(error)});
+			this.#dispatch({type: 'problem-found', problem: this.#describe(error)});
 		}
 	}
 
@@ -167,16 +171,18 @@ export class ProjectDesk {
 
 	#failed(error: unknown, otherwise: (facts: {code: string; message: string}) => void): void {
 		if (this.#stopped) return;
-		const facts = describe(error);
+		const facts = this.#describe(error);
 		if (guardCodes.has(facts.code) && this.#project.head !== undefined) {
 			this.#dispatch({type: 'project-halted', ...facts});
 		} else otherwise(facts);
 	}
-}
 
-/** Code and sentence of whatever was thrown. */
-function describe(error: unknown): {code: string; message: string} {
-	if (error instanceof Failure)
-		return {code: error.code, message: failureSentence(error.code, error.details)};
-	return {code: 'bug', message: error instanceof Error ? error.message : 'unknown'};
+	/** Code and sentence of whatever was thrown; a fault of our own is written down whole. */
+	#describe(error: unknown): {code: string; message: string} {
+		if (error instanceof Failure) {
+			return {code: error.code, message: failureSentence(error.code, error.details)};
+		}
+		this.#log({message: 'fault', stack: error instanceof Error ? error.stack : String(error)});
+		return {code: 'bug', message: error instanceof Error ? error.message : 'unknown'};
+	}
 }

@@ -1,5 +1,6 @@
 /** One case for each effect: which desk does it. Nothing is decided here. */
 import {type Effect} from '../core/effect.js';
+import {type PublicEvent} from '../core/public-event.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {maxInlinePackBytes} from '../protocol/peer-messages.js';
 import {type ChannelDesk} from './channel-desk.js';
@@ -8,9 +9,11 @@ import {type Loop} from './loop.js';
 import {type Project} from './project/project.js';
 import {type ProjectDesk} from './project-desk.js';
 import {type RelayDesk} from './relay-desk.js';
+import {type SessionOptions} from './session-options.js';
 import {type Timers} from './timers.js';
 
 export type Desks = {
+	readonly log: SessionOptions['log'];
 	readonly loop: Loop;
 	readonly timers: Timers;
 	readonly relay: RelayDesk;
@@ -28,6 +31,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 	const {loop, timers, relay, channels, exchange, project, projectDesk} = desks;
 	switch (effect.type) {
 		case 'emit':
+			logEvent(desks, effect.event);
 			return loop.emit(effect.event);
 		case 'start-timer':
 			return timers.start(effect.timer, effect.afterMs);
@@ -81,6 +85,12 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'end-session':
 			return desks.endSession(effect);
 	}
+}
+
+/** The log has what the events say, but no invite: it holds the secret. */
+function logEvent({log}: Desks, event: PublicEvent): void {
+	if (event.event === 'transfer') return;
+	log(event.event === 'ready' ? {...event, invite: undefined} : event);
 }
 
 /** States heads. The packing takes a moment; a newer statement that overtakes this one has the higher revision. */

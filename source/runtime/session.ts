@@ -17,6 +17,7 @@ import {type RelayConnection} from '../transport/relay-socket.js';
 import {ChannelDesk} from './channel-desk.js';
 import {openEmbeddedRelay, type EmbeddedRelay} from './embedded-relay.js';
 import {ExchangeDesk} from './exchange-desk.js';
+import {startHousekeeping} from './housekeeping.js';
 import {addressesOf, embeddedAddresses, normalizeRelayUrl} from './invite-addresses.js';
 import {Loop} from './loop.js';
 import {Project} from './project/project.js';
@@ -166,7 +167,7 @@ class Starting {
 		dispatch: (event: Event) => void,
 		first: RelayConnection | undefined,
 	): Promise<Session> {
-		const {root, name, pin, limitUp, limitDown} = this.#options;
+		const {root, name, pin, limitUp, limitDown, log} = this.#options;
 		const {identity, keys, role, secret, merge} = this.#plan;
 		const project = (this.#project = await Project.open({
 			root,
@@ -198,7 +199,15 @@ class Starting {
 			dispatch,
 			exchange: exchange.callbacks,
 		});
-		const projectDesk = new ProjectDesk({root, project, channels, merge, founder: role === 'host', dispatch});
+		const projectDesk = new ProjectDesk({
+			root,
+			project,
+			channels,
+			merge,
+			founder: role === 'host',
+			log,
+			dispatch,
+		});
 		const timers = new Timers((timer) => dispatch({type: 'timer-fired', timer}));
 		const invite = formatInvite({...this.#inviteAddresses(), sessionId: keys.sessionId, secret});
 		const machine = initialMachine({
@@ -218,6 +227,7 @@ class Starting {
 		const seconds = setInterval(() => {
 			dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
 		}, 1000);
+		const housekeeping = startHousekeeping({store: project.store, state, dispatch});
 		const session = new RunningSession({
 			loop,
 			project,
@@ -227,6 +237,7 @@ class Starting {
 				projectDesk.stop();
 				loop.close();
 				timers.stopAll();
+				await housekeeping.stop();
 				await exchange.stop();
 				await channels.closeAll(leave ? 'left' : 'stopped');
 				relay.close(leave ? 'left' : 'stopped');
@@ -241,7 +252,7 @@ class Starting {
 		const endSession: Desks['endSession'] = ({exitCode, code, reason}) => {
 			void session.end({exitCode, failure: new Failure(code, {severity: 'fatal', message: reason})});
 		};
-		const desks: Desks = {loop, timers, relay, channels, exchange, project, projectDesk, endSession};
+		const desks: Desks = {log, loop, timers, relay, channels, exchange, project, projectDesk, endSession};
 		this.#begin(desks, first);
 		return session;
 	}

@@ -492,3 +492,39 @@ test('a merge base behind the boundary is fetched whole before anything else', (
 	const next = bench.do({type: 'fetch-ended', fetch: base!.fetch, commit: oid('7')});
 	t.like(ofType(next, 'fetch')[0], {commit: oid('2'), whole: false});
 });
+
+test('a peer without a link to us is in step by what the others say of it', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob, eve);
+	const generation = bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	bench.heads(bob, oid('1'));
+	const about = (commit: string, revision: number, instance = 'i') => ({
+		peer_id: eve,
+		commit,
+		revision,
+		instance,
+		online: true,
+	});
+	const hear = (...heads: ReturnType<typeof about>[]) =>
+		bench.do({type: 'peer-said', peerId: bob, generation, message: {type: 'heads', heads}});
+	const synced = (effects: readonly Effect[]) =>
+		ofType(effects, 'emit').some(({event}) => event.event === 'synced');
+	t.false(synced(hear(about(oid('1'), 1, 'an earlier run'))));
+	t.true(synced(hear(about(oid('1'), 1))));
+	bench.do({type: 'peer-joined', peer: {...member(eve), instance: 'restarted'}});
+	t.is(bench.machine.state.peers.get(eve)?.head, undefined);
+});
+
+test('what is heard of heads is passed on once, a little later', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const timers = (effects: readonly Effect[]) =>
+		ofType(effects, 'start-timer').filter(({timer}) => timer === 'gossip').length;
+	t.is(timers(bench.heads(bob, oid('2'))), 1);
+	t.is(timers(bench.heads(bob, oid('3'), 2)), 0);
+	t.is(ofType(bench.do({type: 'timer-fired', timer: 'gossip'}), 'announce').length, 1);
+	t.is(timers(bench.heads(bob, oid('3'), 2)), 0, 'nothing new');
+});
