@@ -1,0 +1,172 @@
+/**
+ * Puts a session together: project, exchange, channels, relay, loop. Everything that can refuse has been asked before; from
+ * here on the session runs.
+ */
+import path from 'node:path';
+import {type Event} from '../core/event.js';
+import {initialMachine} from '../core/initial-machine.js';
+import {Failure} from '../protocol/failure.js';
+import {formatInvite} from '../protocol/invite.js';
+import {createRateLimiter} from '../transport/rate-limiter.js';
+import {type RelayConnection} from '../transport/relay-socket.js';
+import {ChannelDesk} from './channel-desk.js';
+import {type EmbeddedRelay} from './embedded-relay.js';
+import {ExchangeDesk} from './exchange-desk.js';
+import {startHousekeeping} from './housekeeping.js';
+import {addressesOf, embeddedAddresses} from './invite-addresses.js';
+import {Loop} from './loop.js';
+import {Project} from './project/project.js';
+import {ProjectDesk} from './project-desk.js';
+import {type RelayDesk} from './relay-desk.js';
+import {RunningSession} from './running-session.js';
+import {type Desks, runEffect} from './run-effect.js';
+import {type SessionFolder} from './session-folder.js';
+import {type SessionOptions} from './session-options.js';
+import {type SessionPlan} from './session-plan.js';
+import {Timers} from './timers.js';
+
+/** Keeps the events that come before there is a loop. */
+export class EventGate {
+	#loop: Loop | undefined;
+	readonly #early: Event[] = [];
+
+	readonly dispatch = (event: Event): void => {
+		if (this.#loop) this.#loop.dispatch(event);
+		else this.#early.push(event);
+	};
+
+	/** From now on events reach the loop: first those of `begin`, then what came early. */
+	open(loop: Loop, begin: () => void): void {
+		this.#loop = loop;
+		begin();
+		for (const event of this.#early.splice(0)) loop.dispatch(event);
+	}
+}
+
+export type SessionParts = {
+	readonly options: SessionOptions;
+	readonly plan: SessionPlan;
+	readonly instance: string;
+	readonly folder: SessionFolder;
+	readonly relay: RelayDesk;
+	readonly embedded?: EmbeddedRelay;
+	/** The connection with which a new member was admitted. */
+	readonly first?: RelayConnection;
+	readonly gate: EventGate;
+};
+
+/** Rejects with a Failure where the project cannot be opened; nothing of it is left open then. */
+export async function assembleSession(parts: SessionParts): Promise<RunningSession> {
+	const {options, plan, instance, folder, relay, embedded, first, gate} = parts;
+	const {root, name, pin, limitUp, limitDown, log} = options;
+	const {identity, keys, role, secret, merge} = plan;
+	// Whatever can be wrong with the flags shows before the project is opened.
+	const invite = formatInvite({...inviteAddresses(parts), sessionId: keys.sessionId, secret});
+	const dispatch = gate.dispatch;
+	const project = await Project.open({
+		root,
+		self: {peerId: identity.peerId, name},
+		watch: true,
+		callbacks: {
+			progress: (activity) => dispatch({type: 'project-progressed', activity}),
+			dirty: () => dispatch({type: 'disk-changed'}),
+			problem: (problem) => dispatch({type: 'problem-found', problem}),
+			editing: (paths) => dispatch({type: 'paths-edited', paths}),
+		},
+	});
+	const state = () => loop.state;
+	const exchange: ExchangeDesk = new ExchangeDesk({
+		store: project.store,
+		have: () => project.have(),
+		wantFile: path.join(root, '.pulsync', 'want.json'),
+		cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
+		tierOf: (peerId) => channels.active(peerId)?.tier,
+		dispatch,
+	});
+	const channels: ChannelDesk = new ChannelDesk({
+		identity,
+		keys,
+		instance,
+		limiter: createRateLimiter({upBytesPerSecond: limitUp, downBytesPerSecond: limitDown}),
+		state,
+		relay: () => relay.connection,
+		dispatch,
+		exchange: exchange.callbacks,
+	});
+	const projectDesk = new ProjectDesk({
+		root,
+		project,
+		channels,
+		merge,
+		founder: role === 'host',
+		log,
+		dispatch,
+	});
+	const timers = new Timers((timer) => dispatch({type: 'timer-fired', timer}));
+	const machine = initialMachine({
+		at: Date.now(),
+		self: {peerId: identity.peerId, name, instance, role},
+		session: {
+			sessionId: keys.sessionId,
+			root,
+			projectName: path.basename(root),
+			invite,
+			relayUrl: first?.url ?? embedded?.url ?? plan.relayUrls[0] ?? '',
+		},
+		pin,
+		relayAttempt: first ? 1 : 0,
+	});
+	const loop: Loop = new Loop({machine, run: (effect) => runEffect(desks, effect)});
+	const seconds = setInterval(() => {
+		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
+	}, 1000);
+	const housekeeping = startHousekeeping({store: project.store, state, dispatch});
+	const session = new RunningSession({
+		loop,
+		project,
+		projectDesk,
+		shutDown: async ({leave}) => {
+			const why = leave ? 'left' : 'stopped';
+			clearInterval(seconds);
+			projectDesk.stop();
+			loop.close();
+			timers.stopAll();
+			// In this order, and each whatever became of the one before: the lock has to go in any case.
+			const steps: (() => Promise<void> | void)[] = [
+				() => housekeeping.stop(),
+				() => exchange.stop(),
+				() => channels.closeAll(why),
+				() => relay.close(why),
+				() => project.close(),
+				() => embedded?.close(),
+				() => (leave ? folder.forget() : undefined),
+				() => folder.close(),
+				// A first join that ended before it had anything leaves the folder as it was.
+				() => (plan.isNew && loop.state.project.head === undefined ? folder.remove() : undefined),
+			];
+			for (const step of steps) {
+				try {
+					await step();
+				} catch (error) {
+					log({message: 'fault at the end', error: String(error)});
+				}
+			}
+		},
+	});
+	const endSession: Desks['endSession'] = ({exitCode, code, reason}) => {
+		void session.end({exitCode, failure: new Failure(code, {severity: 'fatal', message: reason})});
+	};
+	const desks: Desks = {log, loop, timers, relay, channels, exchange, project, projectDesk, endSession};
+	// The relay in parallel with the first scan; what peers say waits until the scan is done.
+	gate.open(loop, () => {
+		if (first) relay.adopt(1, first);
+		else loop.dispatch({type: 'timer-fired', timer: 'relay'});
+	});
+	void projectDesk.start();
+	return session;
+}
+
+function inviteAddresses({options, plan, embedded}: SessionParts): ReturnType<typeof addressesOf> {
+	if (!embedded) return addressesOf(plan.relayUrls);
+	return {tls: false, addresses: embeddedAddresses(embedded.port, options.embeddedRelay?.advertise)};
+}
