@@ -12,6 +12,8 @@ const doors = {
 	chokidar: ['source/workspace/watcher.ts'],
 	conf: ['source/settings/settings.ts'],
 	'node:tls': ['source/transport/secure-channel.ts'],
+	'node-datachannel': ['source/transport/ice/ice-child.ts'],
+	'bonjour-service': ['source/transport/lan-discovery.ts'],
 };
 const screenLibraries = ['ink', 'react', '@inkjs/ui', 'uqr'];
 const layers = ['transport', 'git', 'workspace', 'settings', 'runtime', 'tui', 'core'];
