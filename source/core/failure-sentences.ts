@@ -88,6 +88,10 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'The relay named a session that this invite was not made for; ask for a new invite and check the address.',
 	carrier_lost: ({reason}) =>
 		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
+	ice_failed: ({reason}) =>
+		`No path to the peer was found through ICE${inBrackets(reason)}; it is tried again by itself.`,
+	ice_unavailable: ({reason}) =>
+		`ICE does not work on this machine${inBrackets(reason)}; the other ways to a peer are used.`,
 	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
 	no_ack: () => 'The peer stopped confirming what it got; it is tried again by itself.',
 	silent_peer: () => 'The peer fell silent in the middle of a transfer; another one is asked, or it again.',

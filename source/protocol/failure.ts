@@ -97,6 +97,8 @@ export type FailureCode =
 	| 'not_authentic'
 	| 'wrong_founder'
 	| 'carrier_lost'
+	| 'ice_failed'
+	| 'ice_unavailable'
 	| 'no_answer'
 	| 'no_ack'
 	| 'no_path'
