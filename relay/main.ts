@@ -12,11 +12,16 @@ export type RelayFlags = {
 	readonly token?: string;
 	readonly maxSessions?: number;
 	readonly maxPeers?: number;
+	/** Per session and in all. */
 	readonly maxBytesPerSecond?: number;
+	/** In all, where that is another rate. */
 	readonly maxTotalBytesPerSecond?: number;
 	readonly trustProxy?: boolean;
 	readonly advertise?: string;
+	readonly reflectPort?: number;
 	readonly stun?: readonly string[];
+	readonly turn?: readonly string[];
+	readonly turnSecret?: string;
 	/** One JSON object a line on stdout instead of words. */
 	readonly json?: boolean;
 };
@@ -55,7 +60,14 @@ async function optionsOf({tlsCert, tlsKey, ...flags}: RelayFlags, io: RelayIo): 
 
 	const certificate = tlsCert === undefined ? undefined : await readFile(tlsCert, 'utf8');
 	const key = tlsKey === undefined ? undefined : await readFile(tlsKey, 'utf8');
-	return {...flags, port: flags.port ?? defaultPort, tlsCert: certificate, tlsKey: key, log: io.log};
+	return {
+		...flags,
+		port: flags.port ?? defaultPort,
+		maxTotalBytesPerSecond: flags.maxTotalBytesPerSecond ?? flags.maxBytesPerSecond,
+		tlsCert: certificate,
+		tlsKey: key,
+		log: io.log,
+	};
 }
 
 /** Resolves on the first of SIGTERM, SIGINT and the caller's own signal. */

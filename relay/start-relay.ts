@@ -1,5 +1,6 @@
 /** Starts a relay in this process: embedded in a host's, or as the whole of `--relay`. */
 import {randomBytes} from 'node:crypto';
+import {type Socket} from 'node:net';
 import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
@@ -29,7 +30,18 @@ export type RelayOptions = {
 	readonly onlySession?: {readonly sessionId: string};
 	/** What `url` says instead of the address it listens on: `host` or `host:port`. */
 	readonly advertise?: string;
+	/** The UDP port that answers STUN. Default: the number of `port`; where that is taken, none. */
+	readonly stunPort?: number;
+	/** The second port, TCP and UDP, that tells addresses. Default: the one after `port`; where that is taken, none. */
+	readonly reflectPort?: number;
+	/** More STUN servers that members are told of. */
 	readonly stun?: readonly string[];
+	/** TURN servers that members are told of, as `--turn` takes them. */
+	readonly turn?: readonly string[];
+	/** The `static-auth-secret` of those that name no user: members get credentials that are good for some hours. */
+	readonly turnSecret?: string;
+	/** On a relay without TLS: takes connections that begin with a TLS record; nothing of them is read yet. */
+	readonly onDirect?: (socket: Socket) => void;
 	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
 	/** For tests and audits: sees every byte of every WebSocket message, in and out. */
 	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;

@@ -1,4 +1,5 @@
 /** What a flag, the environment, the settings or a default decide, in that order, checked. */
+import {parseStunUrl, parseTurnUrl, type TurnServer} from '../protocol/ice-server.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
 import {type CommandName} from './commands.js';
@@ -13,6 +14,8 @@ export type Choices = {
 	readonly relayUrl?: string;
 	readonly pin: TierPin;
 	readonly relayToken?: string;
+	readonly stun: readonly string[];
+	readonly turn: readonly TurnServer[];
 	readonly limitUp?: number;
 	readonly limitDown?: number;
 	readonly host?: string;
@@ -26,6 +29,8 @@ export type Chosen<T> =
 /** A wrong value, and where it came from. */
 class WrongValue extends Error {}
 
+/** Each one of them is asked by each attempt. */
+const maxServers = 8;
 /** A column of the screen, and the relay's limit for a name. */
 const maxNameLength = 64;
 const pins: readonly string[] = ['auto', 'direct', 'proxy', 'json'] satisfies TierPin[];
@@ -49,6 +54,8 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 		relayUrl: relayUrlOf(values) ?? settings.relayUrl,
 		pin: pinOf(values) ?? settings.tier ?? 'auto',
 		relayToken: textOf(values, 'relay-token'),
+		stun: stunOf(values) ?? readable(settings.stun, parseStunUrl),
+		turn: readable(turnTextsOf(values) ?? settings.turn, parseTurnUrl),
 		limitUp: rateOf(values, 'limit-up'),
 		limitDown: rateOf(values, 'limit-down'),
 		host: textOf(values, 'host'),
@@ -96,6 +103,16 @@ export function wholeNumberOf(
 	return number;
 }
 
+/** The STUN servers of --stun, in their whole form; undefined where none were given. */
+export function stunOf(values: FlagValues): readonly string[] | undefined {
+	return listOf(values, 'stun', parseStunUrl, 'stun:host[:port]');
+}
+
+/** The TURN servers of --turn as they were written; undefined where none were given. */
+export function turnTextsOf(values: FlagValues): readonly string[] | undefined {
+	return listOf(values, 'turn', (text) => parseTurnUrl(text) && text, 'turn:[user:password@]host[:port]');
+}
+
 /** The pin that a word names; undefined for another word. */
 export function parsePin(text: string): TierPin | undefined {
 	return pins.includes(text) ? (text as TierPin) : undefined;
@@ -108,6 +125,37 @@ export function cleanName(text: string | undefined): string | undefined {
 		.trim()
 		.replaceAll(/\s+/g, ' ');
 	return [...clean].slice(0, maxNameLength).join('') || undefined;
+}
+
+function listOf<T>(
+	values: FlagValues,
+	name: FlagName,
+	parse: (text: string) => T | undefined,
+	form: string,
+): readonly T[] | undefined {
+	const texts = textOf(values, name)
+		?.split(/[\s,]+/)
+		.filter((text) => text !== '');
+	if (!texts || texts.length === 0) return undefined;
+	if (texts.length > maxServers) throw new WrongValue(`--${name} may name ${maxServers} servers at most.`);
+	return texts.map((text) => {
+		const value = parse(text);
+		// What was given is not repeated: there may be a password in it.
+		if (value === undefined)
+			throw new WrongValue(`--${name} must be written ${form}; servers over UDP alone are used.`);
+		return value;
+	});
+}
+
+/** Settings that cannot be read cost themselves alone. */
+function readable<T>(
+	texts: readonly string[] | undefined,
+	parse: (text: string) => T | undefined,
+): readonly T[] {
+	return (texts ?? [])
+		.map(parse)
+		.filter((value) => value !== undefined)
+		.slice(0, maxServers);
 }
 
 function pinOf(values: FlagValues): TierPin | undefined {

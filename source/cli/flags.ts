@@ -7,6 +7,8 @@ export type Flag = {
 	readonly value?: string;
 	readonly short?: string;
 	readonly summary: string;
+	/** It may be given several times; FlagValues and its variable hold all of them, with blanks between. */
+	readonly repeats?: true;
 	/** The variable that stands in for it. */
 	readonly env?: string;
 	/** The commands that take it. */
@@ -86,6 +88,22 @@ export const flags = [
 		of: hosts,
 	},
 	{
+		name: 'stun',
+		value: 'URL',
+		summary: 'use this STUN server too, stun:host[:port]; may be repeated',
+		repeats: true,
+		env: 'PULSYNC_STUN',
+		of: [...sessions, ...relay],
+	},
+	{
+		name: 'turn',
+		value: 'URL',
+		summary: 'use this TURN server too, turn:[user:password@]host[:port]; may be repeated',
+		repeats: true,
+		env: 'PULSYNC_TURN',
+		of: [...sessions, ...relay],
+	},
+	{
 		name: 'log-file',
 		value: 'FILE',
 		summary: 'write diagnostics to this file',
@@ -157,6 +175,27 @@ export const flags = [
 		value: 'RATE',
 		summary: 'per session and in all',
 		env: 'PULSYNC_MAX_BYTES_PER_SECOND',
+		of: relay,
+	},
+	{
+		name: 'max-total-bytes-per-second',
+		value: 'RATE',
+		summary: 'in all, where that is to be another rate than per session',
+		env: 'PULSYNC_MAX_TOTAL_BYTES_PER_SECOND',
+		of: relay,
+	},
+	{
+		name: 'reflect-port',
+		value: 'PORT',
+		summary: 'the second port (TCP and UDP) that tells peers their addresses (port + 1)',
+		env: 'PULSYNC_REFLECT_PORT',
+		of: relay,
+	},
+	{
+		name: 'turn-secret',
+		value: 'SECRET',
+		summary: "the TURN servers' static-auth-secret; better given by its variable",
+		env: 'PULSYNC_TURN_SECRET',
 		of: relay,
 	},
 	{

@@ -3,7 +3,16 @@ import {readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {type ExitCode} from '../core/text.js';
 import {openSettings} from '../settings/settings.js';
-import {choose, chooseForSession, rateOf, textOf, wholeNumberOf, withEnvironment} from './choices.js';
+import {
+	choose,
+	chooseForSession,
+	rateOf,
+	stunOf,
+	textOf,
+	turnTextsOf,
+	wholeNumberOf,
+	withEnvironment,
+} from './choices.js';
 import {type FlagValues} from './flags.js';
 import {formatHelp} from './help.js';
 import {openLog} from './open-log.js';
@@ -83,6 +92,11 @@ async function startRelayProgram(terminal: Terminal, values: FlagValues): Promis
 			maxSessions: wholeNumberOf(values, 'max-sessions', 1, maxLimit),
 			maxPeers: wholeNumberOf(values, 'max-peers', 2, maxLimit),
 			maxBytesPerSecond: rateOf(values, 'max-bytes-per-second'),
+			maxTotalBytesPerSecond: rateOf(values, 'max-total-bytes-per-second'),
+			reflectPort: wholeNumberOf(values, 'reflect-port', 0, 65_535),
+			stun: stunOf(values),
+			turn: turnTextsOf(values),
+			turnSecret: textOf(values, 'turn-secret'),
 			trustProxy: values['trust-proxy'] === true,
 			json,
 		}));

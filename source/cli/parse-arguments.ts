@@ -44,7 +44,8 @@ export function parseArguments(
 		}
 		if (flag.value !== undefined && !token.value)
 			return wrong(`${token.rawName} needs a value: ${flag.value}.`);
-		given.set(flag.name, token.value ?? true);
+		const former = flag.repeats ? given.get(flag.name) : undefined;
+		given.set(flag.name, former === undefined ? (token.value ?? true) : `${former} ${token.value}`);
 	}
 	const command = pickCommand(words, given, isFolder);
 	if (!command) return wrong(`There is no command ${JSON.stringify(words[0])}.`);

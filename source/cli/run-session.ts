@@ -122,6 +122,8 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 		mode,
 		embeddedRelay: {host, port, advertise: advertise ?? boundAddress(host)},
 		relayToken: choices.relayToken,
+		stun: choices.stun,
+		turn: choices.turn,
 		limitUp: choices.limitUp,
 		limitDown: choices.limitDown,
 		log,

@@ -82,6 +82,8 @@ const turnServer = z.object({
 	credential: z.string().max(256).optional(),
 });
 
+const turnServers = z.array(turnServer).max(16);
+
 /** The limits in force and what the relay knows of the client's network. */
 const relayFacts = z.object({
 	max_frame_bytes: count,
@@ -91,8 +93,8 @@ const relayFacts = z.object({
 	/** 0: not limited. */
 	bytes_per_second: count,
 	stun: z.array(stunServer).max(16),
-	turn: z.array(turnServer).max(16),
-	/** URLs that answer `{ip, port}` of the connection they are asked on. */
+	turn: turnServers,
+	/** URLs that answer `{ip, port}` of the connection they are asked on; a bare path is on the relay's own port. */
 	reflectors: z.array(z.string().max(256)).max(4),
 	observed_ip: z.string().max(64),
 	observed_port: count,
@@ -132,7 +134,12 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
 	relayed('git_objects_failed', payloads.git_objects_failed),
 	relayed('peer_message', payloads.peer_message),
 	z.object({type: z.literal('replaced'), session_id: id, peer_id: id}),
-	z.object({type: z.literal('pong'), sent_at_ms: z.number()}),
+	z.object({
+		type: z.literal('pong'),
+		sent_at_ms: z.number(),
+		/** In place of those of `relay`, whose time is half over. */
+		turn: turnServers.optional(),
+	}),
 	z.object({
 		type: z.literal('error'),
 		/** A code of the table, or one of a later version. */

@@ -1,4 +1,5 @@
 /** What a session is started with: the answers of flags, environment and settings. */
+import {type TurnServer} from '../protocol/ice-server.js';
 import {type Invite} from '../protocol/invite.js';
 import {type TierPin} from '../protocol/tiers.js';
 
@@ -18,6 +19,9 @@ export type SessionOptions = {
 	readonly embeddedRelay?: {readonly port?: number; readonly host?: string; readonly advertise?: string};
 	/** Admits to founding on a relay that asks for it. */
 	readonly relayToken?: string;
+	/** Servers of the user's own, `stun:host:port`, beside those that the relay names. */
+	readonly stun?: readonly string[];
+	readonly turn?: readonly TurnServer[];
 	/** Bytes a second. */
 	readonly limitUp?: number;
 	readonly limitDown?: number;

@@ -1,6 +1,6 @@
 /**
  * The user's settings over all projects: what to be called, which relay and tier to use, and the latest sessions. No
- * secret is in them. A file that cannot be read or written costs the settings, never the session.
+ * secret is in them but the password of a TURN server that the user wrote there. A file that cannot be read or written costs the settings, never the session.
  */
 import Conf from 'conf';
 import {z} from 'zod';
@@ -18,6 +18,9 @@ export type Settings = {
 	readonly name?: string;
 	readonly relayUrl?: string;
 	readonly tier?: TierPin;
+	/** As `--stun` and `--turn` take them. */
+	readonly stun?: readonly string[];
+	readonly turn?: readonly string[];
 	/** Newest first. */
 	readonly recentSessions: readonly RecentSession[];
 };
@@ -46,6 +49,8 @@ const schema = z.object({
 	name: z.string().min(1).optional().catch(undefined),
 	relayUrl: z.string().min(1).optional().catch(undefined),
 	tier: z.enum(['auto', 'direct', 'proxy', 'json']).optional().catch(undefined),
+	stun: z.array(z.string()).optional().catch(undefined),
+	turn: z.array(z.string()).optional().catch(undefined),
 	recentSessions: z.array(recentSchema).max(maxRecentSessions).default([]).catch([]),
 });
 

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {Failure} from '../protocol/failure.js';
 import {encodeFrame} from '../protocol/frame.js';
 import {deadAfterMs, echoDeadlineMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
-import {type RelayFacts, type RelayMessage} from '../protocol/relay-messages.js';
+import {type RelayFacts, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
 import {Heartbeat} from './heartbeat.js';
 import {type Entered, type RosterPeer} from './relay-handshake.js';
 import {type RelayConnection, type RelayOptions, type RelaySocket} from './relay-socket.js';
@@ -15,13 +15,13 @@ export class EnteredConnection implements RelayConnection {
 	readonly peers: readonly RosterPeer[];
 	readonly founderKey: string;
 	readonly sessionTicket: string | undefined;
-	readonly limits: RelayFacts;
 	readonly observed: {readonly ip: string; readonly port: number};
 	readonly instance: string;
 	readonly hub: TunnelHub;
 	readonly #socket: RelaySocket;
 	readonly #callbacks: RelayOptions['callbacks'];
 	readonly #heartbeat: Heartbeat;
+	#limits: RelayFacts;
 	#rttMs: number;
 	#echo: (() => void) | undefined;
 	#echoCounter = 0;
@@ -33,7 +33,7 @@ export class EnteredConnection implements RelayConnection {
 		this.peers = entered.peers;
 		this.founderKey = entered.founderKey;
 		this.sessionTicket = entered.sessionTicket;
-		this.limits = entered.relay;
+		this.#limits = entered.relay;
 		this.observed = {ip: entered.relay.observed_ip, port: entered.relay.observed_port};
 		this.instance = options.instance;
 		this.#rttMs = entered.rttMs;
@@ -61,6 +61,11 @@ export class EnteredConnection implements RelayConnection {
 		socket.onClosed = (failure) => this.#end(failure);
 		for (const message of entered.held) setImmediate(() => this.#take(message));
 		this.#heartbeat.start();
+	}
+
+	/** TURN credentials are renewed in it. */
+	get limits(): RelayFacts {
+		return this.#limits;
 	}
 
 	get rttMs() {
@@ -97,9 +102,14 @@ export class EnteredConnection implements RelayConnection {
 
 	#take(message: RelayMessage): void {
 		if (this.#isClosed) return;
-		if (message.type === 'pong') this.#rttMs = Math.max(0, performance.now() - message.sent_at_ms);
+		if (message.type === 'pong') this.#takePong(message);
 		else if (message.type === 'replaced') this.#isReplaced = true;
 		else if (!this.hub.receive(message)) this.#callbacks.message(message);
+	}
+
+	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {
+		this.#rttMs = Math.max(0, performance.now() - sentAtMs);
+		if (turn) this.#limits = {...this.#limits, turn};
 	}
 
 	#takeFrame(frame: Buffer): void {
