@@ -16,7 +16,8 @@ export function activate(step: Step, peerId: PeerId, generation: number, tier: T
 	showLink(step, peerId, {status: 'online', tier, route: routeOf(tier), generation, since: step.stamp.at});
 	step.effects.push({type: 'use-carrier', peerId, generation});
 	if (former) {
-		step.effects.push({type: 'start-timer', timer: `drain ${peerId} ${former.generation}`, afterMs: drainMs});
+		const {generation: old} = former;
+		step.effects.push({type: 'drain-carrier', peerId, generation: old, withinMs: drainMs});
 	}
 	noteActivity(step, {
 		kind: 'tier',

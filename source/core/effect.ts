@@ -12,6 +12,8 @@ export type Effect =
 	// relay
 	| {readonly type: 'open-relay'; readonly attempt: number}
 	| {readonly type: 'test-binary'; readonly attempt: number}
+	/** The network changed: find out at once whether the connection still lives; one over an address that is gone does not. */
+	| {readonly type: 'probe-relay'; readonly attempt: number; readonly gone: readonly string[]}
 	// carriers
 	| {
 			readonly type: 'open-carrier';
@@ -21,6 +23,8 @@ export type Effect =
 			readonly leader: boolean;
 			/** What we allow towards this peer. */
 			readonly tiers: readonly Tier[];
+			/** Of tier direct: all ways, or only those over TCP, which are better than the one in use. */
+			readonly routes: 'all' | 'tcp';
 	  }
 	| {
 			readonly type: 'refuse-carrier';
@@ -31,12 +35,25 @@ export type Effect =
 			readonly tiers: readonly Tier[];
 	  }
 	/** A follower asks its leader to open a carrier (a request of generation 0). */
-	| {readonly type: 'ask-leader'; readonly peerId: PeerId; readonly tiers: readonly Tier[]}
+	| {
+			readonly type: 'ask-leader';
+			readonly peerId: PeerId;
+			readonly tiers: readonly Tier[];
+			/** Over the relay, or by dialling its known addresses where the relay does not reach it. */
+			readonly via: 'relay' | 'direct';
+	  }
 	| {
 			readonly type: 'close-carrier';
 			readonly peerId: PeerId;
 			readonly generation: number;
 			readonly reason: string;
+	  }
+	/** Not used any more: closes as soon as nothing of ours runs on it, and after this time in any case. */
+	| {
+			readonly type: 'drain-carrier';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly withinMs: number;
 	  }
 	/** New control messages and wants go over this carrier from now on. */
 	| {readonly type: 'use-carrier'; readonly peerId: PeerId; readonly generation: number}

@@ -20,6 +20,14 @@ export type RosterEntry = {
 	readonly instance: string;
 };
 
+/** A member that was found without the relay. With `publicKey` it has proved who it is, else it is only said so. */
+export type FoundPeer = {
+	readonly peerId: PeerId;
+	readonly instance: string;
+	readonly name?: string;
+	readonly publicKey?: string;
+};
+
 /** What a snapshot or an integration left behind. */
 export type HeadReport = {
 	readonly head: Oid;
@@ -60,6 +68,16 @@ export type Event =
 	| {readonly type: 'relay-closed'; readonly attempt: number; readonly code: string; readonly reason: string}
 	| {readonly type: 'peer-joined'; readonly peer: RosterEntry}
 	| {readonly type: 'peer-left'; readonly peerId: PeerId; readonly reason: string}
+	// without a relay
+	/** Seen in the local network, or it has just connected to us directly. */
+	| {readonly type: 'peer-found'; readonly peer: FoundPeer}
+	| {readonly type: 'peer-lost'; readonly peerId: PeerId}
+	/** Our addresses changed, or the machine slept; `gone` lists addresses that we no longer have. */
+	| {
+			readonly type: 'network-changed';
+			readonly cause: 'addresses' | 'wake';
+			readonly gone: readonly string[];
+	  }
 	// carriers
 	| {
 			readonly type: 'carrier-requested';
@@ -68,6 +86,22 @@ export type Event =
 			/** 0: a follower asks its leader to open one. */
 			readonly generation: number;
 			readonly tiers?: readonly Tier[];
+	  }
+	/** One way inside an attempt of tier direct is being tried. */
+	| {
+			readonly type: 'route-started';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly route: Route;
+	  }
+	| {
+			readonly type: 'route-ended';
+			readonly peerId: PeerId;
+			readonly generation: number;
+			readonly route: Route;
+			readonly outcome: 'ok' | 'failed';
+			/** In words, for people. */
+			readonly reason?: string;
 	  }
 	| {
 			readonly type: 'carrier-opened';

@@ -86,7 +86,7 @@ export function askTimerFired(step: Step, peerId: PeerId): void {
 	const ours = tiersOfPin(pinFor(step, peer));
 	if (link.active && allowedTiers(pinFor(step, peer), link.theirTiers).includes(link.active.tier)) return;
 	setLink(step, peerId, {asks: link.asks + 1});
-	step.effects.push({type: 'ask-leader', peerId, tiers: ours});
+	step.effects.push({type: 'ask-leader', peerId, tiers: ours, via: 'relay'});
 	reviewLink(step, peerId);
 }
 
@@ -107,6 +107,7 @@ function openCarrier(step: Step, peerId: PeerId, tier: Tier, generation: number)
 		generation,
 		leader: leads(step, peerId),
 		tiers: tiersAllowed,
+		routes: 'all',
 	});
 }
 
@@ -272,7 +273,7 @@ export function pinChanged(step: Step, peerId: PeerId): void {
 	const ours = tiersOfPin(pinFor(step, peer));
 	if (active) step.effects.push({type: 'say-hello', peerId, generation: active.generation, tiers: ours});
 	else if (!leads(step, peerId) && peer.present && step.machine.state.relay.status === 'online') {
-		step.effects.push({type: 'ask-leader', peerId, tiers: ours});
+		step.effects.push({type: 'ask-leader', peerId, tiers: ours, via: 'relay'});
 	}
 	reviewLink(step, peerId);
 }

@@ -69,6 +69,12 @@ function apply(step: Step, event: Event): void {
 			return peerJoined(step, event.peer);
 		case 'peer-left':
 			return peerLeft(step, event.peerId, event.reason);
+		case 'peer-found':
+		case 'peer-lost':
+		case 'network-changed':
+		case 'route-started':
+		case 'route-ended':
+			return;
 		case 'carrier-requested':
 			return carrierRequested(step, event);
 		case 'carrier-opened':

@@ -41,6 +41,8 @@ export function runEffect(desks: Desks, effect: Effect): void {
 			return void relay.open(effect.attempt);
 		case 'test-binary':
 			return void relay.testBinary(effect.attempt);
+		case 'probe-relay':
+			return;
 		case 'open-carrier':
 			return void channels.open(effect);
 		case 'refuse-carrier':
@@ -49,6 +51,8 @@ export function runEffect(desks: Desks, effect: Effect): void {
 			return channels.askLeader(effect.peerId, effect.tiers);
 		case 'close-carrier':
 			return channels.close(effect.peerId, effect.generation, effect.reason);
+		case 'drain-carrier':
+			return timers.start(`drain ${effect.peerId} ${effect.generation}`, effect.withinMs);
 		case 'use-carrier': {
 			const channel = channels.use(effect.peerId, effect.generation);
 			if (channel) exchange.moveTo(channel);

@@ -62,7 +62,9 @@ export function startLinkPeer(options: {
 		else if (effect.type === 'refuse-carrier') channels.refuse(effect);
 		else if (effect.type === 'ask-leader') channels.askLeader(effect.peerId, effect.tiers);
 		else if (effect.type === 'close-carrier') channels.close(effect.peerId, effect.generation, effect.reason);
-		else if (effect.type === 'use-carrier') channels.use(effect.peerId, effect.generation);
+		else if (effect.type === 'drain-carrier') {
+			timers.start(`drain ${effect.peerId} ${effect.generation}`, effect.withinMs);
+		} else if (effect.type === 'use-carrier') channels.use(effect.peerId, effect.generation);
 		else if (effect.type === 'say') channels.say(effect.peerId, effect.generation, effect.message);
 		else if (effect.type === 'say-hello') {
 			channels.say(effect.peerId, effect.generation, channels.hello(effect.tiers));
