@@ -36,12 +36,23 @@ const helloSchema = z.object({
 	addresses: z.array(z.string().max(64)).max(8),
 	relay_urls: z.array(z.string().max(256)).max(4),
 	capabilities: z.array(z.string().max(32)).max(16),
+	/** The session's founder, for who joins without a relay: it is checked against the session's id. */
+	founder_key: base64url.max(128).optional(),
 });
 
 const authSchema = z.object({
 	type: z.literal('auth'),
 	public_key: base64url.max(128),
 	signature: base64url.max(128),
+	/** Where nobody else has told it: of the signer's process. */
+	instance: z
+		.string()
+		.regex(/^[\w-]{1,64}$/)
+		.optional(),
+	/** The attempt that this connection belongs to; 0 from a follower that asks its leader for one. */
+	generation: generation.optional(),
+	/** What the connection is for, if not to become a channel. */
+	intent: z.string().max(32).optional(),
 });
 
 const headSchema = z.object({

@@ -13,6 +13,8 @@ export type SessionKeys = {
 	readonly admissionHash: string;
 	/** Never leaves this process: what TLS between peers stands on. */
 	readonly psk: Buffer;
+	/** Never leaves this process: seals the addresses that peers tell each other through a relay. */
+	readonly signalKey: Buffer;
 };
 
 /** The secret that the founder makes and the invite carries. */
@@ -35,6 +37,7 @@ export function deriveSession({
 		admissionToken: token.toString('base64url'),
 		admissionHash: hash.toString('base64url'),
 		psk: derive(secret, 'pulsync channel v1'),
+		signalKey: derive(secret, 'pulsync signalling v1'),
 	};
 }
 
