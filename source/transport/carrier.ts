@@ -16,6 +16,8 @@ export type CarrierFacts = {
 	/** Payload taken from and given to the network so far. */
 	readonly bytesIn: number;
 	readonly bytesOut: number;
+	/** Told the round trip of the channel above, where the carrier fits itself to the path. */
+	noteRoundTrip?(rttMs: number): void;
 };
 
 export type Carrier = Duplex & CarrierFacts;

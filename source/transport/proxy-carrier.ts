@@ -1,6 +1,6 @@
 /** Tier proxy: a tunnel of binary frames, which the relay passes on by their header alone. */
 import {encodeFrame} from '../protocol/frame.js';
-import {maxFrameBytes} from '../protocol/limits.js';
+import {maxFrameBytes, maxWindowBytes} from '../protocol/limits.js';
 import {type TokenBucket} from './rate-limiter.js';
 import {type TunnelHub} from './tunnel-hub.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
@@ -33,6 +33,7 @@ export function createProxyCarrier({
 		tier: 'proxy',
 		generation,
 		creditBytes,
+		maxWindowBytes,
 		...(limiter ? {limiter} : {}),
 		port: {
 			encode(counter, slices, byteLength) {

@@ -24,6 +24,7 @@ import {
 	maxEarlyFrameBytes,
 	maxPeerFrameBytes,
 	type PeerMessage,
+	type PeerMessageOf,
 } from '../protocol/peer-messages.js';
 import {makeAuth} from './authenticate.js';
 import {BulkLane} from './bulk-lane.js';
@@ -252,7 +253,7 @@ export class StreamChannel implements PeerChannel {
 		}
 		const {message} = parsed;
 		if (message.type === 'ping') this.send({type: 'pong', id: message.id});
-		else if (message.type === 'pong') this.#roundTrip.pong(message);
+		else if (message.type === 'pong') this.#takePong(message);
 		// A later `hello` is a statement as others are: what the peer allows now.
 		else if (message.type === 'auth') this.#droppedFrames++;
 		else if (message.type === 'want' && this.objects) this.objects.takeWant(message);
@@ -260,6 +261,11 @@ export class StreamChannel implements PeerChannel {
 			this.objects?.settle(message);
 			this.#options.callbacks.message(this, message);
 		}
+	}
+
+	#takePong(message: PeerMessageOf<'pong'>): void {
+		this.#roundTrip.pong(message);
+		if (this.rttMs !== undefined) this.#options.carrier.noteRoundTrip?.(this.rttMs);
 	}
 
 	#dispatchBulk(kind: BulkKind, body: Uint8Array): void {

@@ -12,6 +12,7 @@ import {type Route, type Tier} from '../protocol/tiers.js';
 import {type CarrierFacts} from './carrier.js';
 import {failureOf} from './deadline.js';
 import {type TokenBucket} from './rate-limiter.js';
+import {ReceiveWindow} from './receive-window.js';
 import {type BulkSource} from './send-lanes.js';
 
 /** The wire below a tunnel. */
@@ -31,9 +32,6 @@ export type TunnelPort = {
 /** Given to the socket's lanes before the next write is asked for: keeps them full without holding much. */
 const lowWaterBytes = maxDataBytes;
 
-/** Grants come in steps of this part of the window: seldom enough to be cheap, often enough not to stall. */
-const grantSteps = 4;
-
 export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	readonly openedAt = Date.now();
 	readonly route: Route;
@@ -51,10 +49,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	/** Received, not asked for yet. */
 	readonly #in: Buffer[] = [];
 	#isWanted = false;
-	/** What the other end may still send, and what the reader has taken since the last grant. */
-	#allowedBytes = startWindowBytes;
-	#consumedBytes = 0;
-	#consumedTotal = 0;
+	readonly #window: ReceiveWindow;
 	#nextIn = 0;
 	#isClosedByOther = false;
 
@@ -63,6 +58,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		tier,
 		generation,
 		creditBytes,
+		maxWindowBytes = startWindowBytes,
 		limiter,
 	}: {
 		readonly port: TunnelPort;
@@ -70,6 +66,8 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		readonly generation: number;
 		/** What the other end allows at the start. */
 		readonly creditBytes: number;
+		/** What our window may grow to. */
+		readonly maxWindowBytes?: number;
 		readonly limiter?: TokenBucket;
 	}) {
 		super({highWaterMark: maxDataBytes, allowHalfOpen: false});
@@ -78,6 +76,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		this.generation = generation;
 		this.#port = port;
 		this.#credit = creditBytes;
+		this.#window = new ReceiveWindow({maxBytes: maxWindowBytes});
 		this.#limiter = limiter;
 	}
 
@@ -103,8 +102,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 			return;
 		}
 		this.#nextIn++;
-		this.#allowedBytes -= data.byteLength;
-		if (this.#allowedBytes < 0) {
+		if (!this.#window.take(data.byteLength)) {
 			this.destroy(new Failure('credit_exceeded', {severity: 'hostile'}));
 			return;
 		}
@@ -131,6 +129,12 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		// What came before the end is still read; what we had to say finds no ear.
 		this.#dropOut();
 		this.#deliver();
+	}
+
+	/** Tells how long a round trip between both ends takes, so that the window can fit the path. */
+	noteRoundTrip(rttMs: number): void {
+		// Under a limit more under way would only wait longer.
+		if (!this.#limiter) this.#window.rttMs = rttMs;
 	}
 
 	override _read(): void {
@@ -231,18 +235,14 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	}
 
 	#consume(bytes: number): void {
-		this.#consumedBytes += bytes;
-		this.#consumedTotal += bytes;
-		if (this.#consumedBytes < startWindowBytes / grantSteps) return;
-		const granted = this.#consumedBytes;
-		const total = this.#consumedTotal;
-		this.#consumedBytes = 0;
-		const grant = () => {
+		const grant = this.#window.consume(bytes);
+		if (!grant) return;
+		const tell = () => {
 			if (this.destroyed || this.#isClosedByOther) return;
-			this.#allowedBytes += granted;
-			this.#port.grant(granted, total);
+			this.#window.granted(grant);
+			this.#port.grant(grant.bytes, grant.total);
 		};
-		if (this.#limiter) void this.#limiter.take(granted).then(grant);
-		else grant();
+		if (this.#limiter) void this.#limiter.take(grant.bytes).then(tell);
+		else tell();
 	}
 }
