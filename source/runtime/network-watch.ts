@@ -28,7 +28,7 @@ const sameWakeMs = 5000;
 
 /** Watches until it is closed; does not keep the process alive. */
 export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
-	const {changed, addresses = ownAddresses, now = Date.now} = options;
+	const {addresses = ownAddresses, now = Date.now} = options;
 	let known = new Set(addresses());
 	let lookedAt = now();
 	let wokeAt = -Infinity;
@@ -43,8 +43,8 @@ export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
 		// A clock that was set back must not silence us.
 		const isSameWake = at >= wokeAt && at - wokeAt < sameWakeMs;
 		if (slept) wokeAt = at;
-		if (isOther) changed({cause: 'addresses', gone});
-		else if (slept && !isSameWake) changed({cause: 'wake', gone: []});
+		if (isOther) options.changed({cause: 'addresses', gone});
+		else if (slept && !isSameWake) options.changed({cause: 'wake', gone: []});
 	};
 	const timer = setInterval(look, periodMs);
 	timer.unref();
