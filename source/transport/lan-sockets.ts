@@ -1,18 +1,18 @@
 /**
- * The sockets of mDNS, in the form in which the library takes one socket. One per family hears on all interfaces: bound to the
- * group, so that it takes nothing meant for other programs on port 5353. One per interface and family speaks: bound
- * to the interface's address, so that no default route is needed. What comes is hostile until it has passed here.
+ * The sockets of mDNS, in the form in which the library takes one socket. Some hear: bound to the group, so that they take
+ * nothing meant for other programs on port 5353. One per interface and family speaks: bound to the interface's address,
+ * so that no default route is needed. What comes is hostile until it has passed here.
  */
-import {createSocket, type RemoteInfo, type Socket} from 'node:dgram';
+import {createSocket, type RemoteInfo, type Socket, type SocketType} from 'node:dgram';
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
 import {PacketGate, TokenAllowance} from './lan-gate.js';
 import {type LanInterface} from './lan-interfaces.js';
 
-type Family = 'v4' | 'v6';
-
-const groups = {v4: '224.0.0.251', v6: 'ff02::fb'} as const;
-const everywhere = {v4: '0.0.0.0', v6: '::'} as const;
+const groupV4 = '224.0.0.251';
+const groupV6 = 'ff02::fb';
+/** Where no socket can be bound to a group. */
+const isWindows = process.platform === 'win32';
 /** As mDNS asks, so that what has crossed a router can be told. */
 const hops = 255;
 /** We answer to queries, and anybody can query. */
@@ -40,9 +40,13 @@ export class LanSockets extends EventEmitter {
 
 	/** Opens what can be opened; the rest is in `faults`. Never rejects. */
 	async open(): Promise<void> {
-		for (const family of ['v4', 'v6'] as const) {
-			const reached = this.#interfaces.filter((one) => one[family].length > 0);
-			if (reached.length > 0) await this.#openFamily(family, reached);
+		const withV4 = this.#interfaces.filter(({v4}) => v4.length > 0);
+		if (withV4.length > 0) await this.#hearV4(withV4);
+		for (const {v4, v6, zone} of this.#interfaces) {
+			if (v4[0] !== undefined) await this.#speak('udp4', v4[0], v4[0], groupV4);
+			if (v6[0] === undefined) continue;
+			await this.#hearV6({zone});
+			await this.#speak('udp6', v6[0], `::%${zone}`, `${groupV6}%${zone}`);
 		}
 	}
 
@@ -85,39 +89,41 @@ export class LanSockets extends EventEmitter {
 		if (closed) setImmediate(closed);
 	}
 
-	async #openFamily(family: Family, interfaces: readonly LanInterface[]): Promise<void> {
-		// Windows binds no socket to a group.
-		const place = process.platform === 'win32' ? everywhere[family] : groups[family];
-		const ear = await this.#bind(family, place, 'listening');
-		if (ear) {
-			for (const {zone, v4} of interfaces) {
-				this.#try(() => ear.addMembership(groups[family], family === 'v4' ? v4[0] : `::%${zone}`));
-			}
-			ear.on('message', (bytes, from) => this.#hear(bytes, from));
-			this.#hearing.push(ear);
-		}
-		for (const one of interfaces) {
-			const mouth = await this.#bind(family, one[family][0] ?? '', one.name);
-			if (!mouth) continue;
-			const isReady = this.#try(() => {
-				mouth.setMulticastTTL(hops);
-				mouth.setMulticastLoopback(true);
-				mouth.setMulticastInterface(family === 'v4' ? (one.v4[0] ?? '') : `::%${one.zone}`);
-			});
-			if (!isReady) {
-				mouth.close();
-				continue;
-			}
-			this.#speaking.push({socket: mouth, group: family === 'v4' ? groups.v4 : `${groups.v6}%${one.zone}`});
-		}
+	/** One ear for all interfaces: the joining goes by the interface's address. */
+	async #hearV4(interfaces: readonly LanInterface[]): Promise<void> {
+		const ear = await this.#bind('udp4', isWindows ? '0.0.0.0' : groupV4, 'listening');
+		if (!ear) return;
+		for (const {v4} of interfaces) this.#try(() => ear.addMembership(groupV4, v4[0]));
+		this.#listen(ear);
 	}
 
-	async #bind(family: Family, address: string, what: string): Promise<Socket | undefined> {
-		const socket = createSocket({
-			type: family === 'v4' ? 'udp4' : 'udp6',
-			reuseAddr: true,
-			ipv6Only: family === 'v6',
+	/** An ear for each interface: this group means something within one only. */
+	async #hearV6({zone}: Pick<LanInterface, 'zone'>): Promise<void> {
+		const ear = await this.#bind('udp6', isWindows ? '::' : `${groupV6}%${zone}`, `listening on ${zone}`);
+		if (!ear) return;
+		this.#try(() => ear.addMembership(groupV6, `::%${zone}`));
+		this.#listen(ear);
+	}
+
+	#listen(ear: Socket): void {
+		ear.on('message', (bytes, from) => this.#hear(bytes, from));
+		this.#hearing.push(ear);
+	}
+
+	async #speak(type: SocketType, own: string, outgoing: string, group: string): Promise<void> {
+		const mouth = await this.#bind(type, own, own);
+		if (!mouth) return;
+		const isReady = this.#try(() => {
+			mouth.setMulticastTTL(hops);
+			mouth.setMulticastLoopback(true);
+			mouth.setMulticastInterface(outgoing);
 		});
+		if (isReady) this.#speaking.push({socket: mouth, group});
+		else mouth.close();
+	}
+
+	async #bind(type: SocketType, address: string, what: string): Promise<Socket | undefined> {
+		const socket = createSocket({type, reuseAddr: true, ipv6Only: type === 'udp6'});
 		socket.unref();
 		return new Promise((resolve) => {
 			socket.once('error', (error) => {
