@@ -4,6 +4,13 @@
  */
 import {Failure} from '../../protocol/failure.js';
 import {type Carrier} from '../carrier.js';
+import {IceLink} from './ice-link.js';
+import {IceProcess} from './ice-process.js';
+import {decodeCount, type FrameType} from './pipe-frame.js';
+
+/** A program that dies again and again is started no more than so often. */
+const maxStarts = 5;
+const startsWithinMs = 60_000;
 
 /** A TURN server, `turn:HOST[:PORT]`, over UDP: the library knows no other one. */
 export type TurnServer = {readonly url: string; readonly username?: string; readonly credential?: string};
@@ -20,6 +27,8 @@ export type IceConnectOptions = {
 	readonly loopback: boolean;
 	/** Ends the attempt while it is one; a carrier that has opened stays. */
 	readonly signal?: AbortSignal;
+	/** Less than the 8 s that it takes at most. */
+	readonly timeoutMs?: number;
 	/** What the other end must be told: once at least, and again with more candidates or for a second try. */
 	described(sdp: string): void;
 };
@@ -28,26 +37,143 @@ export type IceConnectOptions = {
 export type IceAttempt = {
 	/** What the other end described; again and again as it comes. Nonsense is dropped. */
 	remote(sdp: string): void;
-	/** Rejects with a Failure `ice_failed`, `ice_unavailable`, `carrier_lost` or the signal's, within 8 s. */
+	/**
+	 * Rejects within 8 s with a Failure: `ice_failed` and the reason in words, `ice_unavailable`, `carrier_lost` when the
+	 * child was lost meanwhile, or the signal's.
+	 */
 	readonly opened: Promise<Carrier>;
 	/** Gives up, or ends the carrier. */
 	close(): void;
 };
 
 export class IceHost {
-	readonly #log: ((line: string) => void) | undefined;
+	readonly #log: (line: string) => void;
+	readonly #program: string | undefined;
+	readonly #bindAddress: string | undefined;
+	readonly #links = new Map<number, IceLink>();
+	#process: IceProcess | undefined;
+	/** Programs that are still ending, or run. */
+	readonly #running = new Set<IceProcess>();
+	#nextId = 1;
+	#startedAt: number[] = [];
+	/** Why it will never work on this machine. */
+	#unavailable: string | undefined;
+	#isClosed = false;
 
-	constructor({log}: {readonly log?: (line: string) => void} = {}) {
-		this.#log = log;
+	constructor({
+		log,
+		program,
+		bindAddress,
+	}: {
+		readonly log?: (line: string) => void;
+		/** Another program than ours. */
+		readonly program?: string;
+		/** Use no other address than this one. */
+		readonly bindAddress?: string;
+	} = {}) {
+		this.#log = log ?? (() => undefined);
+		this.#program = program;
+		this.#bindAddress = bindAddress;
 	}
 
-	connect(_options: IceConnectOptions): IceAttempt {
-		this.#log?.('ice is not there yet');
-		const opened = Promise.reject<Carrier>(new Failure('ice_unavailable'));
-		opened.catch(() => undefined);
-		return {remote: () => undefined, opened, close: () => undefined};
+	/** The child, while one runs. */
+	get pid(): number | undefined {
+		return this.#process?.pid;
+	}
+
+	/** Starts one try to reach a peer; the child starts with the first one. */
+	connect(options: IceConnectOptions): IceAttempt {
+		const id = this.#nextId++;
+		const link = new IceLink(options, {
+			round: id,
+			...(this.#bindAddress === undefined ? {} : {bindAddress: this.#bindAddress}),
+			say: (type, payload) => this.#process?.say(type, id, payload),
+			sayData: (pieces, byteLength) => this.#process?.sayData(id, pieces, byteLength),
+			gone: () => this.#links.delete(id),
+		});
+		const problem = this.#start();
+		if (problem) {
+			link.lost(problem);
+			return link;
+		}
+		this.#links.set(id, link);
+		link.start();
+		return link;
 	}
 
 	/** Ends the child and with it every carrier; at most 2 s. */
-	async close(): Promise<void> {}
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		for (const link of [...this.#links.values()]) link.close();
+		await Promise.all([...this.#running].map((child) => child.close()));
+	}
+
+	/** Makes sure that a child runs, or says why none does. */
+	#start(): Failure | undefined {
+		if (this.#isClosed) return new Failure('closed');
+		if (this.#unavailable !== undefined) return unavailable(this.#unavailable);
+		if (this.#process) return undefined;
+		const now = performance.now();
+		this.#startedAt = this.#startedAt.filter((at) => now - at < startsWithinMs);
+		if (this.#startedAt.length >= maxStarts) return unavailable('the ICE program ended too often');
+		this.#startedAt.push(now);
+		const child: IceProcess = new IceProcess({
+			...(this.#program === undefined ? {} : {program: this.#program}),
+			take: (type, id, payload) => this.#take(child, type, id, payload),
+			gone: (reason) => this.#lost(child, reason),
+			log: this.#log,
+			exited: () => this.#running.delete(child),
+		});
+		this.#process = child;
+		this.#running.add(child);
+		return undefined;
+	}
+
+	#take(child: IceProcess, type: FrameType, id: number, payload: Buffer): void {
+		const link = this.#links.get(id);
+		switch (type) {
+			case 'ready':
+				break;
+			case 'unavailable':
+				this.#unavailable = payload.toString();
+				this.#log(`ICE does not work here: ${this.#unavailable}`);
+				for (const waiting of [...this.#links.values()]) waiting.lost(unavailable(this.#unavailable));
+				break;
+			case 'described':
+				link?.describe(payload.toString());
+				break;
+			case 'stage':
+				link?.atStage(payload.toString());
+				break;
+			case 'opened':
+				link?.open(decodeCount(payload) ?? 0, payload.subarray(4).toString());
+				break;
+			case 'data':
+				link?.data(payload);
+				break;
+			case 'grant':
+				link?.grant(decodeCount(payload) ?? 0);
+				break;
+			case 'closed':
+				link?.closed(payload.toString());
+				break;
+			case 'failed':
+				link?.failed(payload.toString());
+				break;
+			default:
+				child.kill('the ICE program sent garbage');
+		}
+	}
+
+	#lost(child: IceProcess, reason: string): void {
+		if (this.#process === child) this.#process = undefined;
+		if (!this.#isClosed) this.#log(reason);
+		for (const link of [...this.#links.values()]) {
+			link.lost(new Failure('carrier_lost', {message: reason, details: {reason}}));
+		}
+	}
+}
+
+function unavailable(reason: string): Failure {
+	return new Failure('ice_unavailable', {message: reason, details: {reason}});
 }

@@ -1,0 +1,250 @@
+/**
+ * One link inside the child: from the first description to a data channel whose ends have greeted each other, then bytes
+ * both ways, then an end that loses none. The parent has the deadline, the windows and the stream; this end holds the
+ * other one to its window, so that neither process can be filled by a peer.
+ *
+ * | stage | goes on when | to |
+ * |---|---|---|
+ * | connecting | both `hello` are there | open |
+ * | connecting | the first connection failed, and we offer | connecting, once more |
+ * | open | the parent closes, all bytes are given to the library | closing |
+ * | open | `close` came | closing |
+ * | closing | `bye` came, or nobody answers | gone |
+ * | any | the connection failed or closed | gone |
+ */
+import {encodeCount, type FrameType} from './pipe-frame.js';
+import {Describer} from './describer.js';
+import {formatNote, type LinkNote, parseNote} from './link-note.js';
+import {type IceRoute, routeOf, worseRoute} from './ice-route.js';
+import {highQueueBytes, type NativeOptions, type NativePeer, type OpenNativePeer} from './native-peer.js';
+
+/** What `open` says. */
+export type LinkOrder = {
+	readonly isInitiator: boolean;
+	readonly generation: number;
+	/** What the other end may send at the start. */
+	readonly windowBytes: number;
+	readonly native: NativeOptions;
+};
+
+/** Says something to the parent. */
+export type SayToParent = (type: FrameType, payload?: Uint8Array | string) => void;
+
+/** How long an end waits for the other end's `bye` before it goes anyway. */
+const byeMs = 1000;
+/** The same while bytes are still to leave: whoever reads slowly still gets all of them. */
+const drainMs = 10_000;
+
+export class ChildLink {
+	readonly #order: LinkOrder;
+	readonly #say: SayToParent;
+	readonly #openPeer: OpenNativePeer;
+	readonly #gone: () => void;
+	readonly #describer: Describer;
+	#peer: NativePeer | undefined;
+	#stage: 'connecting' | 'open' | 'closing' | 'gone' = 'connecting';
+	#hasRetried = false;
+	#isChannelOpen = false;
+	#ourRoute: IceRoute | undefined;
+	#theirs: Extract<LinkNote, {type: 'hello'}> | undefined;
+	/** Waits for room in the library's queue. */
+	readonly #queue: Uint8Array[] = [];
+	/** Said after the queue. */
+	#closeCode: string | undefined;
+	#allowedBytes: number;
+	#consumedTotal = 0;
+	#consumedByOther = 0;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(
+		order: LinkOrder,
+		{say, openPeer, gone}: {readonly say: SayToParent; readonly openPeer: OpenNativePeer; gone: () => void},
+	) {
+		this.#order = order;
+		this.#say = say;
+		this.#openPeer = openPeer;
+		this.#gone = gone;
+		this.#allowedBytes = order.windowBytes;
+		this.#describer = new Describer({
+			isInitiator: order.isInitiator,
+			describe: (sdp) => say('described', sdp),
+			renew: () => this.#connect(),
+		});
+	}
+
+	/** Called once, before anything else. */
+	start(): void {
+		this.#guard(() => {
+			const peer = this.#connect();
+			if (this.#order.isInitiator) {
+				peer.offer();
+				this.#describer.started();
+			}
+		});
+	}
+
+	remote(sdp: string): void {
+		if (this.#stage === 'connecting') this.#guard(() => this.#describer.remote(sdp));
+	}
+
+	/** Bytes of the parent; good until this returns. */
+	data(bytes: Uint8Array): void {
+		if (this.#stage !== 'open' || this.#closeCode !== undefined) return;
+		if (this.#queue.length > 0 || this.#peer!.queuedBytes() > highQueueBytes) {
+			this.#queue.push(Uint8Array.prototype.slice.call(bytes));
+		} else this.#guard(() => this.#peer!.send(bytes));
+	}
+
+	/** The parent's reader has taken that much. */
+	grant(bytes: number): void {
+		if (this.#stage !== 'open') return;
+		this.#allowedBytes += bytes;
+		this.#consumedTotal += bytes;
+		this.#note({type: 'credit', total: this.#consumedTotal});
+	}
+
+	/** The parent is done: in good order with `closed`, else at once. */
+	close(code: string): void {
+		if (this.#stage !== 'open') {
+			if (this.#stage === 'connecting') this.dispose();
+			return;
+		}
+		if (code !== 'closed') this.#queue.length = 0;
+		this.#closeCode = code;
+		this.#wait(code === 'closed' ? drainMs : byeMs);
+		this.#sendQueued();
+	}
+
+	dispose(): void {
+		if (this.#stage === 'gone') return;
+		this.#stage = 'gone';
+		clearTimeout(this.#timer);
+		this.#describer.stop();
+		this.#queue.length = 0;
+		const peer = this.#peer;
+		this.#peer = undefined;
+		this.#gone();
+		peer?.close();
+	}
+
+	#connect(): NativePeer {
+		this.#peer?.close();
+		const peer: NativePeer = this.#openPeer(this.#order.native, {
+			gathered: (isLast) => this.#describer.gathered(isLast),
+			state: (state) => this.#state(state),
+			opened: () => this.#guard(() => this.#channelOpened()),
+			closed: () => this.#lost('the data channel was closed'),
+			text: (text) => this.#guard(() => this.#heard(text)),
+			data: (bytes) => this.#received(bytes),
+			drained: () => this.#sendQueued(),
+		});
+		this.#peer = peer;
+		this.#describer.use(peer);
+		return peer;
+	}
+
+	#state(state: string): void {
+		if (this.#stage === 'connecting') this.#say('stage', state);
+		if (state !== 'failed' && state !== 'closed') return;
+		// A first flight of DTLS that overtakes the fingerprint it is checked with fails for no lasting reason.
+		if (this.#stage === 'connecting' && !this.#hasRetried) {
+			this.#hasRetried = true;
+			// Who answers waits for the new offer.
+			if (!this.#order.isInitiator) return this.#peer?.close();
+			this.#guard(() => {
+				this.#connect().offer();
+				this.#describer.started();
+			});
+			return;
+		}
+		this.#lost(`the connection ${state}`);
+	}
+
+	#channelOpened(): void {
+		this.#isChannelOpen = true;
+		const pair = this.#peer!.pair();
+		this.#ourRoute = pair ? routeOf(pair, this.#describer.descriptions()) : 'ice-host';
+		const {generation, windowBytes} = this.#order;
+		this.#note({type: 'hello', generation, windowBytes, route: this.#ourRoute});
+		this.#greeted();
+	}
+
+	#greeted(): void {
+		if (!this.#theirs || !this.#isChannelOpen || !this.#ourRoute || this.#stage !== 'connecting') return;
+		this.#stage = 'open';
+		this.#describer.stop();
+		const route = worseRoute(this.#ourRoute, this.#theirs.route);
+		this.#say('opened', Buffer.concat([encodeCount(this.#theirs.windowBytes), Buffer.from(route)]));
+	}
+
+	#heard(text: string): void {
+		const note = parseNote(text);
+		if (note?.type === 'hello' && !this.#theirs && note.generation === this.#order.generation) {
+			this.#theirs = note;
+			this.#greeted();
+		} else if (!note || note.type === 'hello' || !this.#theirs) this.#lost('the other end is not this peer');
+		else if (note.type === 'credit') this.#credited(note.total);
+		else if (note.type === 'close') this.#closedByOther(note.code);
+		else this.dispose();
+	}
+
+	#credited(total: number): void {
+		if (total <= this.#consumedByOther) return;
+		this.#say('grant', encodeCount(Math.min(total - this.#consumedByOther, 2 ** 32 - 1)));
+		this.#consumedByOther = total;
+	}
+
+	#received(bytes: Buffer): void {
+		if (this.#stage === 'connecting') return this.#lost('the other end is not this peer');
+		if (this.#stage !== 'open') return;
+		this.#allowedBytes -= bytes.byteLength;
+		if (this.#allowedBytes >= 0) this.#say('data', bytes);
+		else {
+			this.#say('closed', 'credit_exceeded');
+			this.close('credit_exceeded');
+		}
+	}
+
+	#closedByOther(code: string): void {
+		if (this.#closeCode === undefined) this.#say('closed', code);
+		this.#stage = 'closing';
+		this.#queue.length = 0;
+		this.#note({type: 'bye'});
+		this.#wait(byeMs);
+	}
+
+	#sendQueued(): void {
+		this.#guard(() => {
+			while (this.#queue.length > 0 && this.#peer!.queuedBytes() <= highQueueBytes) {
+				this.#peer!.send(this.#queue.shift()!);
+			}
+		});
+		if (this.#stage !== 'open' || this.#closeCode === undefined || this.#queue.length > 0) return;
+		this.#stage = 'closing';
+		this.#note({type: 'close', code: this.#closeCode});
+	}
+
+	#note(note: LinkNote): void {
+		this.#guard(() => this.#peer!.sendText(formatNote(note)));
+	}
+
+	#wait(ms: number): void {
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => this.dispose(), ms);
+	}
+
+	#lost(why: string): void {
+		if (this.#stage === 'connecting') this.#say('failed', why);
+		else if (this.#stage === 'open' && this.#closeCode === undefined) this.#say('closed', 'carrier_lost');
+		this.dispose();
+	}
+
+	/** The library throws at what it does not like, and when a channel has closed meanwhile. */
+	#guard(run: () => void): void {
+		try {
+			if (this.#stage !== 'gone') run();
+		} catch (error) {
+			this.#lost(error instanceof Error ? error.message : String(error));
+		}
+	}
+}
