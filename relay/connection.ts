@@ -9,6 +9,8 @@ export type SocketPort = Sink & {
 	/** Where the client comes from, as far as the relay can tell. */
 	readonly address: string;
 	readonly port: number;
+	/** The relay's host as the client addressed it. */
+	readonly host: string;
 	/** Everything that has arrived so far, incomplete messages too. */
 	bytesRead(): number;
 	ping(): void;

@@ -4,15 +4,18 @@ import {maxHandshakeAttempts, protocolVersions} from '../source/protocol/limits.
 import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules, admit, type Handshake} from './admission.js';
 import {FailedAttempts} from './attempts.js';
-import {type Clock, type Connection} from './connection.js';
+import {type Clock, type Connection, type SocketPort} from './connection.js';
 import {type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
 import {type Rooms} from './rooms.js';
 
+/** The facts for one client: they depend on how it reached the relay, and on who it is. */
+export type FactsFor = (client: Pick<SocketPort, 'address' | 'port' | 'host'>, peerId: string) => RelayFacts;
+
 export type DoorOptions = {
 	readonly rules: AdmissionRules;
 	/** What a peer is told of the relay when it enters. */
-	readonly facts: Omit<RelayFacts, 'observed_ip' | 'observed_port'>;
+	readonly factsFor: FactsFor;
 	readonly rooms: Rooms;
 	readonly delivery: Delivery;
 	readonly clock: Clock;
@@ -60,7 +63,7 @@ export class Door {
 		admission: {readonly admissionHash: Uint8Array; readonly sessionTicket?: string},
 		now: number,
 	): void {
-		const {delivery, rooms, facts, log} = this.#options;
+		const {delivery, rooms, factsFor, log} = this.#options;
 		const {public_key: publicKey, peer_id: peerId, session_id: sessionId, name, instance} = handshake;
 		const effects = rooms.enter(
 			{
@@ -68,7 +71,7 @@ export class Door {
 				sessionId,
 				member: {socket: connection.id, peerId, publicKey, name, instance},
 				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
-				facts: {...facts, observed_ip: connection.port.address, observed_port: connection.port.port},
+				facts: factsFor(connection.port, peerId),
 			},
 			now,
 		);

@@ -1,4 +1,4 @@
-/** What the relay answers over plain HTTP, beside the WebSocket: probes, counters and the reflector. */
+/** What the relay answers over plain HTTP, beside the WebSocket: probes and counters. */
 import {type RelayCounters} from './counters.js';
 
 export type HttpAnswer = {readonly status: number; readonly type: string; readonly body: string};
@@ -8,9 +8,6 @@ export type HttpFacts = {
 	readonly method: string;
 	/** The request's path with or without a query. */
 	readonly url: string;
-	/** Where the relay sees the client. */
-	readonly ip: string;
-	readonly port: number;
 	readonly isDraining: boolean;
 	readonly startedAt: number;
 	readonly now: number;
@@ -20,7 +17,7 @@ export type HttpFacts = {
 /** The answer to one request; paths that are not known get 404, methods other than GET and HEAD 405. */
 export function answerHttp(facts: HttpFacts): HttpAnswer {
 	if (facts.method !== 'GET' && facts.method !== 'HEAD') return text(405, 'Only GET is answered here.\n');
-	switch (facts.url.split('?', 1)[0]) {
+	switch (pathOf(facts.url)) {
 		case '/healthz': {
 			return text(200, 'ok\n');
 		}
@@ -41,14 +38,15 @@ export function answerHttp(facts: HttpFacts): HttpAnswer {
 			return {status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics(facts.counters())};
 		}
 
-		case '/reflect': {
-			return json({ip: facts.ip, port: facts.port});
-		}
-
 		default: {
 			return text(404, 'Not found. The WebSocket is at /ws.\n');
 		}
 	}
+}
+
+/** A request's path without its query. */
+export function pathOf(url: string): string {
+	return url.split('?', 1)[0] ?? '';
 }
 
 const gauges: ReadonlySet<string> = new Set(['sockets', 'sessions', 'peers', 'tunnels', 'waitingBytes']);

@@ -11,15 +11,15 @@
 import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
-import {parseClientMessage, type RelayFacts} from '../source/protocol/relay-messages.js';
+import {parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
 import {Counts, type RelayCounters} from './counters.js';
 import {Delivery, type Log} from './delivery.js';
-import {Door} from './door.js';
+import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {type Meter} from './outbox.js';
-import {type RoomLimits, Rooms} from './rooms.js';
+import {type RoomLimits, Rooms, type TurnRenewal} from './rooms.js';
 
 /** What an adapter tells about a socket. */
 export type SocketEvents = {
@@ -35,7 +35,8 @@ export type HubOptions = {
 	readonly rules: AdmissionRules;
 	readonly limits: RoomLimits;
 	readonly maxSockets: number;
-	readonly facts: Omit<RelayFacts, 'observed_ip' | 'observed_port'>;
+	readonly factsFor: FactsFor;
+	readonly turn?: TurnRenewal;
 	readonly clock: Clock;
 	/** 32 new random bytes. */
 	readonly nonce: () => Uint8Array;
@@ -82,15 +83,15 @@ export class Hub {
 	#isDraining = false;
 
 	constructor(options: HubOptions) {
-		const {clock, log, rules, facts} = options;
+		const {clock, log, rules, factsFor, turn} = options;
 		this.#options = options;
 		this.#clock = clock;
 		this.#tickedAt = clock.now();
-		const rooms = new Rooms(options.limits, clock.now());
+		const rooms = new Rooms(options.limits, clock.now(), turn);
 		const delivery = new Delivery({rooms, clock, counts: this.#counts, log});
 		this.#rooms = rooms;
 		this.#delivery = delivery;
-		this.#door = new Door({rules, facts, rooms, delivery, clock, refusalMs: options.times.refusalMs, log});
+		this.#door = new Door({rules, factsFor, rooms, delivery, clock, refusalMs: options.times.refusalMs, log});
 	}
 
 	get isDraining(): boolean {

@@ -105,14 +105,17 @@ function reporterFor(json: boolean, io: RelayIo) {
 }
 
 /** One sentence that says what to do. */
-function describeFailure(error: unknown, {port = defaultPort}: RelayFlags): {code: string; message: string} {
+function describeFailure(error: unknown, flags: RelayFlags): {code: string; message: string} {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	const isSecond = error instanceof Error && 'port' in error && error.port === flags.reflectPort;
+	const port = isSecond ? flags.reflectPort : (flags.port ?? defaultPort);
+	const flag = isSecond ? '--reflect-port' : '--port';
 	const text = error instanceof Error ? error.message : String(error);
 	switch (code) {
 		case 'EADDRINUSE': {
 			return {
 				code: 'port_in_use',
-				message: `Port ${port} is in use: end what uses it, or give another with --port.`,
+				message: `Port ${port} is in use: end what uses it, or give another with ${flag}.`,
 			};
 		}
 

@@ -4,6 +4,7 @@
  * any member can form it again under the same id.
  */
 import {errorCodes} from '../source/protocol/codes.js';
+import {type TurnServer} from '../source/protocol/ice-server.js';
 import {type ClientMessage, type RelayFacts, type RelayMessage} from '../source/protocol/relay-messages.js';
 import {Bucket} from './bucket.js';
 import {refuse, type RelayEffect, type SocketId} from './effect.js';
@@ -29,16 +30,25 @@ export type Entry = {
 	readonly facts: RelayFacts;
 };
 
-type Place = {readonly room: Room; readonly member: Member};
+/** New TURN credentials for those who stay longer than theirs last. */
+export type TurnRenewal = {
+	/** How old they may become; undefined: they do not end. */
+	readonly renewAfterMs: number | undefined;
+	serversFor(peerId: string): TurnServer[];
+};
+
+type Place = {readonly room: Room; readonly member: Member; turnGivenAt: number};
 
 export class Rooms {
 	readonly #limits: RoomLimits;
 	readonly #rooms = new Map<string, Room>();
 	readonly #places = new Map<SocketId, Place>();
 	readonly #total: Bucket;
+	readonly #turn: TurnRenewal | undefined;
 
-	constructor(limits: RoomLimits, now: number) {
+	constructor(limits: RoomLimits, now: number, turn?: TurnRenewal) {
 		this.#limits = limits;
+		this.#turn = turn;
 		this.#total = new Bucket(limits.totalBytesPerSecond, now);
 	}
 
@@ -79,7 +89,7 @@ export class Rooms {
 		const room = known ?? this.#form(entry, founderKey ?? '', now);
 		const effects = room.enter(member, now);
 		for (const effect of effects) if (effect.type === 'close') this.#places.delete(effect.socket);
-		this.#places.set(member.socket, {room, member});
+		this.#places.set(member.socket, {room, member, turnGivenAt: now});
 		return [{type: 'send', to: member.socket, lane: 'control', message: welcomeOf(entry, room)}, ...effects];
 	}
 
@@ -120,7 +130,7 @@ export class Rooms {
 			}
 
 			case 'ping': {
-				const pong: RelayMessage = {type: 'pong', sent_at_ms: message.sent_at_ms};
+				const pong: RelayMessage = {type: 'pong', sent_at_ms: message.sent_at_ms, ...this.#renew(place, now)};
 				return [{type: 'send', to: socket, lane: 'control', message: pong}];
 			}
 
@@ -145,6 +155,13 @@ export class Rooms {
 	/** Lets go what limits held back until now. */
 	release(now: number): RelayEffect[] {
 		return [...this.#rooms.values()].flatMap((room) => room.release(now));
+	}
+
+	#renew(place: Place, now: number): {turn?: TurnServer[]} {
+		const renewAfterMs = this.#turn?.renewAfterMs;
+		if (!this.#turn || renewAfterMs === undefined || now - place.turnGivenAt < renewAfterMs) return {};
+		place.turnGivenAt = now;
+		return {turn: this.#turn.serversFor(place.member.peerId)};
 	}
 
 	#form({sessionId, admissionHash}: Entry, founderKey: string, now: number): Room {

@@ -6,11 +6,17 @@ import {
 	type ServerResponse,
 } from 'node:http';
 import {createServer as createHttpsServer} from 'node:https';
+import {type Socket} from 'node:net';
 import {type Duplex} from 'node:stream';
 import {type RawData, WebSocket, WebSocketServer} from 'ws';
 import {maxPayloadBytes} from '../source/protocol/limits.js';
-import {answerHttp} from './http-answers.js';
 import {type SocketPort} from './connection.js';
+import {partDirect} from './first-byte.js';
+import {answerHttp, pathOf} from './http-answers.js';
+import {requestLimits, startListening} from './listening.js';
+import {hostOf} from './network-help.js';
+import {plainAddress, reflect} from './reflector.js';
+import {keepMs, maxKept, type Reflections} from './reflections.js';
 import {type Hub, type SocketEvents, tickIntervalMs} from './hub.js';
 
 export type ServerOptions = {
@@ -24,6 +30,13 @@ export type ServerOptions = {
 	/** Believe the last address of X-Forwarded-For. */
 	readonly trustProxy: boolean;
 	readonly maxSockets: number;
+	/** Instead of the host that clients name, for what they are told of it. */
+	readonly advertise?: string;
+	readonly reflections: Reflections;
+	/** Takes the connections that begin with a TLS record, where this server speaks none. */
+	readonly onDirect?: (socket: Socket) => void;
+	/** Run when it listens; the first client is let in when it is done. */
+	readonly alongside: (bound: {readonly host: string; readonly port: number}) => Promise<void>;
 	/** Sees every byte of every WebSocket message, as the client sent it or gets it. */
 	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
 };
@@ -37,6 +50,8 @@ export type RelayServer = {
 
 /** How long a socket may take to answer a close. */
 const closeTimeoutMs = 1_000;
+/** And how long a socket that was cut may take to be gone. */
+const endTimeoutMs = 100;
 
 /** A WebSocket that gets a last word in before ws itself closes it for a message above every limit. */
 class RelayWebSocket extends WebSocket {
@@ -50,21 +65,30 @@ class RelayWebSocket extends WebSocket {
 
 /** Listens, and returns when it does. Rejects with the listener's own error (EADDRINUSE, EACCES, a bad certificate). */
 export async function listen(options: ServerOptions): Promise<RelayServer> {
-	const {hub, tap, trustProxy} = options;
+	const {hub, tap, trustProxy, onDirect} = options;
+	let open = () => {};
+	const isOpen = new Promise<void>((resolve) => (open = resolve));
 	const startedAt = Date.now();
 	const server = createServer(options, (request, response) => {
-		const {address, port} = clientOf(request, trustProxy);
+		const {method = '', url = ''} = request;
+		if (pathOf(url) === '/reflect' && (method === 'GET' || method === 'HEAD')) {
+			return reflect(request, response, clientOf(request, trustProxy), options.reflections);
+		}
+
 		const answer = answerHttp({
-			method: request.method ?? '',
-			url: request.url ?? '',
-			ip: address,
-			port,
+			method,
+			url,
 			isDraining: hub.isDraining,
 			startedAt,
 			now: Date.now(),
 			counters: () => hub.counters(),
 		});
-		response.writeHead(answer.status, {'content-type': answer.type, 'cache-control': 'no-store'});
+		response.writeHead(answer.status, {
+			'content-length': Buffer.byteLength(answer.body),
+			'content-type': answer.type,
+			'cache-control': 'no-store',
+			connection: 'close',
+		});
 		response.end(request.method === 'HEAD' ? undefined : answer.body);
 	});
 	const sockets = new WebSocketServer({
@@ -80,80 +104,66 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 			return;
 		}
 
-		sockets.handleUpgrade(request, socket, head, (webSocket) => {
-			request.socket.setNoDelay(true);
-			attach(webSocket, hub.connect(portOf(webSocket, request, trustProxy, tap)), tap);
+		void isOpen.then(() => {
+			sockets.handleUpgrade(request, socket, head, (webSocket) => {
+				request.socket.setNoDelay(true);
+				attach(webSocket, hub.connect(portOf(webSocket, request, options)), tap);
+			});
 		});
 	});
-	await startListening(server, options);
+	const endSilent = onDirect && !isTls(options) ? partDirect(server, onDirect) : undefined;
+	const bound = await startListening(server, options);
+	try {
+		await options.alongside(bound);
+	} catch (error) {
+		server.close();
+		server.closeAllConnections();
+		throw error;
+	}
+
+	open();
 	const ticker = setInterval(() => hub.tick(), tickIntervalMs);
 	ticker.unref();
-	const bound = server.address();
-	if (bound === null || typeof bound === 'string') throw new Error('The relay listens on no port.');
 	return {
-		host: bound.address,
-		port: bound.port,
+		...bound,
 		async close() {
 			clearInterval(ticker);
-			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-			server.closeIdleConnections();
-			const cut = setTimeout(() => {
-				for (const webSocket of sockets.clients) webSocket.terminate();
-				server.closeAllConnections();
-			}, closeTimeoutMs);
-			await closed;
-			clearTimeout(cut);
+			endSilent?.();
+			await new Promise<void>((resolve) => {
+				const cut = setTimeout(() => {
+					for (const webSocket of sockets.clients) webSocket.terminate();
+					server.closeAllConnections();
+					// Direct connections that were handed over are not ours to end, nor to wait for.
+					setTimeout(resolve, endTimeoutMs);
+				}, closeTimeoutMs);
+				server.close(() => {
+					clearTimeout(cut);
+					resolve();
+				});
+				server.closeIdleConnections();
+			});
 		},
 	};
 }
 
 function createServer(
-	{tlsCert, tlsKey, maxSockets}: ServerOptions,
+	options: ServerOptions,
 	answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
-	const limits = {
-		// A request here is a few lines; whoever sends it slowly is not a client of ours.
-		headersTimeout: 5_000,
-		requestTimeout: 10_000,
-		keepAliveTimeout: 5_000,
-		connectionsCheckingInterval: 2_000,
-		maxHeaderSize: 8 * 1024,
-	};
-	const server =
-		tlsCert !== undefined && tlsKey !== undefined
-			? createHttpsServer({...limits, cert: tlsCert, key: tlsKey, minVersion: 'TLSv1.2'}, answer)
-			: createHttpServer(limits, answer);
+	const limits = {...requestLimits, keepAliveTimeout: keepMs};
+	const server = isTls(options)
+		? createHttpsServer(
+				{...limits, cert: options.tlsCert, key: options.tlsKey, minVersion: 'TLSv1.2'},
+				answer,
+			)
+		: createHttpServer(limits, answer);
 	// Some more than the sockets of peers, so that probes are answered when all of those are taken.
-	server.maxConnections = maxSockets + 64;
-	server.on('clientError', (_error, socket) => socket.destroy());
+	server.maxConnections = options.maxSockets + maxKept + 128;
 	return server;
 }
 
-/** All interfaces, IPv6 and IPv4 through one socket; IPv4 alone where the machine has no IPv6. */
-async function startListening(server: Server, {host, port}: ServerOptions): Promise<void> {
-	try {
-		await listenOn(server, host, port);
-	} catch (error) {
-		const isWithoutIpv6 = isCode(error, 'EAFNOSUPPORT') || isCode(error, 'EADDRNOTAVAIL');
-		if (host !== '::' || !isWithoutIpv6) throw error;
-		await listenOn(server, '0.0.0.0', port);
-	}
-}
-
-async function listenOn(server: Server, host: string, port: number): Promise<void> {
-	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject);
-		server.listen({host, port}, () => {
-			server.off('error', reject);
-			resolve();
-		});
-	});
-	// Accepting may fail later (no file descriptors left): that client is lost, the relay is not.
-	server.on('error', () => undefined);
-}
-
-function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
+function isTls({tlsCert, tlsKey}: ServerOptions): boolean {
+	return tlsCert !== undefined && tlsKey !== undefined;
 }
 
 /** `/ws`, also below the path of a reverse proxy, and the bare address. */
@@ -167,18 +177,15 @@ function clientOf(request: IncomingMessage, trustProxy: boolean): {address: stri
 	const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
 	// The last entry is what our own proxy saw; those before it are the client's claim.
 	const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(',').at(-1)?.trim();
-	const address = (last ?? remoteAddress).replace(/^::ffff:(?=\d+\.)/, '').slice(0, 64);
+	const address = plainAddress(last ?? remoteAddress).slice(0, 64);
 	return {address, port: last === undefined ? remotePort : 0};
 }
 
-function portOf(
-	webSocket: WebSocket,
-	request: IncomingMessage,
-	trustProxy: boolean,
-	tap: ServerOptions['tap'],
-): SocketPort {
+function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerOptions): SocketPort {
+	const {tap, trustProxy} = options;
 	return {
 		...clientOf(request, trustProxy),
+		host: hostOf(request, options),
 		write({bytes, binary}, done) {
 			tap?.('out', bytes);
 			webSocket.send(bytes, {binary}, () => done());

@@ -1,11 +1,16 @@
 /** Starts a relay in this process: embedded in a host's, or as the whole of `--relay`. */
 import {randomBytes} from 'node:crypto';
 import {type Socket} from 'node:net';
+import {parseStunUrl} from '../source/protocol/ice-server.js';
 import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
+import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
 import {defaultTimes, Hub, type HubTimes} from './hub.js';
+import {type NetworkHelp, networkFacts, openNetworkHelp, type Reached} from './network-help.js';
+import {Reflections} from './reflections.js';
 import {listen} from './server.js';
+import {TurnCredentials} from './turn-credentials.js';
 
 export type RelayOptions = {
 	/** Default: all interfaces, IPv6 and IPv4. */
@@ -53,6 +58,10 @@ export type Relay = {
 	/** The address it is bound to, `::` for all. */
 	readonly host: string;
 	readonly port: number;
+	/** UDP ports that answer STUN. */
+	readonly stunPorts: readonly number[];
+	/** The second TCP port that tells addresses. */
+	readonly reflectPort: number | undefined;
 	/** One that a client on this machine can use, or the advertised one. */
 	readonly url: string;
 	counters(): RelayCounters;
@@ -70,6 +79,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 	const {maxPeers = defaultMaxPeers, maxBytesPerSecond = 0} = options;
 	const {maxSessions = options.onlySession ? 1 : defaultMaxSessions} = options;
 	const maxSockets = Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
+	const stun = (options.stun ?? []).map(readStunUrl);
+	const reflections = new Reflections();
+	const turn = new TurnCredentials({
+		servers: options.turn ?? [],
+		secret: options.turnSecret,
+		wallClock: () => Date.now(),
+	});
+	let help: NetworkHelp | undefined;
 	const hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
 		limits: {
@@ -79,38 +96,65 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			totalBytesPerSecond: options.maxTotalBytesPerSecond ?? 0,
 		},
 		maxSockets,
-		facts: {
+		factsFor: (client, peerId) => ({
 			max_frame_bytes: maxFrameBytes,
 			max_text_bytes: maxTextBytes,
 			max_window_bytes: maxWindowBytes,
 			max_peers: maxPeers,
 			bytes_per_second: maxBytesPerSecond,
-			stun: [...(options.stun ?? [])],
-			turn: [],
-			reflectors: ['/reflect'],
-		},
+			...factsOf(help, client, stun),
+			turn: turn.serversFor(peerId),
+			observed_ip: client.address,
+			observed_port: client.port,
+		}),
+		turn,
 		clock: systemClock,
 		nonce: () => randomBytes(32),
 		log: options.log ?? (() => undefined),
 		times: {...defaultTimes, ...options.times},
 	});
-	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false} = options;
-	const server = await listen({hub, host, port, tlsCert, tlsKey, trustProxy, maxSockets, tap});
+	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false, advertise, onDirect} = options;
+	const {stunPort, reflectPort} = options;
+	const server = await listen({
+		...{hub, host, port, tlsCert, tlsKey, trustProxy, maxSockets, tap, advertise, reflections, onDirect},
+		async alongside(bound) {
+			help = await openNetworkHelp({bound, isAnyPort: port === 0, stunPort, reflectPort, reflections});
+		},
+	});
 	let closing: Promise<void> | undefined;
 	return {
 		host: server.host,
 		port: server.port,
+		stunPorts: help?.stunPorts ?? [],
+		reflectPort: help?.reflectPort,
 		url: urlOf(server, tlsCert !== undefined, options.advertise),
 		counters: () => hub.counters(),
 		close() {
 			if (!closing) {
 				hub.shutDown();
+				help?.close();
 				closing = server.close();
 			}
 
 			return closing;
 		},
 	};
+}
+
+function readStunUrl(text: string): string {
+	const url = parseStunUrl(text);
+	if (url === undefined)
+		throw new Error(`A STUN server is written stun:host[:port], not ${JSON.stringify(text)}.`);
+	return url;
+}
+
+function factsOf(
+	help: NetworkHelp | undefined,
+	client: Reached,
+	stun: readonly string[],
+): Pick<RelayFacts, 'stun' | 'reflectors'> {
+	const own = networkFacts(help ?? {stunPorts: [], reflectPort: undefined}, client);
+	return {...own, stun: [...own.stun, ...stun]};
 }
 
 /** Monotonic, so that a change of the wall clock closes nobody's socket. */

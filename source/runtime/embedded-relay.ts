@@ -1,4 +1,5 @@
 /** The relay inside a host's process: nothing else has to run. It admits only this host's session. */
+import {type Socket} from 'node:net';
 import {startRelay, type Relay} from '../../relay/start-relay.js';
 
 export type EmbeddedRelay = Relay & {readonly port: number; readonly url: string};
@@ -14,9 +15,11 @@ export async function openEmbeddedRelay(options: {
 	formerPort?: number;
 	host?: string;
 	sessionId: string;
+	/** Takes direct connections that come in on the relay's port: they begin with a TLS record, still unread. */
+	onDirect?: (socket: Socket) => void;
 }): Promise<EmbeddedRelay> {
-	const {port, formerPort, host, sessionId} = options;
-	const start = async (on: number) => startRelay({port: on, host, onlySession: {sessionId}});
+	const {port, formerPort, host, sessionId, onDirect} = options;
+	const start = async (on: number) => startRelay({port: on, host, onlySession: {sessionId}, onDirect});
 	if (port !== undefined) return start(port);
 	if (formerPort === undefined) return start(0);
 	try {

@@ -39,6 +39,7 @@ class FakeClock implements Clock {
 class FakeSocket implements SocketPort {
 	readonly address = '192.0.2.1';
 	readonly port = 5000;
+	readonly host = 'relay.example';
 	readonly messages: RelayMessage[] = [];
 	events!: SocketEvents;
 	received = 0;
@@ -91,7 +92,7 @@ function hubWith(options: Partial<HubOptions> = {}) {
 		rules: {},
 		limits: {maxSessions: 100, maxPeers: 100, bytesPerSecond: 0, totalBytesPerSecond: 0},
 		maxSockets: 1000,
-		facts: {
+		factsFor: ({address, port}) => ({
 			max_frame_bytes: 1,
 			max_text_bytes: 1,
 			max_window_bytes: 1,
@@ -100,7 +101,9 @@ function hubWith(options: Partial<HubOptions> = {}) {
 			stun: [],
 			turn: [],
 			reflectors: [],
-		},
+			observed_ip: address,
+			observed_port: port,
+		}),
 		clock,
 		nonce: () => new Uint8Array(32),
 		log: () => undefined,

@@ -1,0 +1,45 @@
+/** What all HTTP listeners of a relay have in common. */
+import {type Server} from 'node:http';
+
+/** A request here is a few lines; whoever sends it slowly is not a client of ours. */
+export const requestLimits = {
+	headersTimeout: 5_000,
+	requestTimeout: 10_000,
+	connectionsCheckingInterval: 2_000,
+	maxHeaderSize: 8 * 1024,
+} as const;
+
+/** All interfaces, IPv6 and IPv4 through one socket; IPv4 alone where the machine has no IPv6. */
+export async function startListening(
+	server: Server,
+	{host, port}: {readonly host: string; readonly port: number},
+): Promise<{readonly host: string; readonly port: number}> {
+	try {
+		await listenOn(server, host, port);
+	} catch (error) {
+		const isWithoutIpv6 = isCode(error, 'EAFNOSUPPORT') || isCode(error, 'EADDRNOTAVAIL');
+		if (host !== '::' || !isWithoutIpv6) throw error;
+		await listenOn(server, '0.0.0.0', port);
+	}
+
+	// Accepting may fail later (no file descriptors left): that client is lost, the relay is not.
+	server.on('error', () => undefined);
+	server.on('clientError', (_error, socket) => socket.destroy());
+	const bound = server.address();
+	if (bound === null || typeof bound === 'string') throw new Error('The relay listens on no port.');
+	return {host: bound.address, port: bound.port};
+}
+
+async function listenOn(server: Server, host: string, port: number): Promise<void> {
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen({host, port}, () => {
+			server.off('error', reject);
+			resolve();
+		});
+	});
+}
+
+function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}
