@@ -178,6 +178,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	diff_too_long: ({path}) => `The diff of ${quoted(path, 'all')} is too long to show; name a path.`,
 	no_relay: ({reason}) =>
 		`No relay can be reached${inBrackets(reason)}; check the network and that the host runs.`,
+	begun_without_relay: ({url}) =>
+		`The relay${url === undefined ? '' : ` ${printable(url)}`} does not answer; people in this network can join, others when it can be reached: it is tried on.`,
 	no_path: () => 'There is no connection to that peer now; it is opened again by itself.',
 };
 

@@ -91,6 +91,7 @@ export type FailureCode =
 	| 'diff_too_long'
 	// the network
 	| 'no_relay'
+	| 'begun_without_relay'
 	| 'relay_unreachable'
 	| 'relay_closed'
 	| 'port_in_use'

@@ -19,6 +19,11 @@ export function normalizeRelayUrl(text: string): string {
 	return `${url.protocol}//${url.host}/ws`;
 }
 
+/** True for a relay that only this machine reaches under that address. */
+export function isLoopbackUrl(text: string): boolean {
+	return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(text).hostname);
+}
+
 /** The addresses behind relay URLs; all speak TLS, or none does. */
 export function addressesOf(urls: readonly string[]): {tls: boolean; addresses: readonly InviteAddress[]} {
 	const parsed = urls.map((text) => new URL(text));

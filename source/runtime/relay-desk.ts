@@ -42,14 +42,15 @@ export class RelayDesk {
 	}
 
 	/** Connects at the first address that answers; `join` only for a session we have never been admitted to. */
-	async connect(mode: 'create' | 'join', attempt: number): Promise<RelayConnection> {
+	async connect(mode: 'create' | 'join', attempt: number, signal?: AbortSignal): Promise<RelayConnection> {
+		const stop = signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal;
 		let failure: unknown = new Failure('no_relay');
 		for (const url of this.#options.urls) {
 			try {
-				return await this.#connectTo(url, mode, attempt);
+				return await this.#connectTo(url, mode, attempt, stop);
 			} catch (error) {
 				failure = error;
-				if (this.#stop.signal.aborted || (error instanceof Failure && error.severity === 'fatal')) break;
+				if (stop.aborted || (error instanceof Failure && error.severity === 'fatal')) break;
 			}
 		}
 		throw failure instanceof Error ? failure : new Failure('no_relay');
@@ -85,6 +86,11 @@ export class RelayDesk {
 		}
 	}
 
+	/** The network changed: a connection that does not live any more is found out within 3 s, and reported as closed. */
+	probe(attempt: number, gone: readonly string[]): void {
+		if (this.#attempt === attempt) this.#connection?.probe(gone);
+	}
+
 	async testBinary(attempt: number): Promise<void> {
 		const passes = await this.#connection?.binaryPasses();
 		if (passes === undefined || this.#attempt !== attempt) return;
@@ -107,7 +113,12 @@ export class RelayDesk {
 		this.#options.dispatch({type: 'relay-opened', attempt, url, peers, rttMs});
 	}
 
-	async #connectTo(url: string, mode: 'create' | 'join', attempt: number): Promise<RelayConnection> {
+	async #connectTo(
+		url: string,
+		mode: 'create' | 'join',
+		attempt: number,
+		stop: AbortSignal,
+	): Promise<RelayConnection> {
 		const {identity, keys, founderKey, name, instance, relayToken, sessionTicket, dispatch} = this.#options;
 		return connectRelay({
 			url,
@@ -118,7 +129,7 @@ export class RelayDesk {
 			instance,
 			relayToken,
 			sessionTicket,
-			signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(addressTimeoutMs)]),
+			signal: AbortSignal.any([stop, AbortSignal.timeout(addressTimeoutMs)]),
 			callbacks: {
 				message: (message) => this.#received(attempt, message),
 				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),

@@ -42,7 +42,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'test-binary':
 			return void relay.testBinary(effect.attempt);
 		case 'probe-relay':
-			return;
+			return relay.probe(effect.attempt, effect.gone);
 		case 'open-carrier':
 			return void channels.open(effect);
 		case 'refuse-carrier':

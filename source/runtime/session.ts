@@ -1,28 +1,24 @@
 /**
- * Starts a session: checks, admission, folder, then loop and desks. Until a relay has admitted a first joiner or founder
- * nothing is written to the folder, so a refusal leaves no trace.
+ * Starts a session: checks, admission, folder, then loop and desks. Until a first joiner or founder has been
+ * admitted nothing is written to the folder, so a refusal leaves no trace.
  */
 import {randomBytes} from 'node:crypto';
 import {realpath, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {type Event} from '../core/event.js';
 import {type Session} from '../core/session.js';
+import {failureSentence} from '../core/text.js';
 import {checkGit} from '../git/git-version.js';
 import {Failure} from '../protocol/failure.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
-
+import {admit} from './admission.js';
 import {openEmbeddedRelay, type EmbeddedRelay} from './embedded-relay.js';
 import {assembleSession, EventGate} from './assemble-session.js';
 import {normalizeRelayUrl} from './invite-addresses.js';
 import {RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {openSessionFolder, readFolderState, type SessionFolder} from './session-folder.js';
-import {planSession, sessionFileOf, withFounder, type SessionPlan} from './session-plan.js';
-
-/** A first join or founding that no relay has admitted by then is given up. */
-const admissionMs = 15_000;
-/** Between two tries within that time. */
-const admissionRetryMs = 1000;
+import {planSession, sessionFileOf, type SessionPlan} from './session-plan.js';
 
 /** Starts the session of a folder; rejects with a Failure that says what a person can do. */
 export async function startSession(options: SessionOptions): Promise<Session> {
@@ -71,7 +67,7 @@ class Starting {
 		await this.#openEmbeddedRelay();
 		const gate = new EventGate();
 		const relay = this.#openRelayDesk(gate.dispatch);
-		const first = this.#plan.isNew ? await this.#admission(relay) : undefined;
+		const first = this.#plan.isNew ? await this.#admission(relay, gate) : undefined;
 		const folder = (this.#folder ??= await this.#openFolder());
 		if (this.#embedded) await folder.update({relay_port: this.#embedded.port});
 		log({message: 'starting', session: this.#plan.keys.sessionId.slice(0, 6), role: this.#plan.role});
@@ -129,23 +125,24 @@ class Starting {
 		return this.#relay;
 	}
 
-	/** The first connection of a new member, before anything is written. */
-	async #admission(relay: RelayDesk): Promise<RelayConnection> {
-		const mode = this.#plan.role === 'host' ? 'create' : 'join';
-		const deadline = Date.now() + admissionMs;
-		for (;;) {
-			try {
-				const connection = await relay.connect(mode, 1);
-				if (mode === 'join') this.#plan = withFounder(this.#plan, connection.founderKey);
-				relay.admittedTo(this.#plan.keys, this.#plan.founderKey);
-				return connection;
-			} catch (error) {
-				const isFinal =
-					error instanceof Failure && error.severity !== 'transient' && error.code !== 'not_admitted';
-				if (isFinal || Date.now() + admissionRetryMs > deadline) throw error;
-				await new Promise((resolve) => setTimeout(resolve, admissionRetryMs));
-			}
+	/** A new member is let in before anything is written. */
+	async #admission(relay: RelayDesk, gate: EventGate): Promise<RelayConnection | undefined> {
+		const {pin, log} = this.#options;
+		const {plan, connection} = await admit({
+			plan: this.#plan,
+			relay,
+			embedded: this.#embedded !== undefined,
+			instance: this.#instance,
+			pin,
+			log,
+		});
+		this.#plan = plan;
+		relay.admittedTo(plan.keys, plan.founderKey);
+		if (!connection && plan.role === 'host') {
+			const message = failureSentence('begun_without_relay', {url: plan.relayUrls[0] ?? ''});
+			gate.dispatch({type: 'problem-found', problem: {code: 'begun_without_relay', message}});
 		}
+		return connection;
 	}
 
 	async #openFolder(): Promise<SessionFolder> {

@@ -20,24 +20,28 @@ export const directHeartbeat = {periodMs: 2000, deadMs: 6000} as const;
 /** How late a timer may fire before we blame ourselves. */
 const lateMs = 2000;
 
+/** Looks in each period: so silence is found soon after it has lasted too long, not up to a period later. */
+const looksPerPeriod = 4;
+
 export class Heartbeat {
 	readonly #options: HeartbeatOptions;
 	readonly #now: () => number;
+	readonly #lookMs: number;
 	#timer: NodeJS.Timeout | undefined;
-	#heardAt: number;
-	#dueAt: number;
+	#heardAt = 0;
+	#lookAt = 0;
+	#pingAt = 0;
 
 	constructor(options: HeartbeatOptions) {
 		this.#options = options;
 		this.#now = options.now ?? (() => performance.now());
-		this.#heardAt = this.#now();
-		this.#dueAt = this.#heardAt + options.periodMs;
+		this.#lookMs = options.periodMs / looksPerPeriod;
+		this.#begin();
 	}
 
 	start(): void {
-		this.#heardAt = this.#now();
-		this.#dueAt = this.#heardAt + this.#options.periodMs;
-		this.#timer = setInterval(() => this.tick(), this.#options.periodMs);
+		this.#begin();
+		this.#timer = setInterval(() => this.tick(), this.#lookMs);
 	}
 
 	stop(): void {
@@ -50,17 +54,27 @@ export class Heartbeat {
 		this.#heardAt = this.#now();
 	}
 
-	/** One period is over; public so that a test can be the clock. */
+	/** Time for a look; public so that a test can be the clock. */
 	tick(): void {
 		const now = this.#now();
 		const {periodMs, deadMs} = this.#options;
-		if (now - this.#dueAt > lateMs) this.#heardAt = Math.max(this.#heardAt, now - deadMs + periodMs);
-		this.#dueAt = now + periodMs;
+		const isLate = now - this.#lookAt > lateMs;
+		this.#lookAt = now + this.#lookMs;
+		if (isLate) this.#heardAt = Math.max(this.#heardAt, now - deadMs + periodMs);
 		if (now - this.#heardAt >= deadMs) {
 			this.stop();
 			this.#options.dead();
 			return;
 		}
+		// Timers fire a little early or late; half a look either way makes no difference.
+		if (!isLate && now < this.#pingAt - this.#lookMs / 2) return;
+		this.#pingAt = now + periodMs;
 		this.#options.ping();
+	}
+
+	#begin(): void {
+		this.#heardAt = this.#now();
+		this.#lookAt = this.#heardAt + this.#lookMs;
+		this.#pingAt = this.#heardAt + this.#options.periodMs;
 	}
 }

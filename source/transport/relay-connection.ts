@@ -1,10 +1,12 @@
 /** A socket that is in a session: keeps alive, and hands what comes to the tunnels or to the caller. */
 import {randomBytes} from 'node:crypto';
+import {plainIp} from '../protocol/candidate.js';
 import {Failure} from '../protocol/failure.js';
 import {encodeFrame} from '../protocol/frame.js';
 import {deadAfterMs, echoDeadlineMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
 import {type RelayFacts, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
 import {Heartbeat} from './heartbeat.js';
+import {RelayProbe} from './relay-probe.js';
 import {type Entered, type RosterPeer} from './relay-handshake.js';
 import {type RelayConnection, type RelayOptions, type RelaySocket} from './relay-socket.js';
 import {SendLanes} from './send-lanes.js';
@@ -25,6 +27,7 @@ export class EnteredConnection implements RelayConnection {
 	#rttMs: number;
 	#echo: (() => void) | undefined;
 	#echoCounter = 0;
+	#probe: RelayProbe | undefined;
 	#isReplaced = false;
 	#isClosed = false;
 
@@ -57,7 +60,10 @@ export class EnteredConnection implements RelayConnection {
 		});
 		socket.onText = (message) => this.#take(message);
 		socket.onFrame = (frame) => this.#takeFrame(frame);
-		socket.onHeard = () => this.#heartbeat.heard();
+		socket.onHeard = () => {
+			this.#heartbeat.heard();
+			this.#probe?.heard();
+		};
 		socket.onClosed = (failure) => this.#end(failure);
 		for (const message of entered.held) setImmediate(() => this.#take(message));
 		this.#heartbeat.start();
@@ -92,6 +98,20 @@ export class EnteredConnection implements RelayConnection {
 		});
 	}
 
+	probe(gone: readonly string[]): void {
+		if (this.#isClosed) return;
+		const {localAddress} = this.#socket;
+		if (localAddress !== undefined && gone.includes(plainIp(localAddress))) {
+			this.#socket.fail(new Failure('relay_closed', {details: {reason: 'this machine lost its address'}}));
+			return;
+		}
+		this.#probe?.stop();
+		this.#probe = new RelayProbe(() => {
+			this.#socket.fail(new Failure('relay_closed', {details: {reason: 'silent after a change of network'}}));
+		});
+		this.send({type: 'ping', sent_at_ms: this.#probe.askedAtMs});
+	}
+
 	close(reason: string): void {
 		if (this.#isClosed) return;
 		this.hub.closeAll(reason);
@@ -108,6 +128,7 @@ export class EnteredConnection implements RelayConnection {
 	}
 
 	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {
+		this.#probe?.answered(sentAtMs);
 		this.#rttMs = Math.max(0, performance.now() - sentAtMs);
 		if (turn) this.#limits = {...this.#limits, turn};
 	}
@@ -122,6 +143,7 @@ export class EnteredConnection implements RelayConnection {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		this.#heartbeat.stop();
+		this.#probe?.stop();
 		const code = this.#isReplaced ? 'replaced' : failure.code;
 		this.hub.closeAll('relay_closed');
 		this.hub.lanes.close();

@@ -43,6 +43,11 @@ export type RelayConnection = {
 	readonly hub: TunnelHub;
 	/** Sends a binary frame to ourselves: false if it does not come back in time, as where only text passes. */
 	binaryPasses(): Promise<boolean>;
+	/**
+	 * The network changed: asks for a sign of life, and ends the connection where none comes in time, or at once if it ran
+	 * over an address that is `gone`.
+	 */
+	probe(gone: readonly string[]): void;
 	/** Sends a control message; who we are is added. */
 	send(message: OwnMessage): void;
 	/** Leaves the session and closes. Idempotent. */
@@ -87,11 +92,13 @@ export class RelaySocket {
 	readonly #socket: WebSocket;
 	#failure: Failure | undefined;
 	#wasOpen = false;
+	#localAddress: string | undefined;
 
 	constructor(url: string) {
 		this.#url = url;
 		this.#socket = openWebSocket(url);
 		this.#socket.once('open', () => (this.#wasOpen = true));
+		this.#socket.once('upgrade', ({socket}) => (this.#localAddress = socket.localAddress));
 		this.#socket.on('message', (data, isBinary) => {
 			this.onHeard();
 			const bytes = Buffer.isBuffer(data)
@@ -106,6 +113,11 @@ export class RelaySocket {
 
 	get bufferedBytes(): number {
 		return this.#socket.bufferedAmount;
+	}
+
+	/** Our end of it. */
+	get localAddress(): string | undefined {
+		return this.#localAddress;
 	}
 
 	/**

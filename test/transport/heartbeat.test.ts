@@ -1,11 +1,12 @@
 import test from 'ava';
-import {Heartbeat, relayHeartbeat} from '../../source/transport/heartbeat.js';
+import {directHeartbeat, Heartbeat, relayHeartbeat} from '../../source/transport/heartbeat.js';
 
-function createHeartbeat() {
+function createHeartbeat(times: {periodMs: number; deadMs: number} = relayHeartbeat) {
 	const told: string[] = [];
+	const lookMs = times.periodMs / 4;
 	let now = 0;
 	const heartbeat = new Heartbeat({
-		...relayHeartbeat,
+		...times,
 		now: () => now,
 		ping: () => told.push(`ping ${now}`),
 		dead: () => told.push(`dead ${now}`),
@@ -13,7 +14,15 @@ function createHeartbeat() {
 	return {
 		heartbeat,
 		told,
-		tickAt: (at: number) => {
+		/** Lets time pass with all looks in between, until it is dead. */
+		runTo: (at: number) => {
+			while (now + lookMs <= at && !told.at(-1)?.startsWith('dead')) {
+				now += lookMs;
+				heartbeat.tick();
+			}
+		},
+		/** A look that comes only now. */
+		sleepTo: (at: number) => {
 			now = at;
 			heartbeat.tick();
 		},
@@ -21,33 +30,49 @@ function createHeartbeat() {
 }
 
 test('It pings every period while something comes', (t) => {
-	const {heartbeat, told, tickAt} = createHeartbeat();
+	const {heartbeat, told, runTo} = createHeartbeat();
 	for (const at of [5000, 10_000, 15_000, 20_000]) {
-		tickAt(at);
+		runTo(at);
 		heartbeat.heard();
 	}
 	t.deepEqual(told, ['ping 5000', 'ping 10000', 'ping 15000', 'ping 20000']);
 });
 
 test('Three periods of silence mean dead', (t) => {
-	const {told, tickAt} = createHeartbeat();
-	for (const at of [5000, 10_000, 15_000]) tickAt(at);
+	const {told, runTo} = createHeartbeat();
+	runTo(60_000);
 	t.deepEqual(told, ['ping 5000', 'ping 10000', 'dead 15000']);
 });
 
+test('A direct path is found dead at most half a second after its six seconds, whenever it was heard last', (t) => {
+	for (const heardAt of [500, 1000, 1500, 2000]) {
+		const {heartbeat, told, runTo} = createHeartbeat(directHeartbeat);
+		runTo(heardAt);
+		heartbeat.heard();
+		runTo(60_000);
+		t.is(told.at(-1), `dead ${heardAt + 6000}`);
+	}
+});
+
 test('A timer of our own that comes late gives one fresh period, and only one', (t) => {
-	const {told, tickAt} = createHeartbeat();
-	tickAt(5000);
-	tickAt(65_000); // slept for a minute
+	const {told, runTo, sleepTo} = createHeartbeat();
+	runTo(5000);
+	sleepTo(65_000);
 	t.deepEqual(told, ['ping 5000', 'ping 65000']);
-	tickAt(70_000);
+	runTo(80_000);
 	t.is(told.at(-1), 'dead 70000');
 });
 
 test('Whatever comes in the fresh period keeps it alive', (t) => {
-	const {heartbeat, told, tickAt} = createHeartbeat();
-	tickAt(65_000);
+	const {heartbeat, told, runTo, sleepTo} = createHeartbeat();
+	sleepTo(65_000);
 	heartbeat.heard();
-	tickAt(70_000);
+	runTo(70_000);
 	t.is(told.at(-1), 'ping 70000');
+});
+
+test('A busy loop that makes a look a little late is no sleep', (t) => {
+	const {told, sleepTo} = createHeartbeat(directHeartbeat);
+	for (let at = 0; at < 6000; at += 1500) sleepTo(at + 1500);
+	t.is(told.at(-1), 'dead 6000');
 });
