@@ -207,6 +207,8 @@ type TransferFacts = {
 	readonly doneObjects: number;
 	readonly totalObjects?: number;
 	readonly resumedBytes: number;
+	/** Bytes that came in vain or twice, since their path ended first. */
+	readonly resentBytes: number;
 };
 
 /** Byte counters of one open carrier, since it opened. */

@@ -42,6 +42,7 @@ export type PublicEvent =
 			done_bytes: number;
 			total_bytes?: number;
 			objects: number;
+			resent_bytes?: number;
 	  }
 	| {event: 'snapshot'; head: string; paths: number; took_ms: number}
 	| {event: 'applied'; head: string; from_peer_id: string; paths: number; took_ms: number}

@@ -70,6 +70,8 @@ export type Peer = {
 	readonly editing: readonly Path[];
 	readonly transferIn?: Transfer;
 	readonly transferOut?: Transfer;
+	/** Bytes that came from it in vain or twice, in all. */
+	readonly resentBytes?: number;
 	readonly bytes: {readonly in: TierBytes; readonly out: TierBytes};
 	/** Newest last, at most 20. */
 	readonly attempts: readonly Attempt[];
@@ -123,6 +125,8 @@ export type Transfer = {
 	readonly totalObjects?: number;
 	/** What has arrived with this carrier or an earlier run, and is not sent again. */
 	readonly resumedBytes: number;
+	/** Bytes that came in vain or twice, since their path ended first. */
+	readonly resentBytes?: number;
 };
 
 /** What the folder and its store are doing. */

@@ -43,6 +43,8 @@ export type PeerReport = {
 	readonly behind: number | null;
 	readonly bytes_in: TierBytes;
 	readonly bytes_out: TierBytes;
+	/** What came from it in vain or twice, since a path ended first. */
+	readonly resent_bytes: number;
 };
 
 export type ConflictReport = {
@@ -134,6 +136,7 @@ function reportPeer(peer: Peer, head: Oid | undefined): PeerReport {
 		behind: peer.head === head ? 0 : (currentDistance(peer, head)?.behind ?? null),
 		bytes_in: peer.bytes.in,
 		bytes_out: peer.bytes.out,
+		resent_bytes: peer.resentBytes ?? 0,
 	};
 }
 

@@ -6,10 +6,14 @@ import {setPeer, type Step} from './machine.js';
 export function transferProgressed(step: Step, event: Extract<Event, {type: 'transfer-progressed'}>): void {
 	const peer = step.machine.state.peers.get(event.peerId);
 	if (!peer) return;
-	const {peerId, direction, tier, doneBytes, totalBytes, doneObjects, totalObjects, resumedBytes} = event;
+	const {type: _, peerId, direction, ...facts} = event;
+	const {tier, doneBytes, totalBytes, doneObjects, resentBytes} = facts;
 	const before = direction === 'in' ? peer.transferIn : peer.transferOut;
 	const startedAt = before?.startedAt ?? step.stamp.at;
-	const transfer = {tier, startedAt, doneBytes, totalBytes, doneObjects, totalObjects, resumedBytes};
+	const transfer = {...facts, startedAt};
+	const resentBefore = before?.resentBytes ?? 0;
+	if (resentBytes > resentBefore)
+		setPeer(step, peerId, {resentBytes: (peer.resentBytes ?? 0) + resentBytes - resentBefore});
 	setPeer(step, peerId, direction === 'in' ? {transferIn: transfer} : {transferOut: transfer});
 	step.effects.push({
 		type: 'emit',
@@ -21,6 +25,7 @@ export function transferProgressed(step: Step, event: Extract<Event, {type: 'tra
 			done_bytes: doneBytes,
 			total_bytes: totalBytes,
 			objects: doneObjects,
+			...(resentBytes > 0 && {resent_bytes: resentBytes}),
 		},
 	});
 }

@@ -80,7 +80,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		have: () => project.have(),
 		wantFile: path.join(root, '.pulsync', 'want.json'),
 		cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
-		tierOf: (peerId) => channels.active(peerId)?.tier,
+		isAbout: (peerId) => state().peers.get(peerId)?.present ?? false,
 		dispatch,
 	});
 	const channels: ChannelDesk = new ChannelDesk({

@@ -2,22 +2,22 @@
  * Serves what peers want of our store and fetches what we lack: routes the messages of the exchange to supplier and
  * fetcher, and turns their progress into events, at most ten a second.
  */
+import {setTimeout as delay} from 'node:timers/promises';
 import {type Event} from '../core/event.js';
 import {type PeerId} from '../core/state.js';
 import {failureSentence} from '../core/text.js';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
-import {type Tier} from '../protocol/tiers.js';
 import {type PeerChannel} from '../transport/peer-channel.js';
 import {type Store} from '../git/store.js';
 import {type ExchangeCallbacks} from './channel-desk.js';
 import {Fetcher} from './exchange/fetcher.js';
 import {Supplier} from './exchange/supplier.js';
-import {type ExchangeProgress} from './exchange/progress.js';
+import {ProgressBoard} from './exchange/progress-board.js';
 
-/** A screen cannot show more, and a script should not have to read more. */
-const progressEveryMs = 100;
+/** A carrier that is not used any more stays for a moment: words may be on their way that come only once. */
+const lastWordsMs = 1000;
 /** Commits that were fetched and may wait to be integrated. */
 const maxWaiting = 16;
 
@@ -27,11 +27,12 @@ export class ExchangeDesk {
 	readonly #supplier: Supplier;
 	readonly #fetcher: Fetcher;
 	readonly #dispatch: (event: Event) => void;
-	readonly #lastProgress = new Map<string, number>();
-	readonly #tierOf: (peerId: PeerId) => Tier | undefined;
+	readonly #board: ProgressBoard;
+	readonly #closed = new WeakSet<PeerChannel>();
 	/** Commits fetched in this run. */
 	readonly #finished = new Set<Oid>();
-	#fetchingFrom: PeerId | undefined;
+	/** The channel of the running fetch. */
+	#via: PeerChannel | undefined;
 
 	constructor(options: {
 		store: Store;
@@ -41,23 +42,26 @@ export class ExchangeDesk {
 		wantFile: string;
 		/** Where packs of a first join are kept for the next joiner. */
 		cacheFolder: string;
-		tierOf: (peerId: PeerId) => Tier | undefined;
+		/** True while the peer is seen by the relay or otherwise. */
+		isAbout: (peerId: PeerId) => boolean;
 		dispatch: (event: Event) => void;
 	}) {
 		const {store, wantFile, cacheFolder} = options;
 		this.#store = store;
 		this.#have = options.have;
 		this.#dispatch = options.dispatch;
-		this.#tierOf = options.tierOf;
+		this.#board = new ProgressBoard(options.dispatch);
 		this.#supplier = new Supplier({
 			store,
 			cacheFolder,
-			onProgress: (progress) => this.#progressed('out', progress),
+			onProgress: (progress) => this.#board.show('out', progress),
+			onEnded: (peerId) => this.#board.answerEnded(peerId),
 		});
 		this.#fetcher = new Fetcher({
 			store,
 			statePath: wantFile,
-			onProgress: (progress) => this.#progressed('in', progress),
+			isAbout: options.isAbout,
+			onProgress: (progress) => this.#board.show('in', progress),
 		});
 	}
 
@@ -66,6 +70,7 @@ export class ExchangeDesk {
 		bulk: (channel, kind, header, bytes) => this.#fetcher.bulk(channel, kind, header, bytes),
 		objects: (channel, chunk) => this.#fetcher.objects(channel, chunk),
 		closed: (channel) => {
+			this.#closed.add(channel);
 			this.#supplier.closed(channel);
 			this.#fetcher.closed(channel);
 		},
@@ -78,37 +83,46 @@ export class ExchangeDesk {
 	): Promise<void> {
 		try {
 			if (!channel) throw new Failure('no_path');
-			this.#fetchingFrom = channel.peerId;
-			await this.#finishPending(commit, channel);
-			await this.#fetcher.fetch({commit, have: whole ? [] : this.#haves(), channel});
-			this.#finished.add(commit);
+			this.#via = channel;
+			await this.#finishPending(commit);
+			await this.#fetchNow(commit, whole ? [] : this.#haves());
 			this.#dispatch({type: 'fetch-ended', fetch, commit});
 		} catch (error) {
 			const failure = error instanceof Failure ? error : new Failure('failed', {cause: error});
 			const hostile = failure.severity === 'hostile';
-			if (hostile) channel?.close('hostile data');
+			if (hostile) this.#via?.close('hostile data');
 			this.#dispatch({type: 'fetch-ended', fetch, commit, code: failure.code, hostile});
 			if (failure.severity === 'transient') return;
 			const sentence = failureSentence(failure.code, failure.details);
-			const message = `${channel?.hello.name ?? 'a peer'}: ${sentence}`;
+			const message = `${this.#via?.hello.name ?? 'a peer'}: ${sentence}`;
 			this.#dispatch({type: 'problem-found', problem: {code: failure.code, message}});
 		} finally {
 			if (this.#finished.size > 256) this.#finished.clear();
-			this.#fetchingFrom = undefined;
+			if (this.#via) this.#board.endIn(this.#via.peerId);
+			this.#via = undefined;
 		}
 	}
 
 	/** What an earlier run began to fetch comes first: most of it may be here, and the newest head builds on it. */
-	async #finishPending(commit: Oid, channel: PeerChannel): Promise<void> {
+	async #finishPending(commit: Oid): Promise<void> {
 		const pending = await this.#fetcher.pending();
 		if (pending === undefined || pending.commit === commit) return;
 		try {
-			await this.#fetcher.fetch({commit: pending.commit, have: pending.have, channel});
-			this.#finished.add(pending.commit);
+			await this.#fetchNow(pending.commit, pending.have);
 		} catch (error) {
 			if (!(error instanceof Failure) || error.code !== 'unknown_commit') throw error;
 			await this.#fetcher.forget();
 		}
+	}
+
+	async #fetchNow(commit: Oid, have: readonly Oid[]): Promise<void> {
+		const channel = this.#via;
+		if (!channel) throw new Failure('no_path');
+		const fetched = this.#fetcher.fetch({commit, have, channel});
+		// It may have closed before anybody listened.
+		if (this.#closed.has(channel)) this.#fetcher.closed(channel);
+		await fetched;
+		this.#finished.add(commit);
 	}
 
 	/** Commits whose contents are all here: what was fetched and waits, and a sample of our own history. */
@@ -118,7 +132,27 @@ export class ExchangeDesk {
 
 	/** A running fetch from this peer goes on over another channel. */
 	moveTo(channel: PeerChannel): void {
-		if (this.#fetchingFrom === channel.peerId) void this.#fetcher.moveTo(channel);
+		if (this.#via?.peerId === channel.peerId) this.moveFetch(channel);
+	}
+
+	/** The running fetch goes on over this channel, whichever peer it was from. */
+	moveFetch(channel: PeerChannel): void {
+		if (!this.#via || this.#closed.has(channel)) return;
+		if (this.#via.peerId !== channel.peerId) this.#board.endIn(this.#via.peerId);
+		this.#via = channel;
+		this.#fetcher.moveTo(channel);
+	}
+
+	/**
+	 * Resolves when nothing of ours runs on a channel that is not used any more: what is under way is there, and has been
+	 * acknowledged. Not before what was said last had time to arrive, and not after `withinMs`.
+	 */
+	async drained(channel: PeerChannel, withinMs: number): Promise<void> {
+		const until = performance.now() + withinMs;
+		const left = () => Math.max(0, until - performance.now());
+		await this.#fetcher.released(channel, left());
+		await this.#supplier.released(channel, left());
+		await Promise.race([channel.closed, delay(Math.min(lastWordsMs, left()), undefined, {ref: false})]);
 	}
 
 	/** Stores the pack that came along with a head, if all that it builds on is here. */
@@ -137,6 +171,7 @@ export class ExchangeDesk {
 	async stop(): Promise<void> {
 		await this.#fetcher.cancel();
 		await this.#supplier.close();
+		this.#board.close();
 	}
 
 	#message(channel: PeerChannel, message: PeerMessage): void {
@@ -157,18 +192,5 @@ export class ExchangeDesk {
 			default:
 			// Nothing else is routed here.
 		}
-	}
-
-	#progressed(direction: 'in' | 'out', progress: ExchangeProgress): void {
-		const {peerId, arrivingBytes: _, doneBytes, totalBytes, ...facts} = progress;
-		const isDone = totalBytes !== undefined && doneBytes >= totalBytes;
-		const key = `${peerId} ${direction}`;
-		const now = Date.now();
-		if (!isDone && now - (this.#lastProgress.get(key) ?? 0) < progressEveryMs) return;
-		this.#lastProgress.set(key, now);
-		const tier = this.#tierOf(peerId);
-		if (tier === undefined) return;
-		this.#dispatch({type: 'transfer-progressed', peerId, direction, tier, doneBytes, totalBytes, ...facts});
-		if (isDone && direction === 'out') this.#dispatch({type: 'transfer-ended', peerId, direction});
 	}
 }

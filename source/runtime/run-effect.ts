@@ -52,7 +52,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'close-carrier':
 			return channels.close(effect.peerId, effect.generation, effect.reason);
 		case 'drain-carrier':
-			return timers.start(`drain ${effect.peerId} ${effect.generation}`, effect.withinMs);
+			return void drain(desks, effect);
 		case 'use-carrier': {
 			const channel = channels.use(effect.peerId, effect.generation);
 			if (channel) exchange.moveTo(channel);
@@ -83,7 +83,10 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'store-inline':
 			return void exchange.storeInline(effect.commit, effect.pack);
 		case 'fetch':
-			return void exchange.fetch(effect, channels.get(effect.peerId, effect.generation));
+			return void exchange.fetch(
+				effect,
+				channels.get(effect.peerId, effect.generation) ?? channels.active(effect.peerId),
+			);
 		case 'answer-git-history':
 			return void answerGitHistory(desks, effect);
 		case 'end-session':
@@ -95,6 +98,17 @@ export function runEffect(desks: Desks, effect: Effect): void {
 function logEvent({log}: Desks, event: PublicEvent): void {
 	if (event.event === 'transfer') return;
 	log(event.event === 'ready' ? {...event, invite: undefined} : event);
+}
+
+/** The former carrier closes when what runs on it is finished, unless it has become the one in use again. */
+async function drain(
+	{channels, exchange}: Desks,
+	{peerId, generation, withinMs}: Extract<Effect, {type: 'drain-carrier'}>,
+): Promise<void> {
+	const channel = channels.get(peerId, generation);
+	if (!channel) return channels.close(peerId, generation, 'switched');
+	await exchange.drained(channel, withinMs);
+	if (channels.active(peerId) !== channel) channel.close('switched');
 }
 
 /** States heads. The packing takes a moment; a newer statement that overtakes this one has the higher revision. */

@@ -3,6 +3,7 @@
  * and against the bounds, and hands over whole units in order. It decides nothing and stores nothing; it throws
  * `hostile_data` at the first thing that does not fit.
  */
+import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
 import {maxSliceBytes} from '../../protocol/peer-frames.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
@@ -35,12 +36,17 @@ export type Arrived =
 			readonly index: number;
 			readonly header: PeerMessageOf<'part'>;
 			readonly bytes: Buffer;
+			/** Its path ended before the rest came: it is stored, and is not acknowledged. */
+			readonly isCut: boolean;
 	  }
 	| {
 			readonly kind: 'chunk';
 			readonly index: number;
 			readonly objects: readonly ChunkObject[];
 	  };
+
+/** What units added to the store, and how many of their bytes were there already. */
+export type Stored = {readonly bytes: number; readonly objects: number; readonly repeatedBytes: number};
 
 type Announced = {
 	readonly header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>;
@@ -58,12 +64,16 @@ export class Answer {
 	storedObjects = 0;
 	/** The supplier said that no more comes. */
 	ended = false;
-	/** Nothing more is taken: the channel is gone, or the want goes on elsewhere. */
-	closed = false;
+	/** We said that it shall end early: what it ends with may not be all. */
+	cancelled = false;
+	/** What arrived and is of no use: it is asked for again, or came twice. */
+	wastedBytes = 0;
 	readonly graph: GraphEntry[] = [];
 	readonly #resumed: boolean;
 	readonly #onArrived: (unit: Arrived) => void;
 	readonly #announced: Announced[] = [];
+	#closed = false;
+	#hasWholeGraph = false;
 	#nextIndex = 0;
 	#unstoredUnits = 0;
 	#unstoredBytes = 0;
@@ -91,7 +101,36 @@ export class Answer {
 
 	/** Everything that was planned is durable and the supplier has no more. */
 	get complete(): boolean {
-		return this.ended && this.storedObjects === this.plan.objects - this.plan.done_objects;
+		const hasObjects = this.ended && this.storedObjects === this.plan.objects - this.plan.done_objects;
+		// One that was cancelled ends before its graph, or before it was counted at all.
+		return hasObjects && (!this.cancelled || this.#hasWholeGraph);
+	}
+
+	/** Nothing more is taken: the channel is gone, or the want goes on elsewhere. */
+	get closed(): boolean {
+		return this.#closed;
+	}
+
+	/** Takes nothing more. The bytes of a part that are here are handed over; those of half a segment are lost. */
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		const unit = this.#announced[0];
+		if (!unit?.bytes || unit.filled === 0) return;
+		const {header, filled} = unit;
+		if (header.type === 'segment') {
+			this.wastedBytes += filled;
+			return;
+		}
+		this.#announced.shift();
+		this.#unstoredBytes += filled;
+		const bytes = unit.bytes.subarray(0, filled);
+		this.#onArrived({kind: 'part', index: header.index, header, bytes, isCut: true});
+	}
+
+	/** True while something that is here whole waits to be stored: the supplier may be waiting for our word. */
+	get holdsUnits(): boolean {
+		return this.#unstoredBytes > 0;
 	}
 
 	/** True while the next step is ours: as much as may be under way is here and waits to be stored. */
@@ -106,11 +145,13 @@ export class Answer {
 	}
 
 	/** As the screen shows it; `heldBytes` were stored, but not durably. */
-	progress(heldBytes: number): ExchangeProgress {
+	progress(commit: Oid, heldBytes: number): Omit<ExchangeProgress, 'resentBytes'> {
 		const {plan} = this;
 		const isCounted = plan.objects > 0;
 		return {
 			peerId: this.channel.peerId,
+			tier: this.channel.tier,
+			commit,
 			doneBytes: plan.done_bytes + this.storedBytes - heldBytes,
 			totalBytes: isCounted ? plan.bytes : undefined,
 			doneObjects: plan.done_objects + this.storedObjects,
@@ -153,9 +194,10 @@ export class Answer {
 		this.plan = plan;
 	}
 
-	#takeGraph({commits}: PeerMessageOf<'graph'>): void {
+	#takeGraph({commits, last}: PeerMessageOf<'graph'>): void {
 		if (this.graph.length + commits.length > maxGraphCommits) throw hostileData('graph too large');
 		this.graph.push(...commits);
+		this.#hasWholeGraph = last;
 	}
 
 	#takeHeader(header: PeerMessageOf<'segment'> | PeerMessageOf<'part'>): void {
@@ -169,12 +211,12 @@ export class Answer {
 
 	takeBulk(kind: BulkKind, {index, offset}: BulkHeader, bytes: Uint8Array): void {
 		const unit = this.#announced[0];
-		if (index < (unit?.header.index ?? this.#nextIndex)) return; // of a unit that is here: repeated
+		if (index < (unit?.header.index ?? this.#nextIndex)) return this.#waste(bytes); // of a unit that is here
 		if (!unit || index !== unit.header.index || kind !== unit.header.type)
 			throw hostileData('bytes nobody announced');
 		const {header} = unit;
 		const start = header.type === 'part' ? header.offset : 0;
-		if (offset + bytes.byteLength <= start + unit.filled) return; // repeated
+		if (offset + bytes.byteLength <= start + unit.filled) return this.#waste(bytes);
 		const end = unit.filled + bytes.byteLength;
 		if (offset !== start + unit.filled || end > header.bytes || bytes.byteLength > maxSliceBytes) {
 			throw hostileData('bytes at a wrong place');
@@ -189,7 +231,7 @@ export class Answer {
 		this.#onArrived(
 			header.type === 'segment'
 				? {kind: 'segment', index, header, bytes: unit.bytes}
-				: {kind: 'part', index, header, bytes: unit.bytes},
+				: {kind: 'part', index, header, bytes: unit.bytes, isCut: false},
 		);
 	}
 
@@ -206,7 +248,8 @@ export class Answer {
 	}
 
 	/** Units were stored and added that much. */
-	stored(units: readonly Arrived[], added: {readonly bytes: number; readonly objects: number}): void {
+	stored(units: readonly Arrived[], added: Stored): void {
+		this.wastedBytes += added.repeatedBytes;
 		this.#unstoredUnits -= units.length;
 		for (const unit of units) this.#unstoredBytes -= sizeOf(unit);
 		this.storedBytes += added.bytes;
@@ -215,6 +258,11 @@ export class Answer {
 		if (this.storedObjects > objects - doneObjects || this.storedBytes > bytes - doneBytes) {
 			throw hostileData('more than planned');
 		}
+	}
+
+	/** Bytes that came twice. */
+	#waste(bytes: Uint8Array): void {
+		this.wastedBytes += bytes.byteLength;
 	}
 
 	/** False for a unit that was announced before; units come in order without gaps. */

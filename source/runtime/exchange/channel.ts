@@ -27,6 +27,8 @@ export type ObjectChunk = {
 export type Channel = {
 	readonly peerId: string;
 	readonly tier: Tier;
+	/** All bytes that have come in, signs of life included; absent where nobody counts. */
+	readonly bytesIn?: number;
 	/** Queues one message on the control lane, ahead of bulk. */
 	send(message: PeerMessage): void;
 	/** Resolves when the carrier took all of it; rejects when the channel closes. */

@@ -1,28 +1,40 @@
 /**
  * Cuts a plan into what is sent and acknowledged at once: segments of several objects, and parts of a large one. The
- * cuts depend on the plan alone and not on where an answer begins, so packs made for one joiner fit the next.
+ * cuts of one size depend on the plan alone and not on where an answer begins, and those of a larger size are among
+ * them, so packs made for one joiner fit the next.
  */
 import {maxSegmentObjectBytes, maxSegmentObjects, partBytes, segmentTargetBytes} from './limits.js';
 import {type PlannedObject} from './object-store.js';
+import {type UnitSize} from './send-window.js';
 
 /** Objects `first` to before `end`, or bytes of object `first` from `offset`. `bytes` counts object bytes. */
 export type Unit =
 	| {readonly kind: 'segment'; readonly first: number; readonly end: number; readonly bytes: number}
 	| {readonly kind: 'part'; readonly first: number; readonly offset: number; readonly bytes: number};
 
+type Place = {readonly index: number; readonly offset: number};
+
+/** What an object costs in a pack beside its bytes, about. */
+const objectHeaderBytes = 64;
+
+const largest: UnitSize = {targetBytes: segmentTargetBytes, maxWholeBytes: maxSegmentObjectBytes};
+
 /** The units from object `start.index`, byte `start.offset` of it, to before object `end`, in order. */
 export function* cutUnits(
 	objects: readonly PlannedObject[],
-	start: {readonly index: number; readonly offset: number},
+	start: Place,
 	end: number,
+	nextUnit: () => UnitSize = () => largest,
 ): Generator<Unit> {
 	const inParts = (index: number) =>
 		objects[index]!.bytes > maxSegmentObjectBytes || (index === start.index && start.offset > 0);
 	let index = 0;
 	while (index < end) {
 		if (inParts(index)) {
-			if (index >= start.index)
-				yield* cutParts(index, objects[index]!.bytes, index === start.index ? start.offset : 0);
+			if (index >= start.index) {
+				const from = index === start.index ? start.offset : 0;
+				yield* cutParts(index, objects[index]!.bytes, from, nextUnit(), nextUnit);
+			}
 			index++;
 			continue;
 		}
@@ -34,20 +46,59 @@ export function* cutUnits(
 			next++;
 		}
 		if (next > start.index) {
-			const first = Math.max(index, start.index);
-			yield {kind: 'segment', first, end: next, bytes: sumBytes(objects, first, next)};
+			yield* cutSegment(objects, {first: index, end: next}, Math.max(index, start.index), nextUnit);
 		}
 		index = next;
 	}
 }
 
-function* cutParts(first: number, size: number, from: number): Generator<Unit> {
+/** A segment of the largest size, from object `from` on, in pieces that fit the path. */
+function* cutSegment(
+	objects: readonly PlannedObject[],
+	segment: {readonly first: number; readonly end: number},
+	from: number,
+	nextUnit: () => UnitSize,
+): Generator<Unit> {
+	let position = 0; // in the segment, in bytes
+	for (let index = segment.first; index < from; index++) position += costOf(objects[index]!);
+	let index = from;
+	while (index < segment.end) {
+		const size = nextUnit();
+		const {targetBytes, maxWholeBytes} = size;
+		const {bytes} = objects[index]!;
+		if (bytes > maxWholeBytes) {
+			yield* cutParts(index, bytes, 0, size, nextUnit);
+			position += costOf(objects[index++]!);
+			continue;
+		}
+		const first = index;
+		const isWhole = targetBytes >= segmentTargetBytes;
+		const limit = (Math.floor(position / targetBytes) + 1) * targetBytes;
+		do position += costOf(objects[index++]!);
+		while (index < segment.end && (isWhole || position < limit) && objects[index]!.bytes <= maxWholeBytes);
+		yield {kind: 'segment', first, end: index, bytes: sumBytes(objects, first, index)};
+	}
+}
+
+function* cutParts(
+	first: number,
+	size: number,
+	from: number,
+	begin: UnitSize,
+	nextUnit: () => UnitSize,
+): Generator<Unit> {
 	let offset = from;
-	while (offset < size) {
-		const end = Math.min(size, (Math.floor(offset / partBytes) + 1) * partBytes);
+	for (let unit = begin; offset < size; unit = nextUnit()) {
+		const bytes = Math.min(partBytes, unit.targetBytes);
+		const end = Math.min(size, (Math.floor(offset / bytes) + 1) * bytes);
 		yield {kind: 'part', first, offset, bytes: end - offset};
 		offset = end;
+		if (offset >= size) return;
 	}
+}
+
+function costOf({bytes}: PlannedObject): number {
+	return bytes + objectHeaderBytes;
 }
 
 /** Bytes of the objects from `first` to before `end`. */

@@ -7,7 +7,8 @@ import {Failure} from '../../protocol/failure.js';
 import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
 import {type AnswerMessage} from './answer.js';
 import {FetchRun, type FetchResult} from './fetch-run.js';
-import {maxHave, silenceMs} from './limits.js';
+import {type Grace} from './fetch-path.js';
+import {graceMs, maxHave, silenceMs} from './limits.js';
 import {type ObjectStore} from './object-store.js';
 import {type ExchangeProgress} from './progress.js';
 import {readWantState, removeWantState, type WantState} from './want-state.js';
@@ -17,6 +18,7 @@ export class Fetcher {
 	readonly #statePath: string;
 	readonly #onProgress: (progress: ExchangeProgress) => void;
 	readonly #silenceMs: number;
+	readonly #grace: Grace;
 	#run: FetchRun | undefined;
 	#ended: Promise<unknown> = Promise.resolve();
 	#request = 0;
@@ -27,11 +29,16 @@ export class Fetcher {
 		statePath: string;
 		onProgress: (progress: ExchangeProgress) => void;
 		silenceMs?: number;
+		/** How long a fetch whose channel died waits for the next one. */
+		graceMs?: number;
+		/** False for a peer that nobody sees any more. */
+		isAbout?: (peerId: string) => boolean;
 	}) {
 		this.#store = options.store;
 		this.#statePath = options.statePath;
 		this.#onProgress = options.onProgress;
 		this.#silenceMs = options.silenceMs ?? silenceMs;
+		this.#grace = {graceMs: options.graceMs ?? graceMs, isAbout: options.isAbout ?? (() => true)};
 	}
 
 	/** The commit that is being fetched. */
@@ -77,6 +84,7 @@ export class Fetcher {
 			},
 			channel,
 			silenceMs: this.#silenceMs,
+			grace: this.#grace,
 			nextRequest: () => (this.#request = (this.#request + 1) >>> 0),
 			onProgress: this.#onProgress,
 		});
@@ -90,12 +98,14 @@ export class Fetcher {
 		}
 	}
 
-	/**
-	 * Goes on over another channel to the same or another peer. Resolves when the old one is of no more use, at once
-	 * without a running fetch.
-	 */
-	async moveTo(channel: Channel): Promise<void> {
-		await this.#run?.moveTo(channel);
+	/** Goes on over another channel to the same or another peer; the old one may finish what is under way. */
+	moveTo(channel: Channel): void {
+		this.#run?.moveTo(channel);
+	}
+
+	/** Resolves true when the running fetch needs nothing more of the channel, false when the time is over. */
+	async released(channel: Channel, withinMs: number): Promise<boolean> {
+		return this.#run ? this.#run.released(channel, withinMs) : true;
 	}
 
 	/** Stops the running fetch; what has arrived is kept. Resolves when it does not use the store any more. */

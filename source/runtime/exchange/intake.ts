@@ -4,7 +4,7 @@
  */
 import {createHash} from 'node:crypto';
 import {Failure} from '../../protocol/failure.js';
-import {type Arrived} from './answer.js';
+import {type Arrived, type Stored} from './answer.js';
 import {type ChunkObject} from './channel.js';
 import {hostileData} from './hostile.js';
 import {chunkPieceBytes} from './limits.js';
@@ -12,8 +12,6 @@ import {type ObjectStore, type ObjectType} from './object-store.js';
 import {PartWriter} from './part-writer.js';
 import {comparePositions, type Position, positionOf} from './position.js';
 import {type WantState} from './want-state.js';
-
-export type Stored = {readonly bytes: number; readonly objects: number};
 
 export class Intake {
 	readonly #store: ObjectStore;
@@ -68,7 +66,7 @@ export class Intake {
 				);
 			}
 			case undefined: {
-				return {bytes: 0, objects: 0};
+				return {bytes: 0, objects: 0, repeatedBytes: 0};
 			}
 		}
 	}
@@ -91,7 +89,7 @@ export class Intake {
 		}
 		const {phase, oid} = header.up_to;
 		this.#after = {phase, oid};
-		return {bytes: size, objects: objects.length};
+		return {bytes: size, objects: objects.length, repeatedBytes: 0};
 	}
 
 	async #takePiece(
@@ -102,14 +100,16 @@ export class Intake {
 		const position = positionOf(piece);
 		this.#checkOrder(position);
 		const added = await this.#parts.write(piece, bytes, from);
-		if (this.#parts.current) return {bytes: added, objects: 0};
+		const repeatedBytes = bytes.byteLength - added;
+		if (this.#parts.current) return {bytes: added, objects: 0, repeatedBytes};
 		this.#after = position;
-		return {bytes: added, objects: 1};
+		return {bytes: added, objects: 1, repeatedBytes};
 	}
 
 	async #takeObjects(objects: readonly ChunkObject[], from: string): Promise<Stored> {
 		let added = 0;
 		let count = 0;
+		let repeatedBytes = 0;
 		for (const group of groupPieces(objects)) {
 			const stored =
 				group.length > 1 || isPiece(group[0]!)
@@ -117,9 +117,10 @@ export class Intake {
 					: await this.#takeWhole(group[0]!);
 			added += stored.bytes;
 			count += stored.objects;
+			repeatedBytes += stored.repeatedBytes;
 		}
 		await this.#store.flush();
-		return {bytes: added, objects: count};
+		return {bytes: added, objects: count, repeatedBytes};
 	}
 
 	/** Pieces of one object that follow each other are written at once. */
@@ -138,7 +139,7 @@ export class Intake {
 		await this.#parts.drop();
 		if ((await this.#store.writeObject(type, bytes)) !== oid) throw hostileData('object id');
 		this.#after = position;
-		return {bytes: size, objects: 1};
+		return {bytes: size, objects: 1, repeatedBytes: 0};
 	}
 
 	/** What comes lies behind what is there: otherwise the place to go on from would skip something. */

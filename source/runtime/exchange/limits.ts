@@ -6,6 +6,18 @@ const mebibyte = 1024 * kibibyte;
 /** Object bytes in one segment, unless a single object is larger: the most that an interruption costs, and small enough for memory. */
 export const segmentTargetBytes = 4 * mebibyte;
 
+/**
+ * The same on slower paths. Each divides the one before, so that cuts of one size are cuts of all smaller ones and packs
+ * fit whoever wants them next.
+ */
+export const slowSegmentBytes = [mebibyte, 256 * kibibyte, 64 * kibibyte] as const;
+
+/** A path that nobody has measured yet begins with segments of this size, for as many as may be under way and two more. */
+export const firstSegmentBytes = 256 * kibibyte;
+
+/** A segment should take no longer on its way: with an object that reaches beyond it, it may take twice as long. */
+export const segmentMs = 1000;
+
 /** Larger objects travel in parts; also the limit of object bytes in one segment. */
 export const maxSegmentObjectBytes = 8 * mebibyte;
 
@@ -59,6 +71,15 @@ export const stallMs = 60_000;
 
 /** How long the former carrier may go on with what is under way after a switch. */
 export const handOverMs = 10_000;
+
+/** A former carrier on which nothing comes for this long is not waited for: it is most likely why there was a switch. */
+export const handOverQuietMs = 2500;
+
+/** A want whose carrier died waits so long for the next one, as long as the peer is about. */
+export const graceMs = 30_000;
+
+/** The same for a peer that nobody sees any more: it may only be changing its network. */
+export const absentGraceMs = 10_000;
 
 /** A receiver that acknowledges nothing for this long is gone or stuck: what is held for it is let go. */
 export const ackMs = 60_000;

@@ -26,6 +26,7 @@ export class Pump {
 	readonly #onAcked: (acked: Acked) => void;
 	readonly #condition = new Condition();
 	readonly #unacked: Sent[] = [];
+	#ackedAt = 0;
 	#stopped = false;
 	#waiting = false;
 
@@ -88,13 +89,19 @@ export class Pump {
 	ack(index: number): void {
 		let bytes = 0;
 		let objects = 0;
+		const now = performance.now();
 		let first = this.#unacked[0];
+		const startedAt = first && first.index <= index ? first.at : undefined;
 		while (first && first.index <= index) {
 			this.#unacked.shift();
 			bytes += first.bytes;
 			objects += first.objects;
-			this.#window.acknowledged(Date.now() - first.at);
+			this.#window.acknowledged(now - first.at);
 			first = this.#unacked[0];
+		}
+		if (startedAt !== undefined) {
+			this.#window.measured(bytes, now - Math.max(startedAt, this.#ackedAt));
+			this.#ackedAt = now;
 		}
 		if (bytes > 0 || objects > 0) this.#onAcked({bytes, objects});
 		this.#condition.notify();
@@ -116,7 +123,7 @@ export class Pump {
 			index,
 			bytes: unit.bytes,
 			objects: unit.objects,
-			at: Date.now(),
+			at: performance.now(),
 		});
 		await unit.send(index);
 	}

@@ -2,37 +2,41 @@
  * Answers the wants of all peers from this peer's store. Several at a time go on side by side, and none can make this
  * process hold more than its share.
  */
-import {join} from 'node:path';
 import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type Channel} from './channel.js';
+import {Condition} from './condition.js';
 import {maxPacksInMemory, maxWantsPerChannel} from './limits.js';
-import {type ObjectPlan, type ObjectStore} from './object-store.js';
-import {PackCache} from './pack-cache.js';
+import {type ObjectStore} from './object-store.js';
+import {PathRate} from './path-rate.js';
+import {PlanShelf} from './plan-shelf.js';
 import {type ExchangeProgress} from './progress.js';
 import {type PreparedPlan, SupplyJob} from './supply-job.js';
 import {Turns} from './turns.js';
 
-type FirstJoin = {readonly commit: Oid; readonly plan: Promise<ObjectPlan>; readonly cache?: PackCache};
-
 export class Supplier {
 	readonly #store: ObjectStore;
-	readonly #onProgress: (progress: ExchangeProgress, channel: Channel) => void;
-	readonly #cacheFolder: string | undefined;
+	readonly #onProgress: (progress: ExchangeProgress) => void;
+	readonly #onEnded: (peerId: string) => void;
+	readonly #shelf: PlanShelf;
 	readonly #turns = new Turns(maxPacksInMemory);
 	readonly #jobs = new Map<Channel, Map<number, SupplyJob>>();
-	#firstJoin: FirstJoin | undefined;
+	readonly #condition = new Condition();
+	readonly #rates = new WeakMap<Channel, PathRate>();
 
 	constructor(options: {
 		store: ObjectStore;
-		onProgress: (progress: ExchangeProgress, channel: Channel) => void;
-		/** Where packs of a first join are kept for the next joiner; nothing is kept without it. */
+		onProgress: (progress: ExchangeProgress) => void;
+		/** An answer has ended, for whatever reason; the same want may come again on another channel. */
+		onEnded?: (peerId: string) => void;
+		/** Where packs are kept for the next one who wants them; nothing is kept without it. */
 		cacheFolder?: string;
 	}) {
 		this.#store = options.store;
 		this.#onProgress = options.onProgress;
-		this.#cacheFolder = options.cacheFolder;
+		this.#onEnded = options.onEnded ?? (() => undefined);
+		this.#shelf = new PlanShelf(options.store, options.cacheFolder);
 	}
 
 	/** How many wants are being answered. */
@@ -40,6 +44,11 @@ export class Supplier {
 		let count = 0;
 		for (const jobs of this.#jobs.values()) count += jobs.size;
 		return count;
+	}
+
+	/** Resolves true when no want is answered on this channel, false when the time is over. */
+	async released(channel: Channel, withinMs: number): Promise<boolean> {
+		return this.#condition.until(() => !this.#jobs.has(channel), {timeoutMs: withinMs});
 	}
 
 	want(channel: Channel, want: PeerMessageOf<'want'>): void {
@@ -54,6 +63,7 @@ export class Supplier {
 			channel,
 			want,
 			turns: this.#turns,
+			rate: this.#rateOf(channel),
 			onProgress: this.#onProgress,
 		});
 		jobs.set(want.request, job);
@@ -72,42 +82,33 @@ export class Supplier {
 	closed(channel: Channel): void {
 		for (const job of this.#jobs.get(channel)?.values() ?? []) job.close();
 		this.#jobs.delete(channel);
+		this.#condition.notify();
 	}
 
-	/** Ends all answers and removes what was kept for later joiners. */
+	/** Ends all answers and removes what was kept for others. */
 	async close(): Promise<void> {
 		for (const channel of [...this.#jobs.keys()]) this.closed(channel);
-		await this.#firstJoin?.cache?.clear();
-		this.#firstJoin = undefined;
+		await this.#shelf.clear();
 	}
 
 	#forget(channel: Channel, request: number): void {
 		const jobs = this.#jobs.get(channel);
 		jobs?.delete(request);
 		if (jobs?.size === 0) this.#jobs.delete(channel);
+		this.#condition.notify();
+		this.#onEnded(channel.peerId);
 	}
 
-	async #prepare(want: PeerMessageOf<'want'>): Promise<PreparedPlan> {
-		const {commit, history} = want;
+	#rateOf(channel: Channel): PathRate {
+		const rate = this.#rates.get(channel) ?? new PathRate();
+		this.#rates.set(channel, rate);
+		return rate;
+	}
+
+	async #prepare({commit, have, history = false}: PeerMessageOf<'want'>): Promise<PreparedPlan> {
 		// A commit that is only known by its id, or that is still arriving here, cannot be served.
 		if (!this.#store.graph.isPresent(commit)) throw new Failure('unknown_commit');
-		const have = want.have.filter((oid) => this.#store.graph.has(oid));
-		if (have.length > 0 || history) return {plan: await this.#store.enumerate(commit, {have, history}), have};
-		const first = this.#first(commit);
-		return {plan: await first.plan, have, cache: first.cache};
-	}
-
-	/** The plan of a first join, made once for all who join at the same commit. */
-	#first(commit: Oid): FirstJoin {
-		if (this.#firstJoin?.commit === commit) return this.#firstJoin;
-		void this.#firstJoin?.cache?.clear();
-		const plan = this.#store.enumerate(commit, {have: []});
-		const cache = this.#cacheFolder ? new PackCache(join(this.#cacheFolder, commit)) : undefined;
-		const first: FirstJoin = {commit, plan, cache};
-		this.#firstJoin = first;
-		plan.catch(() => {
-			if (this.#firstJoin === first) this.#firstJoin = undefined;
-		});
-		return first;
+		const known: readonly Oid[] = have.filter((oid) => this.#store.graph.has(oid));
+		return this.#shelf.take({commit, have: known, history});
 	}
 }

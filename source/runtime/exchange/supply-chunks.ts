@@ -4,7 +4,7 @@ import {chunkPieceBytes, maxChunkBytes, maxChunkObjects} from './limits.js';
 import {LargeObjectReader} from './large-object.js';
 import {type ObjectStore, type PlannedObject} from './object-store.js';
 import {type Outgoing} from './pump.js';
-import {type SendWindow} from './send-window.js';
+import {type ChunkWindow} from './send-window.js';
 import {type SupplyRange} from './supply-segments.js';
 
 type Piece = {readonly object: ChunkObject; readonly newBytes: number; readonly completes: boolean};
@@ -14,7 +14,7 @@ export async function* supplyChunks(options: {
 	lane: NonNullable<Channel['objects']>;
 	request: number;
 	range: SupplyRange;
-	window: SendWindow;
+	window: ChunkWindow;
 	signal: AbortSignal;
 }): AsyncGenerator<Outgoing, void> {
 	const {store, lane, request, range, window, signal} = options;

@@ -14,8 +14,9 @@ import {type ObjectPlan, type ObjectStore} from './object-store.js';
 import {type PackCache} from './pack-cache.js';
 import {endOf, startOf} from './position.js';
 import {type ExchangeProgress, Throttle} from './progress.js';
-import {type Acked, Pump} from './pump.js';
-import {chunkWindow, segmentWindow} from './send-window.js';
+import {type PathRate} from './path-rate.js';
+import {type Acked, type Outgoing, Pump} from './pump.js';
+import {chunkWindow, segmentWindow, type SendWindow} from './send-window.js';
 import {supplyChunks} from './supply-chunks.js';
 import {type SupplyRange, supplySegments} from './supply-segments.js';
 import {type Turns} from './turns.js';
@@ -34,41 +35,59 @@ export class SupplyJob {
 	readonly #store: ObjectStore;
 	readonly #abort = new AbortController();
 	readonly #pump: Pump;
-	readonly #window;
+	readonly #units: (range: SupplyRange, cache: PackCache | undefined) => AsyncGenerator<Outgoing, void>;
 	readonly #progress: Throttle<ExchangeProgress>;
 	#said: PeerMessageOf<'plan'>;
 	#done: Acked = {bytes: 0, objects: 0};
 	#cancelled = false;
+	#stop: () => void = () => undefined;
+	readonly #stopped: Promise<undefined>;
 
 	constructor(options: {
 		store: ObjectStore;
 		channel: Channel;
 		want: Want;
 		turns: Turns;
-		onProgress: (progress: ExchangeProgress, channel: Channel) => void;
+		/** What the channel was found to carry. */
+		rate: PathRate;
+		onProgress: (progress: ExchangeProgress) => void;
 	}) {
 		const {channel, want} = options;
 		this.channel = channel;
 		this.want = want;
 		this.#store = options.store;
-		this.#window = channel.objects ? chunkWindow() : segmentWindow();
-		this.#progress = new Throttle(100, (progress) => options.onProgress(progress, channel));
+		this.#stopped = new Promise((resolve) => (this.#stop = () => resolve(undefined)));
+		const common = {store: options.store, request: want.request, signal: this.#abort.signal};
+		const lane = channel.objects;
+		let window: SendWindow;
+		if (lane) {
+			const chunks = (window = chunkWindow());
+			this.#units = (range) => supplyChunks({...common, range, lane, window: chunks});
+		} else {
+			const {nextUnit, ...rest} = segmentWindow(options.rate);
+			window = rest;
+			this.#units = (range, cache) => supplySegments({...common, range, channel, cache, nextUnit});
+		}
+		this.#progress = new Throttle(100, options.onProgress);
 		this.#said = {type: 'plan', request: want.request, objects: 0, bytes: 0, done_objects: 0, done_bytes: 0};
 		this.#pump = new Pump({
 			turns: options.turns,
-			window: this.#window,
+			window,
 			signal: this.#abort.signal,
 			onAcked: (acked) => this.#acked(acked),
 		});
 	}
 
 	/** Answers. Resolves in every case; what went wrong is said to the asker where it can still be reached. */
-	async run(prepare: (signal: AbortSignal) => Promise<PreparedPlan>): Promise<void> {
+	async run(prepare: () => Promise<PreparedPlan>): Promise<void> {
 		const working = setInterval(() => {
 			if (!this.#pump.waitsForAcks) this.#send(this.#said);
 		}, workingMs);
 		try {
-			await this.#answer(await prepare(this.#abort.signal));
+			const prepared = await Promise.race([prepare(), this.#stopped]);
+			this.#abort.signal.throwIfAborted();
+			if (prepared) await this.#answer(prepared);
+			else this.#send({type: 'end', request: this.want.request});
 		} catch (error) {
 			const code = error instanceof Failure ? error.code : 'failed';
 			if (!this.#abort.signal.aborted) this.#send({type: 'want_failed', request: this.want.request, code});
@@ -86,11 +105,13 @@ export class SupplyJob {
 	cancel(): void {
 		this.#cancelled = true;
 		this.#pump.stop();
+		this.#stop();
 	}
 
 	/** The channel is gone: everything is let go at once. */
 	close(): void {
 		this.#abort.abort(new Failure('carrier_lost'));
+		this.#stop();
 	}
 
 	async #answer({plan, have, cache}: PreparedPlan): Promise<void> {
@@ -117,14 +138,6 @@ export class SupplyJob {
 		await this.#pump.settled();
 	}
 
-	#units(range: SupplyRange, cache: PackCache | undefined) {
-		const {channel, want} = this;
-		const common = {store: this.#store, request: want.request, range, signal: this.#abort.signal};
-		return channel.objects
-			? supplyChunks({...common, lane: channel.objects, window: this.#window})
-			: supplySegments({...common, channel, cache});
-	}
-
 	async #sayGraph(plan: ObjectPlan, have: readonly Oid[]): Promise<void> {
 		const sent = new Set<Oid>();
 		for (let index = plan.objects.length - 1; index >= 0; index--) {
@@ -132,14 +145,13 @@ export class SupplyJob {
 			if (object.type !== 'commit') break; // commits come last
 			sent.add(object.oid);
 		}
-		for (const commits of graphBatches(this.#store.graph, this.want.commit, {sent, have})) {
+		const batches = graphBatches(this.#store.graph, this.want.commit, {sent, have});
+		for (let batch = batches.next(); !batch.done && !this.#cancelled;) {
 			this.#abort.signal.throwIfAborted();
-			this.#send({
-				type: 'graph',
-				request: this.want.request,
-				commits: commits.map((ids) => [...ids]),
-				last: false,
-			});
+			const commits = batch.value.map((ids) => [...ids]);
+			batch = batches.next();
+			const last = batch.done ?? false;
+			this.#send({type: 'graph', request: this.want.request, commits, last});
 			await this.channel.drain();
 		}
 	}
@@ -153,11 +165,14 @@ export class SupplyJob {
 		const {objects, bytes, done_objects: doneObjects, done_bytes: resumedBytes} = this.#said;
 		this.#progress.offer({
 			peerId: this.channel.peerId,
+			tier: this.channel.tier,
+			commit: this.want.commit,
 			doneBytes: resumedBytes + this.#done.bytes,
 			totalBytes: bytes,
 			doneObjects: doneObjects + this.#done.objects,
 			totalObjects: objects,
 			resumedBytes,
+			resentBytes: 0,
 		});
 	}
 

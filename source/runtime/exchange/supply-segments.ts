@@ -1,5 +1,6 @@
 /** The units of an answer on every tier but json: packs of several objects, and parts of large ones. */
 import {createHash} from 'node:crypto';
+import {type Oid} from '../../protocol/content.js';
 import {type Channel} from './channel.js';
 import {cutUnits, type Unit} from './cut-units.js';
 import {LargeObjectReader} from './large-object.js';
@@ -7,6 +8,7 @@ import {type ObjectStore, type PlannedObject} from './object-store.js';
 import {type PackCache} from './pack-cache.js';
 import {positionOf} from './position.js';
 import {type Outgoing} from './pump.js';
+import {type UnitSize} from './send-window.js';
 
 export type SupplyRange = {
 	readonly objects: readonly PlannedObject[];
@@ -19,19 +21,20 @@ export async function* supplySegments(options: {
 	channel: Channel;
 	request: number;
 	range: SupplyRange;
-	/** Packs of this plan that were made before; absent where nobody else will want them. */
+	/** Packs that were made before; absent where making them again costs nothing. */
 	cache?: PackCache;
+	nextUnit: () => UnitSize;
 	signal: AbortSignal;
 }): AsyncGenerator<Outgoing, void> {
-	const {store, channel, request, range, cache, signal} = options;
+	const {store, channel, request, range, cache, nextUnit, signal} = options;
 	const {objects} = range;
 	const large = new LargeObjectReader(store);
 	try {
-		for (const unit of cutUnits(objects, range.start, range.end)) {
+		for (const unit of cutUnits(objects, range.start, range.end, nextUnit)) {
 			signal.throwIfAborted();
 			if (unit.kind === 'segment') {
 				const oids = objects.slice(unit.first, unit.end).map((object) => object.oid);
-				const key = `${unit.first}-${unit.end}`;
+				const key = packKey(oids);
 				const pack = (await cache?.get(key)) ?? (await store.packObjects(oids, signal));
 				await cache?.put(key, pack);
 				yield segment(unit, pack);
@@ -85,4 +88,9 @@ export async function* supplySegments(options: {
 			},
 		};
 	}
+}
+
+/** The same objects make the same pack, whatever plan they are of. */
+function packKey(oids: readonly Oid[]): string {
+	return createHash('sha256').update(oids.join('')).digest('hex');
 }

@@ -3,7 +3,7 @@ import anyTest from 'ava';
 import {type PeerMessageOf} from '../../../source/protocol/peer-messages.js';
 import {Failure} from '../../../source/protocol/failure.js';
 import {FakeStore} from './fake-store.js';
-import {connect, fetchingPeer, supplyingPeer, temporaryFolder} from './two-peers.js';
+import {connect, fetchingPeer, supplyingPeer, switchOver, temporaryFolder} from './two-peers.js';
 
 // One at a time: some measure silence, and each holds a project in memory.
 const test = anyTest.serial;
@@ -31,7 +31,7 @@ for (const tier of bothWays) {
 		t.deepEqual([...theirs.taken].sort(), objects.map(({oid}) => oid).sort());
 		t.true(theirs.graph.isPresent(commit));
 		const totalBytes = objects.reduce((sum, {bytes}) => sum + bytes, 0);
-		t.deepEqual(result, {objects: objects.length, bytes: totalBytes, resumedBytes: 0});
+		t.deepEqual(result, {objects: objects.length, bytes: totalBytes, resumedBytes: 0, resentBytes: 0});
 		const last = {
 			doneBytes: totalBytes,
 			totalBytes,
@@ -138,7 +138,7 @@ for (const [from, to] of [
 		const {bulk, objects} = old.atFetcher.handlers;
 		const afterSome = () => {
 			if (old.atSupplier.objectBytes > 7 * mebibyte) {
-				handedOver ??= fetching.fetcher.moveTo(better.atFetcher).then(() => old.atFetcher.close());
+				handedOver ??= switchOver(fetching, old.atFetcher, better.atFetcher);
 			}
 		};
 		old.atFetcher.handlers.bulk = (...all) => (bulk(...all), afterSome());
@@ -166,7 +166,7 @@ test('a fetch moves on when the old channel dies while it hands over', async (t)
 	old.atFetcher.handlers.bulk = (...all) => {
 		bulk(...all);
 		if (old.atSupplier.objectBytes < 7 * mebibyte) return;
-		void fetching.fetcher.moveTo(better.atFetcher);
+		fetching.fetcher.moveTo(better.atFetcher);
 		old.atFetcher.close();
 	};
 	await fetching.fetcher.fetch({commit, have: [], channel: old.atFetcher});
@@ -176,7 +176,7 @@ test('a fetch moves on when the old channel dies while it hands over', async (t)
 test('a supplier that falls silent is left, and another one goes on where it stopped', async (t) => {
 	const [mine, theirs] = [new FakeStore(), new FakeStore()];
 	const commit = someProject(mine);
-	const fetching = fetchingPeer(theirs, await temporaryFolder(t), 300);
+	const fetching = fetchingPeer(theirs, await temporaryFolder(t), {silenceMs: 300});
 	const faults = {stallsAfterBytes: 12 * mebibyte};
 	const silent = connect(supplyingPeer(mine), fetching, {faults, peerId: 'silent'});
 	await t.throwsAsync(fetching.fetcher.fetch({commit, have: [], channel: silent.atFetcher}), {
@@ -195,7 +195,7 @@ test('a slow store at the fetcher is no silence of the peer, and at most three u
 		Object.fromEntries(Array.from({length: 8}, (_, index) => [`${index}`, randomBytes(3 * mebibyte)])),
 	);
 	theirs.beforeIndex = async () => new Promise((resolve) => setTimeout(resolve, 400));
-	const fetching = fetchingPeer(theirs, await temporaryFolder(t), 300);
+	const fetching = fetchingPeer(theirs, await temporaryFolder(t), {silenceMs: 300});
 	const {atFetcher, atSupplier} = connect(supplyingPeer(mine), fetching);
 	let most = 0;
 	const {bulk} = atFetcher.handlers;

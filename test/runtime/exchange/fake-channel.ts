@@ -79,7 +79,7 @@ export class FakeChannel implements Channel {
 		// Nothing is bounded here.
 	}
 
-	close(): void {
+	close(_reason?: string): void {
 		for (const end of [this, this.other]) {
 			if (end.isClosed) continue;
 			end.isClosed = true;

@@ -9,7 +9,14 @@ import {type Oid} from '../../../source/protocol/content.js';
 import {type PeerMessage} from '../../../source/protocol/peer-messages.js';
 import {type Faults} from './fake-channel.js';
 import {FakeStore} from './fake-store.js';
-import {connect, fetchingPeer, supplyingPeer, temporaryFolder, type FetchingPeer} from './two-peers.js';
+import {
+	connect,
+	fetchingPeer,
+	supplyingPeer,
+	switchOver,
+	temporaryFolder,
+	type FetchingPeer,
+} from './two-peers.js';
 
 const test = anyTest.serial;
 const kibibyte = 1024;
@@ -92,13 +99,13 @@ for (let seed = 1; seed <= 60; seed++) {
 		const folder = await temporaryFolder(t);
 		let theirs = new FakeStore();
 		const taken: Oid[] = [];
-		let fetching: FetchingPeer = fetchingPeer(theirs, folder, 300);
+		let fetching: FetchingPeer = fetchingPeer(theirs, folder, {silenceMs: 300});
 		let resumedBefore = 0;
 		for (let attempt = 0; ; attempt++) {
 			if (random(3) === 0) {
 				taken.push(...theirs.taken);
 				theirs = new FakeStore(theirs.disk);
-				fetching = fetchingPeer(theirs, folder, 300);
+				fetching = fetchingPeer(theirs, folder, {silenceMs: 300});
 			}
 			const tier = pick(random, ['proxy', 'json'] as const);
 			const faults = attempt < 6 ? drawFaults(random, seed, totalBytes) : {};
@@ -131,7 +138,7 @@ for (let seed = 1; seed <= 60; seed++) {
 /** Moves the running fetch once so many bytes of objects were sent. */
 function moveAfter(
 	bytes: number,
-	{fetcher}: FetchingPeer,
+	fetching: FetchingPeer,
 	from: ReturnType<typeof connect>,
 	to: ReturnType<typeof connect>,
 ): void {
@@ -140,7 +147,7 @@ function moveAfter(
 	const look = () => {
 		if (moved || from.atSupplier.objectBytes < bytes) return;
 		moved = true;
-		void fetcher.moveTo(to.atFetcher).then(() => from.atFetcher.close());
+		void switchOver(fetching, from.atFetcher, to.atFetcher);
 	};
 	from.atFetcher.handlers = {
 		...from.atFetcher.handlers,

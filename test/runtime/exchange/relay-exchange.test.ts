@@ -5,7 +5,7 @@ import anyTest, {type ExecutionContext} from 'ava';
 import {Store} from '../../../source/git/store.js';
 import {type Oid} from '../../../source/protocol/content.js';
 import {openStore, RelayedPeers, writeSnapshot} from './relay-exchange.js';
-import {fetchingPeer, supplyingPeer} from './two-peers.js';
+import {fetchingPeer, supplyingPeer, switchOver} from './two-peers.js';
 
 const test = anyTest.serial;
 const run = promisify(execFile);
@@ -114,7 +114,7 @@ for (const [from, to] of [
 		let handedOver: Promise<void> | undefined;
 		const old = await peers.connect(from, supplying, fetching, (channel) => {
 			if ((fetching.progress.at(-1)?.doneBytes ?? 0) < 4 * mebibyte) return;
-			handedOver ??= fetching.fetcher.moveTo(better.atFetcher).then(() => channel.close('handed over'));
+			handedOver ??= switchOver(fetching, channel, better.atFetcher);
 		});
 		const result = await fetching.fetcher.fetch({commit, have: [], channel: old.atFetcher});
 		await handedOver;

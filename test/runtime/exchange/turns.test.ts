@@ -1,5 +1,6 @@
 import test from 'ava';
 import {Condition} from '../../../source/runtime/exchange/condition.js';
+import {PathRate} from '../../../source/runtime/exchange/path-rate.js';
 import {chunkWindow, segmentWindow} from '../../../source/runtime/exchange/send-window.js';
 import {Turns} from '../../../source/runtime/exchange/turns.js';
 
@@ -57,7 +58,7 @@ test('a condition ends by holding, by its deadline or by its signal', async (t) 
 });
 
 test('the window of segments is a number, that of chunks follows how fast they are acknowledged', (t) => {
-	const segments = segmentWindow();
+	const segments = segmentWindow(new PathRate());
 	t.deepEqual(
 		[0, 1, 2, 3].map((units) => segments.isFull(units, 0)),
 		[false, false, false, true],

@@ -31,10 +31,21 @@ export function supplyingPeer(store: ObjectStore, cacheFolder?: string): Supplyi
 	return {supplier: new Supplier({store, cacheFolder, onProgress: (made) => progress.push(made)}), progress};
 }
 
-export function fetchingPeer(store: ObjectStore, folder: string, silenceMs = 5000): FetchingPeer {
+/** Without a grace a fetch ends with its channel, unless there is another one. */
+export function fetchingPeer(
+	store: ObjectStore,
+	folder: string,
+	{silenceMs = 5000, graceMs = 0}: {silenceMs?: number; graceMs?: number} = {},
+): FetchingPeer {
 	const progress: ExchangeProgress[] = [];
 	const statePath = path.join(folder, 'want.json');
-	const fetcher = new Fetcher({store, statePath, silenceMs, onProgress: (made) => progress.push(made)});
+	const fetcher = new Fetcher({
+		store,
+		statePath,
+		silenceMs,
+		graceMs,
+		onProgress: (made) => progress.push(made),
+	});
 	return {fetcher, progress, statePath};
 }
 
@@ -85,4 +96,15 @@ export function connect(
 	atSupplier.handlers = supplierHandlers(supplying);
 	atFetcher.handlers = fetcherHandlers(fetching);
 	return {atSupplier, atFetcher};
+}
+
+/** Goes on over another channel; the old one closes when it is not needed any more. */
+export async function switchOver(
+	{fetcher}: FetchingPeer,
+	from: Channel & {close(reason: string): void},
+	to: Channel,
+): Promise<void> {
+	fetcher.moveTo(to);
+	await fetcher.released(from, 10_000);
+	from.close('handed over');
 }
