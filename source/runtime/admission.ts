@@ -16,12 +16,14 @@ import {type SessionPlan, withFounder} from './session-plan.js';
 
 export type AdmissionOptions = {
 	readonly plan: SessionPlan;
-	readonly relay: RelayDesk;
+	readonly relay: Pick<RelayDesk, 'connect'>;
 	/** True if the relay is this process's own. */
 	readonly embedded: boolean;
 	readonly instance: string;
 	readonly pin: TierPin;
 	readonly log: SessionOptions['log'];
+	/** For tests: other ways to meet members in this network. */
+	readonly lan?: {readonly discover: typeof openLanDiscovery; readonly introduce: typeof introduce};
 };
 
 export type Admission = {
@@ -78,7 +80,7 @@ class RelayAdmission {
 		});
 	}
 
-	async #ask(plan: SessionPlan, relay: RelayDesk, signal: AbortSignal): Promise<Admission> {
+	async #ask(plan: SessionPlan, relay: AdmissionOptions['relay'], signal: AbortSignal): Promise<Admission> {
 		const mode = plan.role === 'host' ? 'create' : 'join';
 		const deadline = Date.now() + admissionMs;
 		for (;;) {
@@ -98,7 +100,8 @@ class RelayAdmission {
 }
 
 /** Looks for members in this network; resolves when one has told who founded the session. Never rejects. */
-function byMember({plan, instance, log}: AdmissionOptions, signal: AbortSignal): Promise<Admission> {
+function byMember({plan, instance, log, lan}: AdmissionOptions, signal: AbortSignal): Promise<Admission> {
+	const {discover, introduce: meet} = lan ?? {discover: openLanDiscovery, introduce};
 	return new Promise((resolve) => {
 		const members = new Map<string, LanPeer>();
 		const asked = new Set<string>();
@@ -117,7 +120,7 @@ function byMember({plan, instance, log}: AdmissionOptions, signal: AbortSignal):
 				const {identity, keys} = plan;
 				const {sessionId, psk} = keys;
 				const options = {candidates: addresses, peerId, identity, instance, sessionId, psk, signal};
-				const {founderKey} = await introduce(options);
+				const {founderKey} = await meet(options);
 				resolve({plan: withFounder(plan, founderKey)});
 			} catch (error) {
 				// A stranger, or one that is just going: another one may answer, or the same a little later.
@@ -125,7 +128,7 @@ function byMember({plan, instance, log}: AdmissionOptions, signal: AbortSignal):
 				await pause(signal);
 			}
 		};
-		const discovery = openLanDiscovery({
+		const discovery = discover({
 			secret: plan.secret,
 			found: (peer) => {
 				members.set(peer.peerId, peer);

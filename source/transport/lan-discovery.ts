@@ -109,6 +109,7 @@ class Discovery implements LanDiscovery {
 		const now = Date.now();
 		const slept = now - this.#lookedAt > sleepMs;
 		this.#lookedAt = now;
+		if (slept) this.#peers.excuse();
 		if (this.#isOpening) return;
 		const interfaces = (this.#options.interfaces ?? lanInterfaces)();
 		const signature = JSON.stringify(interfaces);

@@ -35,6 +35,8 @@ type Known = {
 const maxPeers = 64;
 /** Two questions in a row, a minute apart, went unanswered. */
 const silentMs = 150_000;
+/** After our own sleep everybody has so long to answer. */
+const freshMs = 10_000;
 /** Anybody can say goodbye for another, so the other is asked. */
 const doubtMs = 1500;
 
@@ -79,6 +81,14 @@ export class LanPeers {
 			}, doubtMs);
 			timer.unref();
 			this.#timers.add(timer);
+		}
+	}
+
+	/** We slept, so it is our own fault that we heard nothing. */
+	excuse(): void {
+		const seenAt = this.#now() - silentMs + freshMs;
+		for (const [peerId, known] of this.#known) {
+			this.#known.set(peerId, {...known, seenAt: Math.max(seenAt, known.seenAt)});
 		}
 	}
 
