@@ -4,7 +4,7 @@
  */
 import {type Bucket} from './bucket.js';
 import {type RelayEffect} from './effect.js';
-import {type RelayableMessage} from './room.js';
+import {type RelayableMessage} from './relayable.js';
 
 /** Beyond these the oldest goes on: credit that comes in so many pieces is no way around the limit. */
 const maxHeld = 1024;

@@ -4,10 +4,12 @@
  */
 import {decodeFrameHeader, overwritePeerId} from '../source/protocol/frame.js';
 import {idPattern} from '../source/protocol/ids.js';
-import {type ClientMessage, type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
+import {type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
 import {type Bucket} from './bucket.js';
 import {CreditGate} from './credit-gate.js';
 import {closeReplaced, type Lane, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {generationOf, laneOf, type RelayableMessage} from './relayable.js';
+import {SignalLimit} from './signal-limit.js';
 import {type TunnelEnd, Tunnels} from './tunnels.js';
 
 export type Member = {
@@ -18,12 +20,6 @@ export type Member = {
 	readonly instance: string;
 };
 
-/** What is passed on to other peers. */
-export type RelayableMessage = Exclude<
-	ClientMessage,
-	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping'}
->;
-
 const tunnelFault = 'A tunnel of this generation is open, or its credit would be above the largest window.';
 
 export class Room {
@@ -33,6 +29,7 @@ export class Room {
 	readonly #members = new Map<string, Member>();
 	readonly #tunnels = new Tunnels();
 	readonly #gate: CreditGate;
+	readonly #signals = new SignalLimit();
 
 	/** @param buckets What its bytes are counted against: its own, and the one of the whole relay. */
 	constructor(options: {
@@ -92,6 +89,7 @@ export class Room {
 	leave(member: Member, reason: string, now: number): RelayEffect[] {
 		if (this.#members.get(member.peerId)?.socket !== member.socket) return [];
 		this.#members.delete(member.peerId);
+		this.#signals.forget(member.peerId);
 		const left = {type: 'peer_left', ...this.#from(member.peerId), reason} as const;
 		return [
 			...this.#endTunnels(member.peerId, 'peer_left', now),
@@ -103,12 +101,14 @@ export class Room {
 	receive(member: Member, message: RelayableMessage, bytes: number, now: number): RelayEffect[] {
 		const {peer_id: from, target_peer_id: to, ...rest} = message;
 		const passedOn: RelayMessage = {...rest, from_peer_id: from};
+		const details = {inReplyTo: message.type, targetPeerId: to};
+		const receivers = to === undefined ? Math.max(1, this.#members.size - 1) : 1;
+		if (!this.#signals.mayPass(message, receivers, now)) return [limited(member, message)];
 		if (to === undefined) {
-			this.#gate.spend(bytes * Math.max(1, this.#members.size - 1), now);
+			this.#gate.spend(bytes * receivers, now);
 			return this.#tellOthers(from, 'control', passedOn);
 		}
 
-		const details = {inReplyTo: message.type, targetPeerId: to};
 		const target = this.#members.get(to);
 		if (!target || to === from) return [refuse(member.socket, 'unknown_peer', details)];
 		const verdict = this.#judge(message, {from, to}, now);
@@ -225,20 +225,7 @@ export class Room {
 	}
 }
 
-function laneOf(message: RelayableMessage): Lane {
-	switch (message.type) {
-		case 'git_objects_chunk':
-		case 'git_objects_failed':
-		case 'binary_proxy_closed': {
-			return message.peer_id;
-		}
-
-		default: {
-			return 'control';
-		}
-	}
-}
-
-function generationOf(message: RelayableMessage): number | undefined {
-	return 'generation' in message ? message.generation : undefined;
+function limited({socket}: Member, message: RelayableMessage): RelayEffect {
+	const {type: inReplyTo, target_peer_id: targetPeerId} = message;
+	return refuse(socket, 'rate_limited', {inReplyTo, targetPeerId, generation: generationOf(message)});
 }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {type RelayEffect} from '../../relay/effect.js';
 import {type Entry, type RoomLimits, Rooms} from '../../relay/rooms.js';
+import {errorCodes} from '../../source/protocol/codes.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {type ClientMessage, parseClientMessage} from '../../source/protocol/relay-messages.js';
 
@@ -354,4 +355,68 @@ test('a ping is answered, and a second handshake on one socket is bad_message', 
 		admission_token: 't'.repeat(20),
 	};
 	t.deepEqual(brief(send(rooms, again)), ['1<error:bad_message']);
+});
+
+const attempt = {type: 'p2p_connection_request', generation: 7};
+
+test('a member that makes others look for it too often is told so, and others are not held back', (t) => {
+	const rooms = roomOfThree();
+	const ask = (peerId: string, now: number) =>
+		brief(send(rooms, {...attempt, peer_id: peerId, target_peer_id: b}, now));
+	for (let count = 0; count < 400; count++) t.deepEqual(ask(a, 0), ['2<p2p_connection_request']);
+	t.deepEqual(send(rooms, {...attempt, peer_id: a, target_peer_id: b}), [
+		{
+			type: 'send',
+			to: 1,
+			lane: 'control',
+			message: {
+				type: 'error',
+				code: 'rate_limited',
+				message: errorCodes.rate_limited,
+				in_reply_to: 'p2p_connection_request',
+				target_peer_id: b,
+				generation: 7,
+			},
+		},
+	]);
+	t.deepEqual(ask(c, 0), ['2<p2p_connection_request']);
+	t.deepEqual(ask(a, 49), ['1<error:rate_limited']);
+	t.deepEqual(ask(a, 50), ['2<p2p_connection_request']);
+	t.deepEqual(brief(send(rooms, {type: 'ping', peer_id: a, sent_at_ms: 1}, 50)), ['1<pong']);
+});
+
+test('a message to all others counts once for each of them', (t) => {
+	const rooms = roomOfThree();
+	for (let count = 0; count < 200; count++) send(rooms, {...attempt, peer_id: a});
+	t.deepEqual(brief(send(rooms, {...attempt, peer_id: a})), ['1<error:rate_limited']);
+});
+
+test('what leads to a direct way reaches members of the same session alone', (t) => {
+	const rooms = roomOfThree();
+	const other = 'o'.repeat(26);
+	const stranger = 'd'.repeat(26);
+	rooms.enter(entry(stranger, {create: true, socket: 4, session: other}), 0);
+	const across = {...attempt, peer_id: a, target_peer_id: stranger};
+	t.deepEqual(brief(send(rooms, across)), ['1<error:unknown_peer']);
+	t.deepEqual(brief(send(rooms, {...attempt, peer_id: a})), [
+		'2<p2p_connection_request',
+		'3<p2p_connection_request',
+	]);
+	const forged = message({...attempt, session_id: other, peer_id: a, target_peer_id: stranger});
+	t.deepEqual(brief(rooms.receive(1, forged, 100, 0)), ['1<error:peer_id_mismatch']);
+});
+
+test('a member that stays gets new TURN credentials in its pong when half the time of the old ones is over', (t) => {
+	const turn = {renewAfterMs: 1000, serversFor: (peerId: string) => [{url: 'turn:t:1', username: peerId}]};
+	const rooms = new Rooms(unlimited, 0, turn);
+	for (const peerId of [a, b]) rooms.enter(entry(peerId), 0);
+	const pong = (peerId: string, now: number) => {
+		const [effect] = send(rooms, {type: 'ping', peer_id: peerId, sent_at_ms: 1}, now);
+		return effect?.type === 'send' && effect.message.type === 'pong' ? effect.message.turn : 'no pong';
+	};
+	t.is(pong(a, 999), undefined);
+	t.deepEqual(pong(a, 1000), [{url: 'turn:t:1', username: a}]);
+	t.is(pong(a, 1001), undefined);
+	t.deepEqual(pong(b, 1500), [{url: 'turn:t:1', username: b}]);
+	t.deepEqual(pong(a, 2000), [{url: 'turn:t:1', username: a}]);
 });
