@@ -5,16 +5,21 @@
 import path from 'node:path';
 import {type Event} from '../core/event.js';
 import {initialMachine} from '../core/initial-machine.js';
+import {type Candidate} from '../protocol/candidate.js';
 import {Failure} from '../protocol/failure.js';
 import {formatInvite} from '../protocol/invite.js';
 import {createRateLimiter} from '../transport/rate-limiter.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {ChannelDesk} from './channel-desk.js';
+import {DirectDesk} from './direct-desk.js';
 import {type EmbeddedRelay} from './embedded-relay.js';
 import {ExchangeDesk} from './exchange-desk.js';
 import {startHousekeeping} from './housekeeping.js';
 import {addressesOf, embeddedAddresses} from './invite-addresses.js';
+import {parseAdvertised} from './local-addresses.js';
+import {LanDesk} from './lan-desk.js';
 import {Loop} from './loop.js';
+import {watchNetwork} from './network-watch.js';
 import {Project} from './project/project.js';
 import {ProjectDesk} from './project-desk.js';
 import {type RelayDesk} from './relay-desk.js';
@@ -83,16 +88,36 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		isAbout: (peerId) => state().peers.get(peerId)?.present ?? false,
 		dispatch,
 	});
+	const limiter = createRateLimiter({upBytesPerSecond: limitUp, downBytesPerSecond: limitDown});
+	const connection = () => relay.connection;
 	const channels: ChannelDesk = new ChannelDesk({
 		identity,
 		keys,
 		instance,
-		limiter: createRateLimiter({upBytesPerSecond: limitUp, downBytesPerSecond: limitDown}),
+		limiter,
 		state,
-		relay: () => relay.connection,
+		relay: connection,
 		dispatch,
 		exchange: exchange.callbacks,
+		direct: () => direct,
 	});
+	const direct: DirectDesk = new DirectDesk({
+		identity,
+		keys,
+		instance,
+		founderKey: plan.founderKey,
+		limiter,
+		embedded,
+		advertised: advertisedCandidate(parts),
+		stun: options.stun,
+		turn: options.turn,
+		state,
+		relay: connection,
+		hello: (tiers) => channels.hello(tiers),
+		dispatch,
+		log,
+	});
+	const lan = new LanDesk({direct, secret, self: {peerId: identity.peerId, instance}, log});
 	const projectDesk = new ProjectDesk({
 		root,
 		project,
@@ -119,7 +144,9 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	const loop: Loop = new Loop({machine, run: (effect) => runEffect(desks, effect)});
 	const seconds = setInterval(() => {
 		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
+		lan.review(loop.state.pin);
 	}, 1000);
+	const network = watchNetwork({changed: (change) => dispatch({type: 'network-changed', ...change})});
 	const housekeeping = startHousekeeping({store: project.store, state, dispatch});
 	const session = new RunningSession({
 		loop,
@@ -128,6 +155,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		shutDown: async ({leave}) => {
 			const why = leave ? 'left' : 'stopped';
 			clearInterval(seconds);
+			network.close();
 			projectDesk.stop();
 			loop.close();
 			timers.stopAll();
@@ -137,6 +165,8 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 				() => exchange.stop(),
 				() => channels.closeAll(why),
 				() => relay.close(why),
+				() => lan.close(),
+				() => direct.close(),
 				() => project.close(),
 				() => embedded?.close(),
 				() => (leave ? folder.forget() : undefined),
@@ -157,6 +187,9 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		void session.end({exitCode, failure: new Failure(code, {severity: 'fatal', message: reason})});
 	};
 	const desks: Desks = {log, loop, timers, relay, channels, exchange, project, projectDesk, endSession};
+	await direct.listen();
+	relay.signalled = (message) => direct.signals.receive(message);
+	lan.review(pin);
 	// The relay in parallel with the first scan; what peers say waits until the scan is done.
 	gate.open(loop, () => {
 		if (first) relay.adopt(1, first);
@@ -164,6 +197,14 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	});
 	void projectDesk.start();
 	return session;
+}
+
+/** Where people said that this peer's port is reached, if that is a literal address. */
+function advertisedCandidate({options, embedded}: SessionParts): Candidate | undefined {
+	const advertise = options.embeddedRelay?.advertise;
+	if (!embedded || advertise === undefined) return undefined;
+	const address = parseAdvertised(advertise, embedded.port);
+	return address && {ip: address.host, port: address.port};
 }
 
 function inviteAddresses({options, plan, embedded}: SessionParts): ReturnType<typeof addressesOf> {

@@ -14,6 +14,7 @@ import {type ChannelEnd, type PeerCallbacks, type PeerChannel} from '../transpor
 import {type RateLimiter} from '../transport/rate-limiter.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
+import {type DirectDesk} from './direct-desk.js';
 
 /** Where the messages of the exchange go; the core never sees them. */
 export type ExchangeCallbacks = Pick<PeerCallbacks, 'message' | 'bulk' | 'objects'> & {
@@ -29,6 +30,8 @@ export type ChannelDeskOptions = {
 	readonly relay: () => RelayConnection | undefined;
 	readonly dispatch: (event: Event) => void;
 	readonly exchange: ExchangeCallbacks;
+	/** Without it the tier direct is never there. */
+	readonly direct?: () => DirectDesk | undefined;
 };
 
 const exchangeTypes = new Set<PeerMessage['type']>([
@@ -72,30 +75,12 @@ export class ChannelDesk {
 
 	async open(effect: Extract<Effect, {type: 'open-carrier'}>): Promise<void> {
 		const {peerId, tier, generation} = effect;
-		const {identity, keys, limiter, instance, dispatch} = this.#options;
-		const peer = this.#options.state().peers.get(peerId);
-		const relay = this.#options.relay();
 		const key = `${peerId} ${generation}`;
 		const abort = new AbortController();
 		this.#opening.set(key, abort);
+		const {dispatch} = this.#options;
 		try {
-			if (!peer || !relay || tier === 'direct')
-				throw new Failure('no_path', {message: 'there is no way to this peer now'});
-			const channel = await openCarrier({
-				relay,
-				tier,
-				peer: {peerId, publicKey: peer.publicKey, instance: peer.instance},
-				generation,
-				leader: effect.leader,
-				tiers: effect.tiers,
-				identity,
-				instance,
-				keys,
-				hello: this.hello(effect.tiers),
-				limiter,
-				callbacks: this.#callbacks(),
-				signal: abort.signal,
-			});
+			const channel = await this.#connect(effect, abort.signal);
 			this.#channels.set(key, channel);
 			dispatch({
 				type: 'carrier-opened',
@@ -114,14 +99,18 @@ export class ChannelDesk {
 
 	refuse(effect: Extract<Effect, {type: 'refuse-carrier'}>): void {
 		const relay = this.#options.relay();
-		const {peerId, generation, reason, tier} = effect;
-		if (relay && tier !== 'direct')
-			refuseCarrier(relay, {peerId, generation, reason, tier, tiers: effect.tiers});
+		const {peerId, generation, reason, tier, tiers: allowed} = effect;
+		if (tier === 'direct') this.#options.direct?.()?.refuse(effect);
+		else if (relay) refuseCarrier(relay, {peerId, generation, reason, tier, tiers: allowed});
 	}
 
-	askLeader(peerId: PeerId, allowed: readonly Tier[]): void {
+	askLeader({peerId, tiers: allowed, via}: Extract<Effect, {type: 'ask-leader'}>): void {
 		const relay = this.#options.relay();
-		if (relay) askForCarrier(relay, {peerId, tiers: allowed});
+		const direct = this.#options.direct?.();
+		if (via === 'direct') void direct?.knock(peerId, allowed);
+		else if (allowed.some((tier) => tier !== 'direct')) {
+			if (relay) askForCarrier(relay, {peerId, tiers: allowed});
+		} else direct?.signals.ask(peerId, allowed);
 	}
 
 	close(peerId: PeerId, generation: number, reason: string): void {
@@ -163,7 +152,7 @@ export class ChannelDesk {
 			role: self.role,
 			versions: [1, 1],
 			tiers: [...allowed],
-			addresses: [],
+			addresses: allowed.includes('direct') ? (this.#options.direct?.()?.addresses() ?? []) : [],
 			relay_urls: session.relayUrl === '' ? [] : [session.relayUrl],
 			capabilities: textOnly ? ['text-only'] : [],
 		};
@@ -185,6 +174,35 @@ export class ChannelDesk {
 		const channels = [...this.#channels.values()];
 		for (const channel of channels) channel.close(reason);
 		await Promise.all(channels.map(async (channel) => channel.closed));
+	}
+
+	async #connect(effect: Extract<Effect, {type: 'open-carrier'}>, signal: AbortSignal): Promise<PeerChannel> {
+		const {peerId, tier, generation, leader} = effect;
+		const {identity, keys, limiter, instance} = this.#options;
+		const callbacks = this.#callbacks();
+		const peer = this.#options.state().peers.get(peerId);
+		if (tier === 'direct') {
+			const direct = this.#options.direct?.();
+			if (!direct) throw noPath();
+			return direct.open(effect, {callbacks, signal});
+		}
+		const relay = this.#options.relay();
+		if (!peer || !relay) throw noPath();
+		return openCarrier({
+			relay,
+			tier,
+			peer: {peerId, publicKey: peer.publicKey, instance: peer.instance},
+			generation,
+			leader,
+			tiers: effect.tiers,
+			identity,
+			instance,
+			keys,
+			hello: this.hello(effect.tiers),
+			limiter,
+			callbacks,
+			signal,
+		});
 	}
 
 	#callbacks(): PeerCallbacks {
@@ -213,6 +231,10 @@ export class ChannelDesk {
 			},
 		};
 	}
+}
+
+function noPath(): Failure {
+	return new Failure('no_path', {message: 'there is no way to this peer now'});
 }
 
 function describe(error: unknown): {code: string; reason: string; tiers?: readonly Tier[]} {

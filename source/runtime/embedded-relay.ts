@@ -2,7 +2,13 @@
 import {type Socket} from 'node:net';
 import {startRelay, type Relay} from '../../relay/start-relay.js';
 
-export type EmbeddedRelay = Relay & {readonly port: number; readonly url: string};
+export type EmbeddedRelay = Relay & {
+	/**
+	 * From now on direct connections that come in on the relay's port go there: they begin with a TLS record, still
+	 * unread. Before, they are closed.
+	 */
+	acceptDirect(take: (socket: Socket) => void): void;
+};
 
 /**
  * Starts it on the port of the last time, so that invites stay good; on another one if that is taken now. A port that
@@ -15,11 +21,14 @@ export async function openEmbeddedRelay(options: {
 	formerPort?: number;
 	host?: string;
 	sessionId: string;
-	/** Takes direct connections that come in on the relay's port: they begin with a TLS record, still unread. */
-	onDirect?: (socket: Socket) => void;
 }): Promise<EmbeddedRelay> {
-	const {port, formerPort, host, sessionId, onDirect} = options;
-	const start = async (on: number) => startRelay({port: on, host, onlySession: {sessionId}, onDirect});
+	const {port, formerPort, host, sessionId} = options;
+	let take: (socket: Socket) => void = (socket) => socket.destroy();
+	const onDirect = (socket: Socket) => take(socket);
+	const start = async (on: number): Promise<EmbeddedRelay> => {
+		const relay = await startRelay({port: on, host, onlySession: {sessionId}, onDirect});
+		return {...relay, acceptDirect: (next) => void (take = next)};
+	};
 	if (port !== undefined) return start(port);
 	if (formerPort === undefined) return start(0);
 	try {

@@ -27,8 +27,13 @@ export type RelayDeskOptions = {
 	readonly dispatch: (event: Event) => void;
 };
 
+/** Signals that come before there is anybody to take them: a peer that saw us join may be quick. */
+const maxEarlySignals = 64;
+
 export class RelayDesk {
 	readonly #options: RelayDeskOptions;
+	readonly #earlySignals: RelayMessage[] = [];
+	#signalled: ((message: RelayMessage) => void) | undefined;
 	readonly #stop = new AbortController();
 	#attempt = 0;
 	#connection: RelayConnection | undefined;
@@ -39,6 +44,12 @@ export class RelayDesk {
 
 	get connection(): RelayConnection | undefined {
 		return this.#connection;
+	}
+
+	/** From now on what peers say about direct connections goes there, what has come already first. */
+	set signalled(signalled: (message: RelayMessage) => void) {
+		this.#signalled = signalled;
+		for (const message of this.#earlySignals.splice(0)) signalled(message);
 	}
 
 	/** Connects at the first address that answers; `join` only for a session we have never been admitted to. */
@@ -148,7 +159,8 @@ export class RelayDesk {
 		if (message.type === 'peer_joined') dispatch({type: 'peer-joined', peer: rosterEntry(message)});
 		else if (message.type === 'peer_left') {
 			dispatch({type: 'peer-left', peerId: message.from_peer_id, reason: message.reason});
-		}
+		} else if (this.#signalled) this.#signalled(message);
+		else if (this.#earlySignals.length < maxEarlySignals) this.#earlySignals.push(message);
 	}
 }
 

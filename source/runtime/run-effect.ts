@@ -48,7 +48,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'refuse-carrier':
 			return channels.refuse(effect);
 		case 'ask-leader':
-			return channels.askLeader(effect.peerId, effect.tiers);
+			return channels.askLeader(effect);
 		case 'close-carrier':
 			return channels.close(effect.peerId, effect.generation, effect.reason);
 		case 'drain-carrier':

@@ -60,7 +60,7 @@ export function startLinkPeer(options: {
 		else if (effect.type === 'test-binary') void relay.testBinary(effect.attempt);
 		else if (effect.type === 'open-carrier') void channels.open(effect);
 		else if (effect.type === 'refuse-carrier') channels.refuse(effect);
-		else if (effect.type === 'ask-leader') channels.askLeader(effect.peerId, effect.tiers);
+		else if (effect.type === 'ask-leader') channels.askLeader(effect);
 		else if (effect.type === 'close-carrier') channels.close(effect.peerId, effect.generation, effect.reason);
 		else if (effect.type === 'drain-carrier') {
 			timers.start(`drain ${effect.peerId} ${effect.generation}`, effect.withinMs);

@@ -1,0 +1,40 @@
+/** Who helps a direct attempt: the servers that the relay names, and those of the user's own. */
+import {type TurnServer} from '../protocol/ice-server.js';
+import {type RelayConnection} from '../transport/relay-socket.js';
+
+export type DirectServers = {
+	readonly stun: readonly string[];
+	readonly turn: readonly TurnServer[];
+	/** Absolute URLs. */
+	readonly reflectors: readonly string[];
+};
+
+/**
+ * Without a relay, or with none but the one inside this process, which sees us as we are, there are only the user's own
+ * servers.
+ */
+export function directServers(
+	own: {readonly stun?: readonly string[]; readonly turn?: readonly TurnServer[]},
+	relay: Pick<RelayConnection, 'url' | 'limits'> | undefined,
+): DirectServers {
+	const facts = relay?.limits;
+	return {
+		stun: [...(own.stun ?? []), ...(facts?.stun ?? [])],
+		turn: [...(own.turn ?? []), ...(facts?.turn ?? [])],
+		reflectors: relay ? relay.limits.reflectors.flatMap((reflector) => absolute(reflector, relay.url)) : [],
+	};
+}
+
+function absolute(reflector: string, relayUrl: string): string[] {
+	try {
+		const url = new URL(reflector, relayUrl.replace(/^ws/, 'http'));
+		return url.protocol === 'http:' || url.protocol === 'https:' ? [url.href] : [];
+	} catch {
+		return [];
+	}
+}
+
+/** True for an address that means this machine alone. */
+export function isLoopbackHost(host: string): boolean {
+	return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
