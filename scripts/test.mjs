@@ -1,6 +1,6 @@
 /**
- * `npm test`: every check there is. Lint, format and unused code; then the tests, those that start whole programs one
- * at a time after the others; then the coverage floor. `--only-tests` leaves the first group out. The last line counts
+ * `npm test`: every check there is. Lint, format and unused code; then the tests, after them those in networks of their own,
+ * and those that start whole programs one at a time; then the coverage floor. `--only-tests` leaves the first group out. The last line counts
  * the tests: `N passed, N failed`. Exit code 0 only if everything passed.
  */
 import {spawn} from 'node:child_process';
@@ -44,11 +44,13 @@ async function check(name, args) {
 }
 
 /** Runs AVA on some folders of dist/test and counts what its TAP output says; failures are shown in full. */
-async function runTests(name, folders, {coverage = false, serial = false}) {
+async function runTests(name, folders, {coverage = false, serial = false, concurrency = 0}) {
 	if (folders.length === 0) return;
 	const startedAt = Date.now();
 	const before = {...counts};
-	const args = [ava, '--tap', ...(serial ? ['--serial', '--concurrency=1'] : []), ...folders];
+	const args = [ava, '--tap', ...folders];
+	if (serial) args.push('--serial', '--concurrency=1');
+	if (concurrency > 0) args.push(`--concurrency=${concurrency}`);
 	const child = spawn(process.execPath, coverage ? [c8, process.execPath, ...args] : args, {
 		cwd: root,
 		stdio: ['ignore', 'pipe', 'inherit'],
@@ -90,17 +92,15 @@ if (!onlyTests) {
 const folders = readdirSync(path.join(root, 'dist', 'test'), {withFileTypes: true})
 	.filter((entry) => entry.isDirectory() && entry.name !== 'helpers')
 	.map((entry) => entry.name);
-const whole = ['e2e'];
+const whole = ['e2e', 'network'];
 await runTests(
 	'tests',
 	folders.filter((name) => !whole.includes(name)).map((name) => `dist/test/${name}/**`),
 	{coverage: !onlyTests},
 );
-await runTests(
-	'whole programs',
-	folders.filter((name) => whole.includes(name)).map((name) => `dist/test/${name}/**`),
-	{serial: true},
-);
+// Most of their time is waiting for what networks do, so a few can wait side by side.
+await runTests('networks', ['dist/test/network/**'], {concurrency: 3});
+await runTests('whole programs', ['dist/test/e2e/**'], {serial: true});
 if (counts.passed === 0) broken = true;
 if (broken && counts.failed === 0) process.stdout.write('A check failed; see above.\n');
 process.exitCode = broken || counts.failed > 0 ? 1 : 0;

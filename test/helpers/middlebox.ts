@@ -14,14 +14,18 @@ export type Middlebox = {
 	close(): Promise<void>;
 };
 
-/** Listens on loopback and passes everything on to the relay at `target`. */
-export async function startMiddlebox(target: string, binary: BinaryPolicy): Promise<Middlebox> {
-	const server = new WebSocketServer({host: '127.0.0.1', port: 0, perMessageDeflate: false});
+/** Listens (on any port of loopback, if nothing else is said) and passes everything on to the relay at `target`. */
+export async function startMiddlebox(
+	target: string,
+	binary: BinaryPolicy,
+	{host = '127.0.0.1', port: wanted = 0}: {host?: string; port?: number} = {},
+): Promise<Middlebox> {
+	const server = new WebSocketServer({host, port: wanted, perMessageDeflate: false});
 	await once(server, 'listening');
 	const {port} = server.address() as AddressInfo;
 	const sockets = new Set<WebSocket>();
 	const box: Middlebox = {
-		url: `ws://127.0.0.1:${port}/ws`,
+		url: `ws://${host}:${port}/ws`,
 		binary,
 		cut() {
 			for (const socket of sockets) socket.terminate();

@@ -34,9 +34,14 @@ export class PeerProcess {
 	#ended = false;
 	readonly #child: ChildProcess;
 
-	constructor(args: readonly string[], {folder, env}: {folder: string; env: NodeJS.ProcessEnv}) {
+	/** `via` are the words before the program's own that start it somewhere else, such as in a network namespace. */
+	constructor(
+		args: readonly string[],
+		{folder, env, via = []}: {folder: string; env: NodeJS.ProcessEnv; via?: readonly string[]},
+	) {
 		this.folder = folder;
-		this.#child = spawn(process.execPath, [programFile, ...args, '--json'], {
+		const [command, ...words] = [...via, process.execPath, programFile, ...args, '--json'];
+		this.#child = spawn(command, words, {
 			cwd: folder,
 			env,
 			stdio: ['ignore', 'pipe', 'pipe'],
@@ -151,8 +156,13 @@ export class Lab {
 		return folder;
 	}
 
-	start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): PeerProcess {
-		const peer = new PeerProcess(args, {folder: this.path(name), env: {...this.env, ...env}});
+	start(
+		name: string,
+		args: readonly string[],
+		env: NodeJS.ProcessEnv = {},
+		via: readonly string[] = [],
+	): PeerProcess {
+		const peer = new PeerProcess(args, {folder: this.path(name), env: {...this.env, ...env}, via});
 		this.#running.push(peer);
 		return peer;
 	}

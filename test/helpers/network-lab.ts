@@ -1,0 +1,182 @@
+/**
+ * The real program in the lab's networks, and what its events say about the way it took. Times are those of the events
+ * themselves, so a busy machine that reads them late changes nothing.
+ */
+import {execFile} from 'node:child_process';
+import path from 'node:path';
+import process from 'node:process';
+import {promisify} from 'node:util';
+import type {ExecutionContext} from 'ava';
+import {type Route, type Tier} from '../../source/protocol/tiers.js';
+import {compareTrees} from './compare-trees.js';
+import {startHelper} from './network-process.js';
+import {type Host, World} from './network-world.js';
+import {type EventLine, Lab, type PeerProcess, settle} from './peer-process.js';
+import {waitUntil} from './wait.js';
+
+export const relayPort = 8787;
+
+/** A relay in the lab. */
+export type LabRelay = {
+	readonly host: Host;
+	readonly url: string;
+	readonly program: PeerProcess;
+	/** What it has carried of each tier. */
+	carried(): Promise<{readonly proxyBytes: number; readonly jsonBytes: number; readonly tunnels: number}>;
+};
+
+/** Two peers that have joined, and when the second one had. */
+export type Pair = {readonly ada: PeerProcess; readonly bob: PeerProcess; readonly joinedAt: number};
+
+export class NetworkLab extends Lab {
+	readonly world: World;
+	readonly #t: ExecutionContext;
+
+	constructor(t: ExecutionContext) {
+		super(t);
+		this.#t = t;
+		this.world = new World(t);
+	}
+
+	/** A relay on the well-known port of a host. */
+	async relayOn(host: Host, flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<LabRelay> {
+		const port = ['--port', String(relayPort)];
+		const program = this.start(host.name, ['--relay', ...port, ...flags], env, host.via);
+		await program.waitFor('listening');
+		return {host, url: relayUrl(host), program, carried: async () => readCounters(host)};
+	}
+
+	/** The middlebox that lets only text pass, between a relay and those who are told this address. */
+	async middleboxOn(host: Host, policy: 'swallow' | 'kill', relay: LabRelay): Promise<string> {
+		const args = [host.address4!, relayPort, policy, relay.url];
+		const box = startHelper(this.#t, host.via, 'network-middlebox-program', args);
+		await box.line('the middlebox', (line) => line === 'ready');
+		return relayUrl(host);
+	}
+
+	async hostOn(host: Host, flags: readonly string[]): Promise<PeerProcess & {readonly invite: string}> {
+		const peer = this.start(host.name, ['host', '--name', host.name, ...flags], {}, host.via);
+		const {invite} = await peer.waitFor('ready');
+		return Object.assign(peer, {invite: invite ?? ''});
+	}
+
+	async joinOn(host: Host, invite: string, flags: readonly string[] = []): Promise<PeerProcess> {
+		const args = ['join', '--name', host.name, ...flags];
+		const peer = this.start(host.name, args, {PULSYNC_INVITE: invite}, host.via);
+		await peer.waitFor('ready');
+		return peer;
+	}
+
+	/** One hosts, through a relay or with its own, and the other joins. */
+	async pair(
+		one: Host,
+		other: Host,
+		{relay, flags = []}: {relay?: LabRelay | string; flags?: readonly string[]} = {},
+	): Promise<Pair> {
+		const url = typeof relay === 'string' ? relay : relay?.url;
+		const ada = await this.hostOn(one, [...(url ? ['--relay-url', url] : []), ...flags]);
+		const bob = await this.joinOn(other, ada.invite, flags);
+		return {ada, bob, joinedAt: (await bob.waitFor('ready')).at};
+	}
+
+	/** The lab's log of a failed test: what each program said last. */
+	static describe(...peers: readonly PeerProcess[]): string {
+		return peers
+			.map((peer) => {
+				const told = peer.events.filter(({event}) => ['link', 'attempt', 'problem', 'error'].includes(event));
+				const lines = told.slice(-30).map((event) => JSON.stringify(event).slice(0, 400));
+				return [path.basename(peer.folder), ...lines, peer.stderr.slice(-2000)].join('\n');
+			})
+			.join('\n\n');
+	}
+}
+
+function relayUrl({address4, address6}: Host): string {
+	return `ws://${address4 ?? `[${address6}]`}:${relayPort}/ws`;
+}
+
+type LinkEvent = Extract<EventLine, {event: 'link'}>;
+type AttemptEvent = Extract<EventLine, {event: 'attempt'}>;
+
+/** Both peers' links run on one of these routes at most so long after a moment; returns the events that say so. */
+export async function linkedBy(
+	t: ExecutionContext,
+	peers: readonly PeerProcess[],
+	routes: readonly Route[],
+	{since, withinMs}: {since: number; withinMs: number},
+): Promise<readonly LinkEvent[]> {
+	return Promise.all(
+		peers.map(async (peer) => {
+			const event = await waitForIt(peers, async () =>
+				peer.waitFor(
+					'link',
+					({status, route, at}) =>
+						status === 'online' && at >= since - 2000 && route !== undefined && routes.includes(route),
+					// What comes too late is told as such, with its time.
+					{deadlineMs: withinMs + 10_000},
+				),
+			);
+			const tookMs = event.at - since;
+			t.true(tookMs <= withinMs, `${event.route} after ${tookMs} ms\n${NetworkLab.describe(...peers)}`);
+			return event;
+		}),
+	);
+}
+
+/** One of the peers tells of a failed attempt on a tier whose reason fits. */
+export async function toldFailure(
+	peers: readonly PeerProcess[],
+	tier: Tier,
+	reason: RegExp,
+	deadlineMs = 20_000,
+): Promise<AttemptEvent> {
+	return waitForIt(peers, async () =>
+		waitUntil(
+			`a failed attempt on ${tier} because of ${String(reason)}`,
+			() =>
+				peers
+					.flatMap(({events}) => events)
+					.find(
+						(event): event is AttemptEvent =>
+							event.event === 'attempt' &&
+							event.tier === tier &&
+							event.outcome === 'failed' &&
+							reason.test(event.reason ?? ''),
+					),
+			deadlineMs,
+		),
+	);
+}
+
+/** All peers come to one head, and their folders are equal to the byte. */
+export async function settleEqual(t: ExecutionContext, peers: readonly PeerProcess[]): Promise<void> {
+	await waitForIt(peers, async () => settle(peers));
+	for (const peer of peers.slice(1)) t.deepEqual(compareTrees(peers[0]!.folder, peer.folder), []);
+}
+
+/** Nothing that a person would see as a failure was told. */
+export function toldNoFailure(t: ExecutionContext, peers: readonly PeerProcess[]): void {
+	const bad = peers.flatMap(({events}) =>
+		events.filter(({event}) => ['problem', 'error', 'halted', 'conflict'].includes(event)),
+	);
+	t.deepEqual(bad, []);
+	for (const peer of peers) t.is(peer.stderr, '');
+}
+
+/** Waits, and adds what the programs said to a failure. */
+export async function waitForIt<T>(peers: readonly PeerProcess[], wait: () => Promise<T>): Promise<T> {
+	try {
+		return await wait();
+	} catch (error) {
+		throw new Error(`${String(error)}\n${NetworkLab.describe(...peers)}`, {cause: error});
+	}
+}
+
+async function readCounters(host: Host): Promise<{proxyBytes: number; jsonBytes: number; tunnels: number}> {
+	const url = relayUrl(host).replace(/^ws/, 'http').replace(/ws$/, 'status');
+	const code = `fetch('${url}').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+	const [program, ...words] = [...host.via, process.execPath, '-e', code];
+	const {stdout} = await promisify(execFile)(program, words);
+	const {proxy_bytes, json_bytes, tunnels} = JSON.parse(stdout) as Record<string, number>;
+	return {proxyBytes: proxy_bytes!, jsonBytes: json_bytes!, tunnels: tunnels!};
+}
