@@ -1,8 +1,8 @@
 /** What people and scripts told the session, carried out. */
 import {noteActivity} from './activity.js';
 import {type Command} from './command.js';
-import {pinChanged, reviewLink} from './link.js';
-import {setLink, setPeer, setState, setSync, type Step} from './machine.js';
+import {lookAgain} from './link.js';
+import {setPeer, setState, setSync, type Step} from './machine.js';
 import {openRelay} from './relay.js';
 
 /** Carries out a command. */
@@ -13,14 +13,13 @@ export function commanded(step: Step, command: Command): void {
 			for (const peer of step.machine.state.peers.values()) {
 				if (command.peerId !== undefined && peer.peerId !== command.peerId) continue;
 				setPeer(step, peer.peerId, {pin: command.peerId === undefined ? undefined : command.pin});
-				pinChanged(step, peer.peerId);
+				lookAgain(step, peer.peerId);
 			}
 			return;
 		case 'retry-now':
 			if (step.machine.state.relay.status === 'waiting') openRelay(step);
 			for (const peerId of step.machine.state.peers.keys()) {
-				setLink(step, peerId, {failures: {}});
-				reviewLink(step, peerId);
+				lookAgain(step, peerId);
 			}
 			return;
 		case 'pause':

@@ -1,19 +1,66 @@
-/** What a failed carrier means for the next choice of a tier. */
+/** What a carrier that failed or ended means for the next choice of a tier. */
 import {type Tier} from '../protocol/tiers.js';
+import {noteActivity} from './activity.js';
+import {routeWords} from './activate-carrier.js';
 import {backoffMs, tierBackoff} from './backoff.js';
-import {linkOf, setLink, type Step} from './machine.js';
+import {directFailed, directLost, betterFailed} from './direct-memory.js';
+import {linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
 import {type PeerId} from './state.js';
 
 /** Text-only is believed for this long, then binary frames are tried again. */
 export const textOnlyMs = 600_000;
 
-/** Counts a failure of the tier; returns when it may be tried again. */
-export function countFailure(step: Step, peerId: PeerId, tier: Tier, code: string): number {
-	const link = linkOf(step, peerId);
+/** A carrier that closes this soon after it came into use counts as a failure of its tier. */
+const settledAfterMs = 10_000;
+
+/** Addresses of a peer that we were linked with directly are tried for so long after that. */
+const addressesMs = 600_000;
+
+/** Counts a failed opening; returns when its tier may be tried again. */
+export function countFailure(
+	step: Step,
+	peerId: PeerId,
+	opening: Pick<Opening, 'tier' | 'routes'>,
+	{code, reason}: {code: string; reason: string},
+): number {
 	// What the other side told us is no fault of the path: the choice itself takes it into account.
 	if (code === 'text_only' || code === 'pinned') return step.stamp.at;
+	if (opening.tier !== 'direct') return countTier(step, peerId, opening.tier);
+	const {direct} = linkOf(step, peerId);
+	if (opening.routes === 'tcp') {
+		const next = betterFailed(direct, step.stamp);
+		setDirect(step, peerId, next);
+		return next.betterAt;
+	}
+	const next = directFailed(direct, step.stamp);
+	setDirect(step, peerId, {...next, lastReason: reason});
+	if (direct.lastReason !== reason) {
+		const who = step.machine.state.peers.get(peerId)?.name ?? peerId;
+		noteActivity(step, {kind: 'tier', who, text: `no direct way: ${reason}`});
+	}
+	return next.retryAt;
+}
+
+function countTier(step: Step, peerId: PeerId, tier: Tier): number {
+	const link = linkOf(step, peerId);
 	const count = (link.failures[tier]?.count ?? 0) + 1;
 	const retryAt = step.stamp.at + backoffMs(tierBackoff, count, step.stamp.random);
 	setLink(step, peerId, {failures: {...link.failures, [tier]: {count, retryAt}}});
 	return retryAt;
+}
+
+/** The carrier in use has ended without our wish: remember what that says of its tier. */
+export function activeLost(step: Step, peerId: PeerId, reason: string): void {
+	const {active, direct, contact, failures} = linkOf(step, peerId);
+	if (!active) return;
+	const livedMs = step.stamp.at - active.since;
+	setLink(step, peerId, {active: undefined});
+	if (active.tier === 'direct') {
+		setDirect(step, peerId, directLost(direct, livedMs, step.stamp));
+		if (contact.hasAddresses) setContact(step, peerId, {addressesUntil: step.stamp.at + addressesMs});
+	} else if (livedMs < settledAfterMs) countTier(step, peerId, active.tier);
+	else setLink(step, peerId, {failures: {...failures, [active.tier]: undefined}});
+	const who = step.machine.state.peers.get(peerId)?.name;
+	if (who === undefined) return;
+	noteActivity(step, {kind: 'tier', who, text: `lost ${routeWords(active.route)}: ${reason}`});
 }

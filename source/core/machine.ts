@@ -3,9 +3,11 @@
  * tree with one writer.
  */
 import {type Oid, type Path} from '../protocol/content.js';
-import {type Tier, tiers} from '../protocol/tiers.js';
+import {type Route, type Tier, tiers} from '../protocol/tiers.js';
+import {type DirectMemory, newDirectMemory} from './direct-memory.js';
 import {type Effect} from './effect.js';
-import {type Stamp} from './event.js';
+import {type FoundPeer, type Stamp} from './event.js';
+import {type PathQuality} from './path-quality.js';
 import {type Link, type Peer, type PeerId, type State, type TierBytes} from './state.js';
 
 export type Machine = {
@@ -32,21 +34,57 @@ export type RelayMachine = {
 };
 
 export type LinkMachine = {
-	/** The newest generation seen or given; strangers are older ones. */
+	/** The newest generation given or seen. */
 	readonly generation: number;
-	readonly active?: OpenCarrier;
-	/** A carrier being opened or, for the leader, waiting for `using`. */
-	readonly opening?: OpenCarrier & {readonly startedAt: number; readonly opened: boolean};
+	/** As follower: the newest generation that was asked for in each lane; older ones are strangers. */
+	readonly seen: Readonly<Record<Lane, number>>;
+	readonly active?: ActiveCarrier;
+	/** At most one in each lane; one that is used stays here until the other side has confirmed it. */
+	readonly openings: readonly Opening[];
 	/** Tiers that the other side allows, as it said last. */
 	readonly theirTiers: readonly Tier[];
 	/** Until when the other side cannot receive binary frames. */
 	readonly theirTextOnlyUntil: number;
+	/** Of the tiers through the relay; `direct` has a longer memory. */
 	readonly failures: Readonly<Partial<Record<Tier, {readonly count: number; readonly retryAt: number}>>>;
 	/** How often we, as follower, have asked for a carrier without getting one. */
 	readonly asks: number;
+	readonly contact: Contact;
+	readonly direct: DirectMemory;
+	/** How well each route carried transfers. */
+	readonly quality: Readonly<Partial<Record<Route, PathQuality>>>;
 };
 
-type OpenCarrier = {readonly generation: number; readonly tier: Tier};
+/** Carriers through the relay and direct ones are opened side by side. */
+export type Lane = 'relay' | 'direct';
+
+export type OpenCarrier = {readonly generation: number; readonly tier: Tier; readonly route: Route};
+
+export type ActiveCarrier = OpenCarrier & {readonly since: number};
+
+/** A carrier on its way: being opened, open, or (the leader) open and waiting for `using`. */
+export type Opening = {
+	readonly generation: number;
+	readonly tier: Tier;
+	readonly startedAt: number;
+	readonly routes: 'all' | 'tcp';
+} & ({readonly status: 'opening'} | {readonly status: 'opened' | 'asked'; readonly route: Route});
+
+/** How we know of a peer beside its links. */
+export type Contact = {
+	/** The relay lists it. */
+	readonly atRelay: boolean;
+	/** It is seen in the local network, or has just dialled us: until then. */
+	readonly foundUntil: number;
+	/** We know addresses of it from an earlier link, which are worth a try until then. */
+	readonly addressesUntil: number;
+	/** Whether it has addresses to be dialled at, as its last `hello` said. */
+	readonly hasAddresses: boolean;
+	/** This instance has proved who it is: to the relay, or to us. */
+	readonly proven: boolean;
+	/** What somebody else says of its instance, to be believed when our link to it has ended. */
+	readonly claimed?: FoundPeer;
+};
 
 export type SyncMachine = {
 	/** The project is open and its first scan is done. */
@@ -101,10 +139,15 @@ export const noBytes: TierBytes = {direct: 0, proxy: 0, json: 0};
 
 export const newLinkMachine: LinkMachine = {
 	generation: 0,
+	seen: {relay: 0, direct: 0},
+	openings: [],
 	theirTiers: tiers,
 	theirTextOnlyUntil: 0,
 	failures: {},
 	asks: 0,
+	contact: {atRelay: false, foundUntil: 0, addressesUntil: 0, hasAddresses: false, proven: false},
+	direct: newDirectMemory,
+	quality: {},
 };
 
 export function setState(step: Step, change: Partial<State>): void {
@@ -131,6 +174,19 @@ export function linkOf(step: Step, peerId: PeerId): LinkMachine {
 export function setLink(step: Step, peerId: PeerId, change: Partial<LinkMachine>): void {
 	const links = new Map(step.machine.links).set(peerId, {...linkOf(step, peerId), ...change});
 	step.machine = {...step.machine, links};
+}
+
+export function setContact(step: Step, peerId: PeerId, change: Partial<Contact>): void {
+	setLink(step, peerId, {contact: {...linkOf(step, peerId).contact, ...change}});
+}
+
+export function setDirect(step: Step, peerId: PeerId, direct: DirectMemory): void {
+	setLink(step, peerId, {direct});
+}
+
+/** True if we number the generations of this link and decide. */
+export function leads(step: Step, peerId: PeerId): boolean {
+	return step.machine.state.self.peerId < peerId;
 }
 
 /** Shows a link's new status, and tells it to the world if it says something new. */

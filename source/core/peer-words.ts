@@ -1,7 +1,8 @@
 /** What peers say to the core over their carriers, and what we tell all of them beside heads. */
 import {type PeerMessage} from '../protocol/peer-messages.js';
-import {announce, headsReceived} from './heads.js';
-import {reviewLink, usingReceived, useReceived} from './link.js';
+import {headsReceived} from './heads.js';
+import {usingReceived, useReceived} from './carrier-events.js';
+import {helloSaid} from './link.js';
 import {textOnlyMs} from './link-failures.js';
 import {linkOf, setLink, setPeer, type Step} from './machine.js';
 import {type PeerId} from './state.js';
@@ -18,17 +19,14 @@ export function peerSaid(step: Step, peerId: PeerId, generation: number, message
 		case 'heads':
 			return headsReceived(step, peerId, message.heads, message.pack);
 		case 'use':
-			if (useReceived(step, peerId, generation, message.generation)) announce(step, {to: peerId});
-			return;
+			return useReceived(step, peerId, generation, message.generation);
 		case 'using':
-			if (usingReceived(step, peerId, generation, message.generation)) announce(step, {to: peerId});
-			return;
+			return usingReceived(step, peerId, generation, message.generation);
 		case 'hello':
 			setLink(step, peerId, {
-				theirTiers: message.tiers,
 				theirTextOnlyUntil: message.capabilities.includes('text-only') ? step.stamp.at + textOnlyMs : 0,
 			});
-			return reviewLink(step, peerId);
+			return helloSaid(step, peerId, message.tiers);
 		case 'activity':
 			setPeer(step, peerId, {editing: message.paths});
 			step.effects.push({type: 'emit', event: {event: 'editing', peer_id: peerId, paths: message.paths}});

@@ -1,32 +1,23 @@
 /**
- * The connection to the relay and the roster that it keeps for us. A lost relay is opened again for ever, with backoff;
+ * The connection to the relay. A lost relay is opened again for ever, with backoff;
  * only a first join that is never admitted gives up. Whether binary frames pass is tested on each connection.
  */
 import {tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {backoffMs, relayBackoff} from './backoff.js';
-import {type Event, type RosterEntry} from './event.js';
-import {dropCarriers, pinFor, reviewLink} from './link.js';
+import {type Event} from './event.js';
+import {reviewLink} from './link.js';
 import {textOnlyMs} from './link-failures.js';
-import {
-	linkOf,
-	newLinkMachine,
-	noBytes,
-	setLink,
-	setPeer,
-	setRelay,
-	setState,
-	setSync,
-	showLink,
-	type Step,
-} from './machine.js';
-import {type PeerId} from './state.js';
+import {linkOf, setRelay, setState, type Step} from './machine.js';
+import {pinFor} from './openings.js';
+import {peerListed, relayGone, settlePresence} from './presence.js';
 
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
 const deathsMeanTextOnly = 2;
 
 export function openRelay(step: Step): void {
 	const attempt = step.machine.relay.attempt + 1;
+	step.effects.push({type: 'stop-timer', timer: 'relay'});
 	setRelay(step, {attempt, binaryTestRunning: false});
 	setState(step, {
 		relay: {status: 'connecting', attempt: step.machine.relay.failures + 1, since: step.stamp.at},
@@ -50,10 +41,10 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	if (textOnly) waitForBinary(step, step.machine.relay.textOnlyUntil);
 	else step.effects.push({type: 'test-binary', attempt: event.attempt});
 	const listed = new Set(event.peers.map((peer) => peer.peerId));
-	for (const peer of step.machine.state.peers.values()) {
-		if (peer.present && !listed.has(peer.peerId)) peerLeft(step, peer.peerId, 'left while we were away');
+	for (const peerId of step.machine.state.peers.keys()) {
+		if (!listed.has(peerId)) settlePresence(step, peerId, 'left while we were away');
 	}
-	for (const peer of event.peers) peerJoined(step, peer);
+	for (const peer of event.peers) peerListed(step, peer);
 }
 
 export function binaryTested(step: Step, event: Extract<Event, {type: 'relay-binary-tested'}>): void {
@@ -120,77 +111,5 @@ export function relayLost(
 	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason: event.reason}});
 	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
 	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${event.reason}`});
-	for (const peer of step.machine.state.peers.values()) {
-		const {active, opening} = linkOf(step, peer.peerId);
-		for (const carrier of [active, opening]) {
-			if (carrier && carrier.tier !== 'direct')
-				dropCarriers(step, peer.peerId, 'the relay connection was lost');
-		}
-		if (!linkOf(step, peer.peerId).active) {
-			setPeer(step, peer.peerId, {present: false});
-			showLink(step, peer.peerId, {status: 'offline', reason: 'the relay connection was lost', retryAt});
-		}
-	}
-}
-
-export function peerJoined(step: Step, entry: RosterEntry): void {
-	const {state} = step.machine;
-	if (entry.peerId === state.self.peerId) return;
-	const known = state.peers.get(entry.peerId);
-	const restarted = known !== undefined && known.instance !== entry.instance;
-	if (restarted) {
-		dropCarriers(step, entry.peerId, `${entry.name} restarted`);
-		showLink(step, entry.peerId, {status: 'offline', reason: `${entry.name} restarted`});
-	}
-	if (!known || restarted) {
-		// A generation from the clock lies above those of our own earlier runs, which the relay may still remember.
-		const generation = state.self.peerId < entry.peerId ? Math.floor(step.stamp.at / 1000) % 0xff_ff_00 : 0;
-		setLink(step, entry.peerId, {
-			...newLinkMachine,
-			generation: Math.max(
-				generation,
-				linkOf(step, entry.peerId).generation * (restarted && generation > 0 ? 1 : 0),
-			),
-		});
-	}
-	// What an earlier run of it said of its head is not true any more.
-	if (restarted) forgetHead(step, entry.peerId);
-	const wasPresent = known?.present ?? false;
-	const peers = new Map(step.machine.state.peers).set(entry.peerId, {
-		revision: 0,
-		editing: [],
-		bytes: {in: noBytes, out: noBytes},
-		attempts: [],
-		link: {status: 'offline', reason: 'not connected yet'},
-		...step.machine.state.peers.get(entry.peerId),
-		...entry,
-		present: true,
-	});
-	setState(step, {peers});
-	setLink(step, entry.peerId, {asks: 0});
-	if (!wasPresent) {
-		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: entry.peerId, name: entry.name}});
-		noteActivity(step, {kind: 'peer', who: entry.name, text: 'joined'});
-	}
-	reviewLink(step, entry.peerId);
-}
-
-function forgetHead(step: Step, peerId: PeerId): void {
-	const heads = new Map(step.machine.sync.heads);
-	heads.delete(peerId);
-	setSync(step, {heads});
-	setPeer(step, peerId, {head: undefined, revision: 0, distance: undefined});
-}
-
-export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
-	const peer = step.machine.state.peers.get(peerId);
-	if (!peer?.present) return;
-	setPeer(step, peerId, {present: false, editing: [], transferIn: undefined, transferOut: undefined});
-	const {active} = linkOf(step, peerId);
-	if (active?.tier !== 'direct') {
-		dropCarriers(step, peerId, reason);
-		showLink(step, peerId, {status: 'offline', reason});
-	}
-	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
-	noteActivity(step, {kind: 'peer', who: peer.name, text: `left: ${reason}`});
+	for (const peerId of step.machine.state.peers.keys()) relayGone(step, peerId, retryAt);
 }

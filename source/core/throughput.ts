@@ -1,7 +1,9 @@
 /** Byte meters of the carriers become rates per tier, totals per peer, and the samples that the graph draws. */
 import {type Tier} from '../protocol/tiers.js';
 import {type Meter} from './event.js';
-import {noBytes, setPeer, setState, type Step} from './machine.js';
+import {reviewLink} from './link.js';
+import {linkOf, noBytes, setPeer, setState, type Step} from './machine.js';
+import {noteQuality} from './path-quality.js';
 import {type TierBytes} from './state.js';
 
 /** Ten minutes, one sample a second. */
@@ -42,6 +44,10 @@ function noteMeter(step: Step, meter: Meter, more: {in: number; out: number}): v
 			out: add(peer.bytes.out, meter.tier, more.out),
 		};
 		setPeer(step, meter.peerId, {bytes});
+	}
+	const {active} = linkOf(step, meter.peerId);
+	if (active?.generation === meter.generation) {
+		if (noteQuality(step, meter.peerId, more.in + more.out, meter.rttMs)) reviewLink(step, meter.peerId);
 	}
 	const {link} = peer;
 	if (link.status !== 'online' || link.generation !== meter.generation || meter.rttMs === undefined) return;

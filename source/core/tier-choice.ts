@@ -1,51 +1,81 @@
 /**
  * Which tier a link may and should use: pure decisions over what both sides allow and what the network lets through.
- * `direct` is in the ladder but has no carrier yet, so it is never available.
  */
-import {type Tier, type TierPin, tiers, tiersOfPin} from '../protocol/tiers.js';
+import {type Route, type Tier, type TierPin, tiers, tiersOfPin} from '../protocol/tiers.js';
 
 /** What the network allows towards one peer right now. */
 export type Reach = {
 	readonly relayOnline: boolean;
+	/** The relay lists the peer, so what we send there reaches it. */
+	readonly atRelay: boolean;
+	/** Addresses of the peer are known beside those that it tells through the relay. */
+	readonly found: boolean;
 	/** Binary frames come back from the relay to us. */
 	readonly binaryHere: 'unknown' | 'passes' | 'text-only';
 	/** The peer said that binary frames do not reach it. */
 	readonly binaryThere: boolean;
 };
 
+/** The bands, best first; measured goodput can overrule them (path-quality.ts). */
+const routeOrder: readonly Route[] = [
+	'tcp-lan',
+	'tcp-punched',
+	'ice-host',
+	'ice-srflx',
+	'ice-turn',
+	'proxy',
+	'json',
+];
+
+export function tierOfRoute(route: Route): Tier {
+	return route === 'proxy' || route === 'json' ? route : 'direct';
+}
+
+/** The route that a carrier of the tier may at best turn out to be. */
+export function bestRouteOf(tier: Tier): Route {
+	return tier === 'direct' ? 'tcp-lan' : tier;
+}
+
+/** True if `route` stands in a higher band than `than`. */
+export function isBetterRoute(route: Route, than: Route): boolean {
+	return routeOrder.indexOf(route) < routeOrder.indexOf(than);
+}
+
 /** Tiers that both sides allow, best first. */
 export function allowedTiers(ours: TierPin, theirs: readonly Tier[]): readonly Tier[] {
 	return tiersOfPin(ours).filter((tier) => theirs.includes(tier));
 }
 
-function isAvailable(tier: Tier, reach: Reach): boolean {
+/** True if a carrier of the tier may be tried. */
+export function isAvailable(tier: Tier, reach: Reach): boolean {
+	const throughRelay = reach.relayOnline && reach.atRelay;
 	switch (tier) {
 		case 'direct':
-			return false;
+			return throughRelay || reach.found;
 		case 'proxy':
-			return reach.relayOnline && reach.binaryHere === 'passes' && reach.binaryThere;
+			return throughRelay && reach.binaryHere === 'passes' && reach.binaryThere;
 		case 'json':
-			return reach.relayOnline;
+			return throughRelay;
 	}
 }
 
+/** True while the answer whether binary frames pass is awaited and decides between `proxy` and `json`. */
+export function waitsForBinary(allowed: readonly Tier[], reach: Reach): boolean {
+	return reach.relayOnline && reach.atRelay && reach.binaryHere === 'unknown' && allowed.includes('proxy');
+}
+
 /**
- * The best tier to try now, or undefined. While it is not known whether binary frames pass, `json` waits for the
- * answer where `proxy` is allowed too: it comes within seconds and saves a switch.
+ * The best tier through the relay to try now, or undefined. While it is not known whether binary frames pass, `json`
+ * waits for the answer where `proxy` is allowed too: it comes within seconds and saves a switch.
  */
-export function bestTier(
+export function bestRelayTier(
 	allowed: readonly Tier[],
 	reach: Reach,
 	retryAt: (tier: Tier) => number,
 	now: number,
 ): Tier | undefined {
-	if (reach.relayOnline && reach.binaryHere === 'unknown' && allowed.includes('proxy')) return undefined;
-	return allowed.find((tier) => isAvailable(tier, reach) && retryAt(tier) <= now);
-}
-
-/** True if `tier` stands higher in the ladder than `than`. */
-export function isBetter(tier: Tier, than: Tier): boolean {
-	return tiers.indexOf(tier) < tiers.indexOf(than);
+	if (waitsForBinary(allowed, reach)) return undefined;
+	return allowed.find((tier) => tier !== 'direct' && isAvailable(tier, reach) && retryAt(tier) <= now);
 }
 
 /** Why no tier is left, in words for both people. */

@@ -3,36 +3,29 @@
  * machines of relay, link and sync in turn; none of them does anything but return.
  */
 import {noteProblem} from './activity.js';
-import {drainTimerFired} from './activate-carrier.js';
 import {commanded} from './commands.js';
 import {conflictsListed} from './conflicts.js';
 import {type Effect} from './effect.js';
 import {type Event, type Stamp} from './event.js';
 import {fetchEnded, inlineStored} from './fetching.js';
 import {halt} from './halt.js';
-import {announce, gossipTimerFired, headMoved, isReport} from './heads.js';
+import {gossipTimerFired, headMoved, isReport} from './heads.js';
 import {distanceMeasured} from './in-step.js';
+import {routeEnded, routeStarted} from './attempts.js';
 import {
-	askTimerFired,
 	carrierClosed,
 	carrierFailed,
 	carrierOpened,
 	carrierRequested,
-	reviewLink,
 	usingTimerFired,
-} from './link.js';
+} from './carrier-events.js';
+import {askTimerFired, reviewLink} from './link.js';
+import {networkChanged} from './network-changes.js';
+import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js';
 import {pathsEdited, peerSaid} from './peer-words.js';
-import {
-	binaryTested,
-	binaryTimerFired,
-	openRelay,
-	peerJoined,
-	peerLeft,
-	relayLost,
-	relayOpened,
-} from './relay.js';
+import {binaryTested, binaryTimerFired, openRelay, relayLost, relayOpened} from './relay.js';
 import {pursue} from './sync.js';
 import {secondPassed} from './throughput.js';
 import {transferProgressed} from './transfers.js';
@@ -70,11 +63,15 @@ function apply(step: Step, event: Event): void {
 		case 'peer-left':
 			return peerLeft(step, event.peerId, event.reason);
 		case 'peer-found':
+			return peerFound(step, event.peer);
 		case 'peer-lost':
+			return peerLost(step, event.peerId);
 		case 'network-changed':
+			return networkChanged(step, event);
 		case 'route-started':
+			return routeStarted(step, event);
 		case 'route-ended':
-			return;
+			return routeEnded(step, event);
 		case 'carrier-requested':
 			return carrierRequested(step, event);
 		case 'carrier-opened':
@@ -161,10 +158,16 @@ function sayReady(step: Step): void {
 }
 
 function opened(step: Step, event: Extract<Event, {type: 'carrier-opened'}>): void {
-	const {peerId, generation, tier, hello} = event;
+	const {peerId, generation, route, hello} = event;
 	setPeer(step, peerId, {name: hello.name});
-	const facts = {tiers: hello.tiers, textOnly: hello.capabilities.includes('text-only'), name: hello.name};
-	if (carrierOpened(step, {peerId, generation, tier, ...facts})) announce(step, {to: peerId});
+	carrierOpened(step, {
+		peerId,
+		generation,
+		route,
+		tiers: hello.tiers,
+		textOnly: hello.capabilities.includes('text-only'),
+		hasAddresses: hello.addresses.length > 0,
+	});
 }
 
 function timerFired(step: Step, timer: string): void {
@@ -181,7 +184,10 @@ function timerFired(step: Step, timer: string): void {
 		case 'using':
 			return usingTimerFired(step, peerId, Number(number));
 		case 'drain':
-			return drainTimerFired(step, peerId, Number(number));
+			step.effects.push({type: 'close-carrier', peerId, generation: Number(number), reason: 'switched'});
+			return;
+		case 'found':
+			return settlePresence(step, peerId);
 		case 'gossip':
 			return gossipTimerFired(step);
 		case 'editing':

@@ -48,14 +48,19 @@ class Bench {
 		);
 	}
 
-	/** Opens and confirms the carrier that was asked for last. */
+	/** Opens and confirms the carrier through the relay that was asked for last; the direct tier finds no way. */
 	link(peerId: string): number {
+		for (const {generation, tier} of this.machine.links.get(peerId)?.openings ?? []) {
+			if (tier !== 'direct') continue;
+			this.do({type: 'carrier-failed', peerId, generation, tier, code: 'no_path', reason: 'no way'});
+		}
 		const open = this.effects.findLast(
-			(effect) => effect.type === 'open-carrier' && effect.peerId === peerId,
+			(effect) => effect.type === 'open-carrier' && effect.peerId === peerId && effect.tier !== 'direct',
 		);
 		if (open?.type !== 'open-carrier') throw new Error('no carrier was asked for');
 		const {generation, tier} = open;
-		this.do({type: 'carrier-opened', peerId, generation, tier, route: 'proxy', hello: hello()});
+		if (tier === 'direct') throw new Error('not through the relay');
+		this.do({type: 'carrier-opened', peerId, generation, tier, route: tier, hello: hello()});
 		const type = this.machine.state.self.peerId < peerId ? 'using' : 'use';
 		this.do({type: 'peer-said', peerId, generation, message: {type, generation}});
 		return generation;
@@ -87,6 +92,9 @@ function hello(over: Partial<Hello> = {}): Hello {
 }
 
 const report = (head: string) => ({head, tree: oid('9'), files: 1, bytes: 1});
+/** The carriers through the relay that were to be opened; the direct tier has tests of its own (ladder.test.ts). */
+const relayOpens = (effects: readonly Effect[]) =>
+	ofType(effects, 'open-carrier').filter(({tier}) => tier !== 'direct');
 const ofType = <T extends Effect['type']>(effects: readonly Effect[], type: T) =>
 	effects.filter((effect): effect is Extract<Effect, {type: T}> => effect.type === type);
 
@@ -94,8 +102,8 @@ test('the leader opens a carrier once it knows that binary frames pass', (t) => 
 	const bench = new Bench(ada);
 	bench.do({type: 'timer-fired', timer: 'relay'});
 	const before = bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
-	t.deepEqual(ofType(before, 'open-carrier'), []);
-	const [open] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}), 'open-carrier');
+	t.deepEqual(relayOpens(before), []);
+	const [open] = relayOpens(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}));
 	t.is(open?.tier, 'proxy');
 	t.true(open?.leader);
 });
@@ -104,12 +112,12 @@ test('without binary frames the link runs over json, and comes back up when they
 	const bench = new Bench(ada);
 	bench.do({type: 'timer-fired', timer: 'relay'});
 	bench.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [member(bob)]});
-	const [open] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: false}), 'open-carrier');
+	const [open] = relayOpens(bench.do({type: 'relay-binary-tested', attempt: 1, passes: false}));
 	t.is(open?.tier, 'json');
 	const first = bench.link(bob);
 	bench.at += 600_001;
 	t.is(ofType(bench.do({type: 'timer-fired', timer: 'binary'}), 'test-binary').length, 1);
-	const [upgrade] = ofType(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}), 'open-carrier');
+	const [upgrade] = relayOpens(bench.do({type: 'relay-binary-tested', attempt: 1, passes: true}));
 	t.is(upgrade?.tier, 'proxy');
 	t.is(bench.machine.links.get(bob)?.active?.generation, first, 'make before break');
 	const second = bench.link(bob);
@@ -128,13 +136,13 @@ test('two sockets that die in the binary test mean text only', (t) => {
 	bench.do({type: 'timer-fired', timer: 'relay'});
 	const effects = bench.do({type: 'relay-opened', attempt: 3, url: 'ws://r', peers: [member(bob)]});
 	t.deepEqual(ofType(effects, 'test-binary'), []);
-	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+	t.is(relayOpens(effects)[0]?.tier, 'json');
 });
 
 test('a follower waits, then asks its leader', (t) => {
 	const bench = new Bench(bob);
 	bench.online(ada);
-	t.deepEqual(ofType(bench.effects, 'open-carrier'), []);
+	t.deepEqual(relayOpens(bench.effects), []);
 	t.is(ofType(bench.do({type: 'timer-fired', timer: `ask ${ada}`}), 'ask-leader').length, 1);
 });
 
@@ -168,14 +176,14 @@ test('a pin switches a running link and the old carrier closes only afterwards',
 	bench.online(bob);
 	const first = bench.link(bob);
 	const effects = bench.do({type: 'commanded', command: {type: 'set-tier', pin: 'json'}});
-	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+	t.is(relayOpens(effects)[0]?.tier, 'json');
 	t.deepEqual(ofType(effects, 'close-carrier'), []);
 	t.is(bench.machine.links.get(bob)?.active?.generation, first);
 });
 
 test('a failed tier is tried again later, the next one at once', (t) => {
 	const bench = new Bench(ada);
-	const [open] = ofType(bench.online(bob), 'open-carrier');
+	const [open] = relayOpens(bench.online(bob));
 	const {generation} = open!;
 	const failed = {
 		type: 'carrier-failed' as const,
@@ -186,7 +194,7 @@ test('a failed tier is tried again later, the next one at once', (t) => {
 		reason: 'no answer',
 	};
 	const effects = bench.do(failed);
-	t.is(ofType(effects, 'open-carrier')[0]?.tier, 'json');
+	t.is(relayOpens(effects)[0]?.tier, 'json');
 	t.like(bench.machine.state.peers.get(bob)?.attempts[0], {outcome: 'failed', reason: 'no answer'});
 });
 
@@ -196,7 +204,7 @@ test('a new instance of a peer resets its link', (t) => {
 	const generation = bench.link(bob);
 	const effects = bench.do({type: 'peer-joined', peer: {...member(bob), instance: 'later'}});
 	t.is(ofType(effects, 'close-carrier')[0]?.generation, generation);
-	t.true((ofType(effects, 'open-carrier')[0]?.generation ?? 0) > generation);
+	t.true((relayOpens(effects)[0]?.generation ?? 0) > generation);
 });
 
 test('strangers are ignored: events of an old attempt or generation change nothing', (t) => {

@@ -1,0 +1,177 @@
+/** What happens to carriers: asked for, opened, taken into use, failed, closed. Strangers (older generations) are ignored. */
+import {type Route, type Tier, tiersOfPin} from '../protocol/tiers.js';
+import {attemptFailed, attemptSucceeded} from './attempts.js';
+import {activate} from './activate-carrier.js';
+import {directConfirmed} from './direct-memory.js';
+import {activeLost, countFailure, textOnlyMs} from './link-failures.js';
+import {askAfterMs, askLeader, reviewLink, tiersHeard} from './link.js';
+import {leads, linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
+import {giveUp, laneOf, openCarrier, openingIn, pinFor, setOpening} from './openings.js';
+import {settlePresence} from './presence.js';
+import {type PeerId} from './state.js';
+
+/** An ask that comes this soon after a carrier was taken into use was sent before it; if not, it is repeated. */
+const askGraceMs = 2000;
+
+type Request = {
+	readonly peerId: PeerId;
+	readonly tier: Tier;
+	readonly generation: number;
+	readonly tiers?: readonly Tier[];
+};
+
+/** The other side wants a carrier: as its follower we open our end; as its leader we are asked to start. */
+export function carrierRequested(step: Step, request: Request): void {
+	const {peerId, tier, generation} = request;
+	const peer = step.machine.state.peers.get(peerId);
+	if (!peer) return;
+	if (leads(step, peerId)) {
+		if (generation === 0) asked(step, request);
+		return;
+	}
+	if (request.tiers) setLink(step, peerId, {theirTiers: request.tiers});
+	const lane = laneOf(tier);
+	const {seen} = linkOf(step, peerId);
+	// The same request comes several times where it comes by several ways.
+	if (generation <= seen[lane]) return;
+	setLink(step, peerId, {seen: {...seen, [lane]: generation}});
+	const ours = tiersOfPin(pinFor(step, peer));
+	const refuse = (reason: string) => {
+		step.effects.push({type: 'refuse-carrier', peerId, tier, generation, reason, tiers: ours});
+	};
+	if (!ours.includes(tier)) return refuse('pinned');
+	const {relay} = step.machine.state;
+	if (tier === 'proxy' && relay.status === 'online' && relay.binary === 'text-only')
+		return refuse('text_only');
+	const older = openingIn(step, peerId, lane);
+	if (older) giveUp(step, peerId, older, 'superseded', false);
+	openCarrier(step, peerId, {tier, generation});
+	reviewLink(step, peerId);
+}
+
+/** Our follower says that it has nothing open towards us: what we hold is dead, whatever our heartbeat says. */
+function asked(step: Step, {peerId, tiers}: Request): void {
+	const peer = step.machine.state.peers.get(peerId);
+	if (tiers) tiersHeard(step, peerId, tiers);
+	const {active, openings, theirTiers} = linkOf(step, peerId);
+	const reason = `${peer?.name ?? peerId} asked for a new connection`;
+	const {at} = step.stamp;
+	if (active && theirTiers.includes(active.tier)) {
+		if (at - active.since < askGraceMs) return reviewLink(step, peerId);
+		activeLost(step, peerId, reason);
+		step.effects.push({type: 'close-carrier', peerId, generation: active.generation, reason});
+		setOpening(step, peerId, active.generation);
+	}
+	// What is on its way for long will not come; what has just been begun is the answer.
+	for (const opening of openings) {
+		if (opening.generation === active?.generation || opening.tier === 'direct') continue;
+		if (at - opening.startedAt >= askAfterMs) giveUp(step, peerId, opening, reason, true);
+	}
+	setLink(step, peerId, {failures: {}});
+	const {direct} = linkOf(step, peerId);
+	setDirect(step, peerId, {...direct, retryAt: Math.min(direct.retryAt, at)});
+	reviewLink(step, peerId);
+}
+
+export function carrierOpened(
+	step: Step,
+	event: {
+		peerId: PeerId;
+		generation: number;
+		route: Route;
+		tiers: readonly Tier[];
+		textOnly: boolean;
+		hasAddresses: boolean;
+	},
+): void {
+	const {peerId, generation, route, hasAddresses} = event;
+	const opening = find(step, peerId, generation);
+	if (!opening) {
+		step.effects.push({type: 'close-carrier', peerId, generation, reason: 'superseded'});
+		return;
+	}
+	attemptSucceeded(step, peerId, generation, route);
+	setOpening(step, peerId, generation, {...opening, status: 'opened', route});
+	setLink(step, peerId, {
+		theirTiers: event.tiers,
+		theirTextOnlyUntil: event.textOnly ? step.stamp.at + textOnlyMs : 0,
+		asks: 0,
+	});
+	setContact(step, peerId, {proven: true, hasAddresses});
+	reviewLink(step, peerId);
+	settlePresence(step, peerId);
+}
+
+/** The follower's side of a switch. */
+export function useReceived(step: Step, peerId: PeerId, carried: number, generation: number): void {
+	if (carried !== generation || leads(step, peerId)) return;
+	const opening = find(step, peerId, generation);
+	const {active} = linkOf(step, peerId);
+	const isActive = active?.generation === generation;
+	if (opening?.status !== 'opened' && !isActive) return;
+	step.effects.push({type: 'say', peerId, generation, message: {type: 'using', generation}});
+	setOpening(step, peerId, generation);
+	if (!isActive && opening?.status === 'opened') activate(step, peerId, opening);
+	confirmed(step, peerId);
+}
+
+/** The leader's side of a switch. */
+export function usingReceived(step: Step, peerId: PeerId, carried: number, generation: number): void {
+	const opening = find(step, peerId, generation);
+	if (carried !== generation || opening?.status !== 'asked') return;
+	step.effects.push({type: 'stop-timer', timer: `using ${peerId} ${generation}`});
+	setOpening(step, peerId, generation);
+	if (linkOf(step, peerId).active?.generation !== generation) activate(step, peerId, opening);
+	confirmed(step, peerId);
+}
+
+function confirmed(step: Step, peerId: PeerId): void {
+	const {active, direct} = linkOf(step, peerId);
+	if (active?.tier === 'direct') setDirect(step, peerId, directConfirmed(direct, step.stamp));
+	reviewLink(step, peerId);
+}
+
+export function usingTimerFired(step: Step, peerId: PeerId, generation: number): void {
+	if (find(step, peerId, generation)?.status !== 'asked') return;
+	const reason = 'no answer on the new path';
+	step.effects.push({type: 'close-carrier', peerId, generation, reason});
+	carrierClosed(step, {peerId, generation, reason});
+}
+
+export function carrierFailed(
+	step: Step,
+	event: {peerId: PeerId; generation: number; code: string; reason: string; tiers?: readonly Tier[]},
+): void {
+	const {peerId, generation, code, reason, tiers} = event;
+	const opening = find(step, peerId, generation);
+	if (!opening) return;
+	setOpening(step, peerId, generation);
+	if (tiers) tiersHeard(step, peerId, tiers);
+	if (code === 'text_only') setLink(step, peerId, {theirTextOnlyUntil: step.stamp.at + textOnlyMs});
+	const retryAt = countFailure(step, peerId, opening, event);
+	attemptFailed(step, peerId, opening, {reason, retryAt});
+	reviewLink(step, peerId, reason);
+}
+
+export function carrierClosed(step: Step, event: {peerId: PeerId; generation: number; reason: string}): void {
+	const {peerId, generation, reason} = event;
+	const opening = find(step, peerId, generation);
+	const {active} = linkOf(step, peerId);
+	const wasActive = active?.generation === generation;
+	// A drained carrier, or one that we closed.
+	if (!opening && !wasActive) return;
+	setOpening(step, peerId, generation);
+	if (wasActive) activeLost(step, peerId, reason);
+	else if (opening) countFailure(step, peerId, opening, {code: 'closed', reason});
+	reviewLink(step, peerId, reason);
+	const peer = step.machine.state.peers.get(peerId);
+	const now = linkOf(step, peerId);
+	const isAlone = !now.active && !openingIn(step, peerId, 'relay');
+	// The leader may find out much later that a silent path is dead.
+	if (peer && wasActive && active.tier === 'direct' && isAlone && !leads(step, peerId)) askLeader(step, peer);
+	settlePresence(step, peerId, reason);
+}
+
+function find(step: Step, peerId: PeerId, generation: number): Opening | undefined {
+	return linkOf(step, peerId).openings.find((opening) => opening.generation === generation);
+}

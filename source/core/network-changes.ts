@@ -1,0 +1,18 @@
+/** Our network is another one, or the machine slept: what was learnt of paths says nothing of those of now. */
+import {noteActivity} from './activity.js';
+import {type Event} from './event.js';
+import {lookAgain} from './link.js';
+import {type Step} from './machine.js';
+import {openRelay} from './relay.js';
+
+/** Looks at the relay and at all links now. */
+export function networkChanged(step: Step, {cause, gone}: Extract<Event, {type: 'network-changed'}>): void {
+	const {relay, peers} = step.machine.state;
+	const text = cause === 'wake' ? 'awake again: looking at all links' : 'the network changed';
+	noteActivity(step, {kind: 'session', who: '', text});
+	if (relay.status === 'waiting') openRelay(step);
+	else if (relay.status === 'online') {
+		step.effects.push({type: 'probe-relay', attempt: step.machine.relay.attempt, gone});
+	}
+	for (const peerId of peers.keys()) lookAgain(step, peerId);
+}

@@ -1,0 +1,196 @@
+/**
+ * Who is there. A member is present while the relay lists it, while the local network shows it, or while a link to it
+ * lives. What the relay or our own handshake has proved counts at once; what the local network merely claims makes us dial,
+ * but puts nobody on the list, and never ends a link.
+ */
+import {noteActivity} from './activity.js';
+import {type FoundPeer, type RosterEntry} from './event.js';
+import {reviewLink} from './link.js';
+import {
+	leads,
+	linkOf,
+	newLinkMachine,
+	noBytes,
+	setContact,
+	setLink,
+	setPeer,
+	setState,
+	setSync,
+	showLink,
+	type Step,
+} from './machine.js';
+import {dropCarriers} from './openings.js';
+import {showStanding} from './show-standing.js';
+import {type Peer, type PeerId} from './state.js';
+
+/** A connection that a peer made to us is held for a few seconds; so long it counts as found. */
+const arrivedMs = 15_000;
+
+/** Generations have 24 bits; the room above the clock's part is for attempts. */
+const generationClock = 0xf0_00_00;
+
+/** The relay's list, when we come to it. An older entry does not end a link that lives: the list may lag behind. */
+export function peerListed(step: Step, entry: RosterEntry): void {
+	const known = step.machine.state.peers.get(entry.peerId);
+	const {active} = linkOf(step, entry.peerId);
+	if (known && known.instance !== entry.instance && active?.tier === 'direct') {
+		setContact(step, entry.peerId, {atRelay: true, claimed: entry});
+		reviewLink(step, entry.peerId);
+		return;
+	}
+	peerJoined(step, entry);
+}
+
+export function peerJoined(step: Step, entry: RosterEntry): void {
+	const {peerId} = entry;
+	if (peerId === step.machine.state.self.peerId) return;
+	meet(step, entry);
+	const {contact, direct} = linkOf(step, peerId);
+	// Whoever comes back may come from another place.
+	if (!contact.atRelay) setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
+	setLink(step, peerId, {asks: 0});
+	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
+	settlePresence(step, peerId);
+	reviewLink(step, peerId);
+}
+
+/** The relay lost a peer: its socket died, or the person left. A direct link that lives goes on. */
+export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
+	if (!linkOf(step, peerId).contact.atRelay) return;
+	setContact(step, peerId, {
+		atRelay: false,
+		// Who left on purpose is not looked for.
+		...(reason === 'left' && {foundUntil: 0, addressesUntil: 0, hasAddresses: false}),
+	});
+	dropCarriers(step, peerId, reason, 'relay');
+	if (!isThere(step, peerId)) dropCarriers(step, peerId, reason);
+	reviewLink(step, peerId, reason);
+	settlePresence(step, peerId, reason);
+}
+
+/** Our own connection to the relay has ended; so have the paths through it. Nobody has left by that. */
+export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
+	const reason = 'the relay connection was lost';
+	setContact(step, peerId, {atRelay: false});
+	dropCarriers(step, peerId, reason, 'relay');
+	reviewLink(step, peerId, reason);
+	if (isThere(step, peerId)) return;
+	setPeer(step, peerId, {present: false});
+	const {active, openings} = linkOf(step, peerId);
+	if (!active && openings.length === 0) showStanding(step, peerId, {reason, retryAt});
+}
+
+/** Seen in the local network, or it has just dialled us. */
+export function peerFound(step: Step, peer: FoundPeer): void {
+	const {peerId} = peer;
+	const {state, links} = step.machine;
+	if (peerId === state.self.peerId) return;
+	const known = state.peers.get(peerId);
+	const isSigned = peer.publicKey !== undefined;
+	if (!isSigned && known && known.instance !== peer.instance && isProvenThere(links.get(peerId))) {
+		setContact(step, peerId, {claimed: peer, foundUntil: Infinity});
+		return;
+	}
+	meet(step, peer);
+	const {contact} = linkOf(step, peerId);
+	setContact(step, peerId, {
+		foundUntil: isSigned ? Math.max(contact.foundUntil, step.stamp.at + arrivedMs) : Infinity,
+		proven: contact.proven || isSigned,
+		claimed: undefined,
+	});
+	if (isSigned) step.effects.push({type: 'start-timer', timer: `found ${peerId}`, afterMs: arrivedMs});
+	settlePresence(step, peerId);
+	reviewLink(step, peerId);
+}
+
+/** The local network does not show it any more. */
+export function peerLost(step: Step, peerId: PeerId): void {
+	if (!step.machine.state.peers.has(peerId)) return;
+	setContact(step, peerId, {foundUntil: 0});
+	const reason = 'gone from the local network';
+	if (!isThere(step, peerId)) dropCarriers(step, peerId, reason);
+	reviewLink(step, peerId, reason);
+	settlePresence(step, peerId, reason);
+}
+
+/** Puts a peer on the list or takes it off, and tells it; `reason` is why it went. */
+export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): void {
+	believeClaim(step, peerId);
+	const peer = step.machine.state.peers.get(peerId);
+	const {contact} = linkOf(step, peerId);
+	if (!peer) return;
+	const present = isThere(step, peerId) && contact.proven;
+	if (present === peer.present) return;
+	if (present) {
+		setPeer(step, peerId, {present});
+		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: peerId, name: peer.name}});
+		noteActivity(step, {kind: 'peer', who: peer.name, text: 'joined'});
+		return;
+	}
+	setPeer(step, peerId, {present, editing: [], transferIn: undefined, transferOut: undefined});
+	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
+	noteActivity(step, {kind: 'peer', who: peer.name, text: `left: ${reason}`});
+}
+
+function isThere(step: Step, peerId: PeerId): boolean {
+	const {active, contact} = linkOf(step, peerId);
+	return active !== undefined || contact.atRelay || contact.foundUntil > step.stamp.at;
+}
+
+function isProvenThere(link = newLinkMachine): boolean {
+	return link.active !== undefined || link.contact.atRelay;
+}
+
+/** Our link to it has ended: now another word about its instance may be true. */
+function believeClaim(step: Step, peerId: PeerId): void {
+	const {active, contact} = linkOf(step, peerId);
+	const {claimed} = contact;
+	if (active || !claimed) return;
+	meet(step, claimed);
+	setContact(step, peerId, {claimed: undefined, proven: claimed.publicKey !== undefined});
+	reviewLink(step, peerId);
+}
+
+/** A new peer gets its place; a new instance of a known one loses all that belonged to the former. */
+function meet(step: Step, entry: FoundPeer): void {
+	const {peerId} = entry;
+	const known = step.machine.state.peers.get(peerId);
+	const name = entry.name ?? known?.name ?? peerId.slice(0, 4);
+	const facts = {name, instance: entry.instance, publicKey: entry.publicKey ?? known?.publicKey ?? ''};
+	if (known?.instance === entry.instance) return setPeer(step, peerId, facts);
+	if (known) {
+		const reason = `${name} restarted`;
+		dropCarriers(step, peerId, reason);
+		showLink(step, peerId, {status: 'offline', reason});
+	}
+	// A generation from the clock lies above those of our own earlier runs, which the relay may still remember.
+	const fromClock = Math.floor(step.stamp.at / 1000) % generationClock;
+	const former = linkOf(step, peerId);
+	const generation = leads(step, peerId) ? Math.max(fromClock, former.generation) : 0;
+	const {atRelay, foundUntil} = former.contact;
+	setLink(step, peerId, {...newLinkMachine, generation});
+	setContact(step, peerId, {atRelay, foundUntil});
+	if (known) {
+		setPeer(step, peerId, facts);
+		return forgetHead(step, peerId);
+	}
+	const peer: Peer = {
+		peerId,
+		...facts,
+		present: false,
+		revision: 0,
+		editing: [],
+		bytes: {in: noBytes, out: noBytes},
+		attempts: [],
+		link: {status: 'offline', reason: 'not connected yet'},
+	};
+	setState(step, {peers: new Map(step.machine.state.peers).set(peerId, peer)});
+}
+
+/** What an earlier run of it said of its head is not true any more. */
+function forgetHead(step: Step, peerId: PeerId): void {
+	const heads = new Map(step.machine.sync.heads);
+	heads.delete(peerId);
+	setSync(step, {heads});
+	setPeer(step, peerId, {head: undefined, revision: 0, distance: undefined});
+}

@@ -1,0 +1,70 @@
+/** What a person sees of a link: one carrier in use, one on its way, or none and why. */
+import {bestRouteOf, isBetterRoute} from './tier-choice.js';
+import {linkOf, showLink, type LinkMachine, type Opening, type Step} from './machine.js';
+import {type Link, type Peer, type PeerId} from './state.js';
+
+/** Shows where the link stands; `end` says why where nothing is open. */
+export function showStanding(
+	step: Step,
+	peerId: PeerId,
+	end: {reason?: string; retryAt?: number} = {},
+): void {
+	const peer = step.machine.state.peers.get(peerId);
+	if (!peer) return;
+	const next = standing(peer, linkOf(step, peerId), end);
+	if (!isSame(peer.link, next)) showLink(step, peerId, next);
+}
+
+function standing(
+	{link: before}: Peer,
+	{active, openings}: LinkMachine,
+	{reason, retryAt}: {reason?: string; retryAt?: number},
+): Link {
+	if (active) {
+		const others = openings.filter(({generation}) => generation !== active.generation);
+		const best = others.reduce<Opening | undefined>(
+			(one, other) => (one && !isBetterRoute(bestRouteOf(other.tier), bestRouteOf(one.tier)) ? one : other),
+			undefined,
+		);
+		const isKnown = before.status === 'online' && before.generation === active.generation;
+		return {
+			status: 'online',
+			...active,
+			rttMs: isKnown ? before.rttMs : undefined,
+			upgrading: best && {tier: best.tier, generation: best.generation},
+		};
+	}
+	// Of two on their way the one that was shown stays on the screen.
+	const [first] = openings;
+	if (first) {
+		const shown = openings.find(
+			({generation}) => before.status === 'connecting' && generation === before.generation,
+		);
+		const {tier, generation, startedAt} = shown ?? first;
+		return {status: 'connecting', tier, generation, since: startedAt};
+	}
+	const known = before.status === 'offline' ? before : undefined;
+	return {
+		status: 'offline',
+		reason: reason ?? known?.reason ?? 'not connected',
+		retryAt: retryAt ?? known?.retryAt,
+	};
+}
+
+function isSame(one: Link, other: Link): boolean {
+	if (one.status === 'online' && other.status === 'online') {
+		return (
+			one.generation === other.generation &&
+			one.rttMs === other.rttMs &&
+			one.upgrading?.generation === other.upgrading?.generation
+		);
+	}
+	if (one.status === 'connecting' && other.status === 'connecting')
+		return one.generation === other.generation;
+	return (
+		one.status === 'offline' &&
+		other.status === 'offline' &&
+		one.reason === other.reason &&
+		one.retryAt === other.retryAt
+	);
+}
