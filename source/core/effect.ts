@@ -118,6 +118,13 @@ export type Effect =
 			/** A merge base behind our boundary: we have it by name only, so it has to be sent whole. */
 			readonly whole: boolean;
 	  }
+	/** The running fetch goes on over this carrier, of another peer. */
+	| {
+			readonly type: 'move-fetch';
+			readonly fetch: number;
+			readonly peerId: PeerId;
+			readonly generation: number;
+	  }
 	| {
 			readonly type: 'answer-git-history';
 			readonly peerId: PeerId;

@@ -1,7 +1,7 @@
 /** What we lack of the others' heads, one fetch at a time; a fetch that failed is tried again, not in a loop. */
 import {type Oid} from '../protocol/content.js';
 import {outOfRoom} from './halt.js';
-import {linkOf, setPeer, setSync, type Step} from './machine.js';
+import {linkOf, setPeer, setSync, type Step, type SyncMachine} from './machine.js';
 import {type Peer, type PeerId} from './state.js';
 
 /** A fetch that failed is tried again with the same peer after this. */
@@ -26,7 +26,8 @@ export function isNews(step: Step, commit: Oid): boolean {
 /** Starts the next fetch if none runs. */
 export function fetchNext(step: Step): void {
 	const {sync} = step.machine;
-	if (sync.fetch || sync.halted) return;
+	if (sync.halted) return;
+	if (sync.fetch) return moveFetch(step, sync.fetch);
 	for (const commit of sync.needed.keys()) {
 		for (const {peer, generation} of announced(step))
 			if (tryFetch(step, commit, peer.peerId, generation)) return;
@@ -37,6 +38,20 @@ export function fetchNext(step: Step): void {
 		if (sync.needed.size > 0) continue;
 		if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
+}
+
+/** A fetch whose peer has no carrier goes on with another peer that has the same head, rather than wait. */
+function moveFetch(step: Step, fetch: NonNullable<SyncMachine['fetch']>): void {
+	if (linkOf(step, fetch.peerId).active) return;
+	const other = announced(step).find(({commit}) => commit === fetch.commit);
+	if (!other) return;
+	const {peerId} = other.peer;
+	const transferIn = step.machine.state.peers.get(fetch.peerId)?.transferIn;
+	setPeer(step, fetch.peerId, {transferIn: undefined});
+	// What has come in vain so far stays with the peer that it came from.
+	setPeer(step, peerId, {transferIn});
+	setSync(step, {fetch: {...fetch, peerId}});
+	step.effects.push({type: 'move-fetch', fetch: fetch.id, peerId, generation: other.generation});
 }
 
 function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): boolean {

@@ -87,6 +87,11 @@ export function runEffect(desks: Desks, effect: Effect): void {
 				effect,
 				channels.get(effect.peerId, effect.generation) ?? channels.active(effect.peerId),
 			);
+		case 'move-fetch': {
+			const channel = channels.get(effect.peerId, effect.generation);
+			if (channel) exchange.moveFetch(channel);
+			return;
+		}
 		case 'answer-git-history':
 			return void answerGitHistory(desks, effect);
 		case 'end-session':

@@ -296,6 +296,33 @@ test('a joiner adopts the first head it gets instead of making one', (t) => {
 	t.is(ofType(effects, 'adopt')[0]?.commit, oid('2'));
 });
 
+test('a fetch whose peer lost its carrier goes on with another peer of the same head, progress and all', (t) => {
+	const bench = new Bench(ada);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	bench.online(bob, eve);
+	const generation = bench.link(bob);
+	bench.link(eve);
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	const facts = {doneObjects: 3, resumedBytes: 0, resentBytes: 0, doneBytes: 500, totalBytes: 1000};
+	bench.do({type: 'transfer-progressed', peerId: bob, direction: 'in', tier: 'proxy', ...facts});
+	const {startedAt} = bench.machine.state.peers.get(bob)!.transferIn!;
+	bench.at += 5000;
+	t.deepEqual(ofType(bench.heads(eve, oid('2')), 'move-fetch'), []);
+	const lost = bench.do({
+		type: 'carrier-closed',
+		peerId: bob,
+		generation,
+		reason: 'carrier_lost',
+		hostile: false,
+	});
+	t.like(ofType(lost, 'move-fetch')[0], {fetch: fetch!.fetch, peerId: eve});
+	t.is(bench.machine.state.peers.get(bob)!.transferIn, undefined);
+	t.like(bench.machine.state.peers.get(eve)!.transferIn, {startedAt, doneBytes: 500});
+	t.deepEqual(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'move-fetch'), []);
+	bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')});
+	t.is(bench.machine.state.peers.get(eve)!.transferIn, undefined);
+});
+
 test('a fetch that failed is tried again after a while, not in a loop', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
