@@ -13,6 +13,8 @@ export type ChannelFacts = {
 	readonly generation: number;
 	/** Of the signer's process, as the relay's roster has it. */
 	readonly instance: string;
+	/** What the signer wants of the connection, if not a channel. */
+	readonly intent?: string;
 };
 
 /** Number of the session's key; rises when a key is ever changed. */
@@ -21,18 +23,22 @@ const epoch = 0;
 const exporterLabel = 'EXPORTER-pulsync-auth-v1';
 const exporterBytes = 32;
 
-/** What we say of ourselves on this channel. */
+/** What we say of ourselves on this channel; `saysWho` names instance and generation too, for who cannot know them. */
 export function makeAuth(
 	channel: SecureChannel,
 	identity: Identity,
 	otherPeerId: string,
 	facts: ChannelFacts,
+	{saysWho = false}: {readonly saysWho?: boolean} = {},
 ): PeerMessageOf<'auth'> {
 	const bytes = signedBytes(channel, channel.role, identity.peerId, otherPeerId, facts);
+	const {instance, generation, intent} = facts;
 	return {
 		type: 'auth',
 		public_key: identity.publicKey,
 		signature: identity.sign(bytes).toString('base64url'),
+		...(saysWho && {instance, generation}),
+		...(intent !== undefined && {intent}),
 	};
 }
 
@@ -56,7 +62,7 @@ function signedBytes(
 	role: TlsRole,
 	signerPeerId: string,
 	otherPeerId: string,
-	{sessionId, instance, generation}: ChannelFacts,
+	{sessionId, instance, generation, intent}: ChannelFacts,
 ): Uint8Array {
 	const texts = [
 		'pulsync auth v1',
@@ -67,6 +73,7 @@ function signedBytes(
 		otherPeerId,
 		instance,
 		String(generation),
+		...(intent === undefined ? [] : [intent]),
 	];
 	return lengthPrefixed([
 		...texts.map((text) => Buffer.from(text)),

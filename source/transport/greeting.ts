@@ -1,34 +1,79 @@
-/** Whether what the other end says first lets it in. */
+/** What both ends say first, and whether it lets them in. */
 import {Failure} from '../protocol/failure.js';
 import {type Hello, type PeerMessage} from '../protocol/peer-messages.js';
 import {type Tier} from '../protocol/tiers.js';
-import {isAuthentic} from './authenticate.js';
+import {isAuthentic, makeAuth} from './authenticate.js';
+import {EarlyFrames} from './early-frames.js';
 import {type PeerChannelOptions} from './open-peer-channel.js';
 import {type SecureChannel} from './secure-channel.js';
 
-/** Undefined if it is an `auth` by the key that the peer_id stands for, for this very channel. */
-export function judgeAuth(
-	message: PeerMessage | undefined,
-	{identity, peer, sessionId, carrier}: PeerChannelOptions,
+type GreetingOptions = Omit<PeerChannelOptions, 'role' | 'psk'>;
+
+/** How far a connection is that somebody else began to greet on. */
+export type Greeted = {
+	readonly frames: EarlyFrames;
+	/** The last that we said. */
+	readonly said?: 'auth' | 'hello';
+	/** True if the other end's `auth` was heard and found true. */
+	readonly isAuthentic: boolean;
+};
+
+/**
+ * Says and hears `auth` and `hello`; resolves with the other end's. Rejects with Failure `not_authentic` (hostile),
+ * `pinned`, `unsupported_version`, whatever `beforeHello` threw, or as EarlyFrames.read does.
+ */
+export async function exchangeGreetings(
+	options: GreetingOptions,
 	secure: SecureChannel,
-): Failure | undefined {
-	const facts = {sessionId, generation: carrier.generation, instance: peer.instance};
-	const isPeer =
-		message?.type === 'auth' && isAuthentic(message, secure, identity.peerId, peer.peerId, facts);
-	return isPeer ? undefined : new Failure('not_authentic', {severity: 'hostile'});
+	signal: AbortSignal,
+	greeted?: Greeted,
+): Promise<Hello> {
+	const {carrier, identity, peer, instance, sessionId, hello, beforeHello, saysWho = false} = options;
+	const frames = greeted?.frames ?? new EarlyFrames(secure.stream, carrier);
+	if (!greeted?.said) {
+		const facts = {sessionId, generation: carrier.generation, instance};
+		frames.say(makeAuth(secure, identity, peer.peerId, facts, {saysWho}));
+	}
+	if (greeted?.said !== 'hello' && !beforeHello) frames.say(hello);
+	if (!greeted?.isAuthentic) {
+		const failure = judgeAuth(await frames.read(signal), options, secure);
+		if (failure) throw failure;
+	}
+	const theirs = judgeHello(await frames.read(signal), hello, carrier.tier);
+	if (beforeHello) {
+		await beforeHello(theirs);
+		frames.say(hello);
+	}
+	return theirs;
 }
 
-/** Undefined if it is a `hello` whose versions and tiers meet ours. */
-export function judgeHello(message: PeerMessage | undefined, ours: Hello, tier: Tier): Failure | undefined {
-	if (message?.type !== 'hello') return new Failure('not_authentic', {severity: 'hostile'});
+/** Undefined if it is an `auth` by the key that the peer_id stands for, for this very channel. */
+function judgeAuth(
+	message: PeerMessage | undefined,
+	{identity, peer, sessionId, carrier}: GreetingOptions,
+	secure: SecureChannel,
+): Failure | undefined {
+	const instance = (message?.type === 'auth' ? message.instance : undefined) ?? peer.instance;
+	const facts = {sessionId, generation: carrier.generation, instance};
+	const isPeer =
+		message?.type === 'auth' && isAuthentic(message, secure, identity.peerId, peer.peerId, facts);
+	if (!isPeer) return new Failure('not_authentic', {severity: 'hostile'});
+	return instance === peer.instance
+		? undefined
+		: new Failure('no_path', {message: 'the peer has started anew meanwhile'});
+}
+
+/** The `hello`, if it is one whose versions and tiers meet ours; throws a Failure otherwise. */
+function judgeHello(message: PeerMessage | undefined, ours: Hello, tier: Tier): Hello {
+	if (message?.type !== 'hello') throw new Failure('not_authentic', {severity: 'hostile'});
 	const {versions, tiers} = message;
 	if (versions[0] > ours.versions[1] || versions[1] < ours.versions[0]) {
 		const details = {ours: ours.versions.join('-'), theirs: versions.join('-')};
-		return new Failure('unsupported_version', {severity: 'fatal', details});
+		throw new Failure('unsupported_version', {severity: 'fatal', details});
 	}
 	if (!tiers.includes(tier) || !ours.tiers.includes(tier)) {
 		const [mine, theirs] = [ours.tiers.join(','), tiers.join(',')];
-		return new Failure('pinned', {details: {mine, theirs, tiers: theirs}});
+		throw new Failure('pinned', {details: {mine, theirs, tiers: theirs}});
 	}
-	return undefined;
+	return message;
 }

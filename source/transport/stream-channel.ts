@@ -1,10 +1,8 @@
 /**
- * A PeerChannel over a secure stream: two lanes, liveness, one end.
+ * A PeerChannel over a secure stream on which both ends have greeted: two lanes, liveness, one end.
  *
  * | status   | next                                                                        |
  * |----------|-----------------------------------------------------------------------------|
- * | auth     | a valid `auth` → hello; anything else → closed, hostile                     |
- * | hello    | `hello` → held; anything else → closed, hostile                             |
  * | held     | the caller has the channel (one turn of the loop) → open                    |
  * | open     | silence, end, error, `close` → closed                                       |
  * | closed   |                                                                             |
@@ -21,16 +19,13 @@ import {
 } from '../protocol/peer-frames.js';
 import {
 	type Hello,
-	maxEarlyFrameBytes,
 	maxPeerFrameBytes,
 	type PeerMessage,
 	type PeerMessageOf,
 } from '../protocol/peer-messages.js';
-import {makeAuth} from './authenticate.js';
 import {BulkLane} from './bulk-lane.js';
 import {failureOf} from './deadline.js';
 import {fitMessage} from './fit-message.js';
-import {judgeAuth, judgeHello} from './greeting.js';
 import {hangUp} from './hang-up.js';
 import {directHeartbeat, Heartbeat, relayHeartbeat} from './heartbeat.js';
 import {type SealedLane} from './object-lane.js';
@@ -45,36 +40,54 @@ const maxUnsentBytes = 4 * 1024 * 1024;
 /** Messages of known types in a wrong form: a few may be a version's mistake, this many are not. */
 const maxBadMessages = 100;
 
+type StreamChannelOptions = Pick<PeerChannelOptions, 'carrier' | 'peer' | 'callbacks' | 'limiter'>;
+
 export class StreamChannel implements PeerChannel {
 	readonly closed: Promise<ChannelEnd>;
 	readonly objects: SealedLane | undefined;
-	readonly #options: PeerChannelOptions;
+	readonly hello: Hello;
+	readonly #options: StreamChannelOptions;
 	readonly #secure: SecureChannel;
 	readonly #bulk: BulkLane;
 	readonly #heartbeat: Heartbeat;
-	readonly #splitter = new FrameSplitter(maxEarlyFrameBytes, (kind, body) => this.#take(kind, body));
-	#status: 'auth' | 'hello' | 'held' | 'open' | 'closed' = 'auth';
-	#hello: Hello | undefined;
-	#held: [kind: number, body: Uint8Array][] = [];
+	readonly #splitter = new FrameSplitter(maxPeerFrameBytes, (kind, body) => this.#dispatch(kind, body));
+	#status: 'held' | 'open' | 'closed' = 'held';
 	#earlyEnd: ChannelEnd | undefined;
 	#tellClosed: (end: ChannelEnd) => void = (end) => (this.#earlyEnd = end);
 	#settleClosed: (end: ChannelEnd) => void = () => {};
-	#settleGreeting: (failure?: Failure) => void = () => {};
 	#badMessages = 0;
 	#droppedFrames = 0;
 	readonly #roundTrip = new RoundTrip();
 
-	constructor(options: PeerChannelOptions, secure: SecureChannel) {
+	/** The first message is passed on one turn later, when the caller has the channel. */
+	constructor(
+		options: StreamChannelOptions,
+		secure: SecureChannel,
+		hello: Hello,
+		lane: SealedLane | undefined,
+	) {
 		this.#options = options;
 		this.#secure = secure;
-		this.#bulk = new BulkLane(secure.stream, options.limiter?.up);
-		this.objects = options.makeLane?.(secure);
+		this.hello = hello;
+		this.objects = lane;
+		const {carrier} = options;
+		const {stream} = secure;
+		this.#bulk = new BulkLane(stream, options.limiter?.up);
 		this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
 		this.#heartbeat = new Heartbeat({
-			...(options.carrier.tier === 'direct' ? directHeartbeat : relayHeartbeat),
+			...(carrier.tier === 'direct' ? directHeartbeat : relayHeartbeat),
 			ping: () => this.send(this.#roundTrip.ping()),
 			dead: () => this.#end({reason: 'peer_silent'}),
 		});
+		stream.once('end', () => this.#end({reason: 'closed_by_peer'}));
+		for (const source of [carrier, stream]) {
+			source.on('error', (error: Error) => this.#end({reason: failureOf(error, 'carrier_lost').code}));
+			source.once('close', () => this.#end({reason: 'carrier_lost'}));
+		}
+		this.#heartbeat.start();
+		this.send(this.#roundTrip.ping());
+		if (carrier.destroyed || stream.destroyed) this.#end({reason: 'carrier_lost'});
+		setImmediate(() => this.#open());
 	}
 
 	get peerId() {
@@ -97,10 +110,6 @@ export class StreamChannel implements PeerChannel {
 		return this.#options.carrier.openedAt;
 	}
 
-	get hello(): Hello {
-		return this.#hello ?? this.#options.hello;
-	}
-
 	get bytesIn() {
 		return this.#options.carrier.bytesIn + (this.objects?.bytesIn ?? 0);
 	}
@@ -117,41 +126,9 @@ export class StreamChannel implements PeerChannel {
 		return this.#droppedFrames;
 	}
 
-	/** Exchanges `auth` and `hello`; resolves with itself one turn before the first message is passed on. */
-	async greet(signal: AbortSignal): Promise<PeerChannel> {
-		const {identity, peer, instance, sessionId, carrier, hello} = this.#options;
-		const {stream} = this.#secure;
-		const greeted = new Promise<void>((resolve, reject) => {
-			this.#settleGreeting = (failure) => (failure ? reject(failure) : resolve());
-		});
-		const abort = () => this.#end({reason: 'aborted'}, failureOf(signal.reason));
-		signal.addEventListener('abort', abort, {once: true});
-		stream.on('data', (chunk: Buffer) => this.#read(chunk));
-		stream.once('end', () => this.#end({reason: 'closed_by_peer'}));
-		for (const source of [carrier, stream]) {
-			source.on('error', (error: Error) => this.#end({reason: failureOf(error, 'carrier_lost').code}));
-			source.once('close', () => this.#end({reason: 'carrier_lost'}));
-		}
-		const facts = {sessionId, generation: this.generation, instance};
-		this.send(makeAuth(this.#secure, identity, peer.peerId, facts));
-		this.send(hello);
-		if (signal.aborted) abort();
-		if (carrier.destroyed || stream.destroyed) this.#end({reason: 'carrier_lost'});
-		try {
-			await greeted;
-		} finally {
-			signal.removeEventListener('abort', abort);
-		}
-		this.#heartbeat.start();
-		this.send(this.#roundTrip.ping());
-		setImmediate(() => this.#open());
-		return this;
-	}
-
 	send(message: PeerMessage): void {
 		if (this.#status === 'closed') return;
-		const limit = this.#hello ? maxPeerFrameBytes : maxEarlyFrameBytes;
-		const frame = encodeControlFrame(message, limit) ?? encodeControlFrame(fitMessage(message, limit), limit);
+		const frame = encodeControlFrame(message) ?? encodeControlFrame(fitMessage(message, maxPeerFrameBytes));
 		if (!frame) throw new RangeError(`A ${message.type} message does not fit into a frame.`);
 		this.objects?.announce(message);
 		if (message.type === 'end' && this.objects) {
@@ -192,33 +169,6 @@ export class StreamChannel implements PeerChannel {
 		if (!this.#splitter.push(chunk)) this.#end({reason: 'bad_frame', hostile: true});
 	}
 
-	#take(kind: number, body: Uint8Array): void {
-		if (this.#status === 'auth' || this.#status === 'hello') this.#takeGreeting(kind, body);
-		else if (this.#status === 'held') this.#held.push([kind, body]);
-		else if (this.#status === 'open') this.#dispatch(kind, body);
-	}
-
-	#takeGreeting(kind: number, body: Uint8Array): void {
-		const parsed = kind === frameKinds.control ? decodeControl(body) : undefined;
-		const message = parsed?.ok ? parsed.message : undefined;
-		const failure =
-			this.#status === 'auth'
-				? judgeAuth(message, this.#options, this.#secure)
-				: judgeHello(message, this.#options.hello, this.tier);
-		if (failure) {
-			const isHostile = failure.severity === 'hostile';
-			this.#end({reason: failure.code, ...(isHostile ? {hostile: true} : {})}, failure);
-		} else if (message?.type === 'hello') {
-			this.#hello = message;
-			this.#splitter.limitBytes = maxPeerFrameBytes;
-			this.#status = 'held';
-			this.#secure.stream.pause();
-			this.#settleGreeting();
-		} else {
-			this.#status = 'hello';
-		}
-	}
-
 	/** The caller has the channel: from now on it is told everything, an end that came meanwhile first of all. */
 	#open(): void {
 		this.#tellClosed = (end) => this.#options.callbacks.closed(this, end);
@@ -231,11 +181,12 @@ export class StreamChannel implements PeerChannel {
 			want: (want) => this.#options.callbacks.message(this, want),
 			broken: (reason, hostile) => this.#end({reason, ...(hostile ? {hostile} : {})}),
 		});
-		for (const [kind, body] of this.#held.splice(0)) this.#take(kind, body);
+		this.#secure.stream.on('data', (chunk: Buffer) => this.#read(chunk));
 		this.#secure.stream.resume();
 	}
 
 	#dispatch(kind: number, body: Uint8Array): void {
+		if (this.#status === 'closed') return;
 		if (kind === frameKinds.control) this.#dispatchControl(body);
 		else if (kind === frameKinds.segment) this.#dispatchBulk('segment', body);
 		else if (kind === frameKinds.part) this.#dispatchBulk('part', body);
@@ -275,16 +226,14 @@ export class StreamChannel implements PeerChannel {
 	}
 
 	/** The one way out, for every reason; what comes after the first changes nothing. */
-	#end(end: ChannelEnd, failure?: Failure): void {
+	#end(end: ChannelEnd): void {
 		if (this.#status === 'closed') return;
-		const hasGreeted = this.#hello !== undefined;
 		this.#status = 'closed';
 		this.#heartbeat.stop();
-		const cause = failure ?? new Failure(end.reason, {severity: end.hostile ? 'hostile' : 'transient'});
+		const cause = new Failure(end.reason, {severity: end.hostile ? 'hostile' : 'transient'});
 		this.#bulk.end(cause);
 		this.objects?.end(cause);
-		this.#settleGreeting(cause);
-		hangUp(this.#secure.stream, this.#options.carrier, hasGreeted && !end.hostile ? undefined : cause);
+		hangUp(this.#secure.stream, this.#options.carrier, end.hostile ? cause : undefined);
 		this.#settleClosed(end);
 		this.#tellClosed(end);
 	}

@@ -3,16 +3,20 @@
  * becomes the channel: it keeps its `hello` back until it has chosen, so the other side can have no second one.
  */
 import {type Candidate} from '../../protocol/candidate.js';
-import {Failure} from '../../protocol/failure.js';
 import {type Hello} from '../../protocol/peer-messages.js';
-import {type Route} from '../../protocol/tiers.js';
+import {startDeadline} from '../deadline.js';
 import {type IceHost, type IceServers} from '../ice/ice-host.js';
 import {type Identity} from '../identity.js';
 import {type PeerCallbacks, type PeerChannel} from '../peer-channel.js';
 import {type RateLimiter} from '../rate-limiter.js';
 import {type SessionKeys} from '../session-keys.js';
 import {type Arrival} from './arrival.js';
+import {DirectAttempt} from './direct-attempt.js';
 import {type DirectSignal} from './direct-signal.js';
+import {type RouteRecord} from './route-log.js';
+
+/** A path that works is found in two or three seconds; who waits longer waits on something else meanwhile. */
+const attemptDeadlineMs = 10_000;
 
 export type OpenDirectOptions = {
 	readonly peer: {readonly peerId: string; readonly instance: string};
@@ -54,18 +58,16 @@ export type Signalling = {
 	readonly rttMs?: number;
 };
 
-export type RouteRecord = {
-	readonly route: Route;
-	readonly outcome?: 'ok' | 'failed';
-	/** In words. */
-	readonly reason?: string;
-};
-
 /**
  * Resolves with the open channel, one turn of the loop before its first message; every other socket is closed by then or
- * soon after. Rejects within 10 s with Failure `no_path`, whose message sums up why in one sentence, or as
- * `openPeerChannel` does.
+ * soon after. Rejects within 10 s with Failure `no_path`, whose message sums up why in one sentence, with `pinned` or
+ * `unsupported_version`, or the signal's reason.
  */
-export async function openDirect(_options: OpenDirectOptions): Promise<PeerChannel> {
-	throw new Failure('no_path', {message: 'there is nothing to try'});
+export async function openDirect(options: OpenDirectOptions): Promise<PeerChannel> {
+	const deadline = startDeadline(attemptDeadlineMs, 'no_answer', options.signal);
+	try {
+		return await new DirectAttempt(options, deadline.signal).run();
+	} finally {
+		deadline.clear();
+	}
 }
