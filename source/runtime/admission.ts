@@ -122,6 +122,7 @@ function byMember({plan, instance, log, lan}: AdmissionOptions, signal: AbortSig
 				const options = {candidates: addresses, peerId, identity, instance, sessionId, psk, signal};
 				const {founderKey} = await meet(options);
 				resolve({plan: withFounder(plan, founderKey)});
+				members.clear();
 			} catch (error) {
 				// A stranger, or one that is just going: another one may answer, or the same a little later.
 				log({message: 'not introduced', peer: peerId, error: String(error)});

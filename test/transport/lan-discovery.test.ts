@@ -7,6 +7,7 @@ import {createIdentity} from '../../source/transport/identity.js';
 import {type LanInterface} from '../../source/transport/lan-interfaces.js';
 import {type LanDiscoveryOptions, openLanDiscovery} from '../../source/transport/lan-discovery.js';
 import {type LanPeer} from '../../source/transport/lan-peers.js';
+import {seededRandom} from '../helpers/random.js';
 import {waitUntil} from '../helpers/wait.js';
 
 const group = '224.0.0.251';
@@ -143,17 +144,18 @@ test('Rubbish, floods and copies from the network neither stop it nor make it sa
 	enemy.setMulticastInterface('127.0.0.1');
 	const say = async (bytes: Buffer) =>
 		new Promise<void>((resolve) => enemy.send(bytes, port, group, () => resolve()));
+	const random = seededRandom(5353);
 	for (const original of [...heard]) {
 		await say(original);
 		for (let times = 0; times < 30; times++) {
 			const broken = Buffer.from(original);
 			for (let index = 0; index < 8; index++) {
-				broken[Math.floor(Math.random() * broken.length)] = Math.floor(Math.random() * 256);
+				broken[random.below(broken.length)] = random.below(256);
 			}
-			await say(broken.subarray(0, 12 + Math.floor(Math.random() * broken.length)));
+			await say(broken.subarray(0, 12 + random.below(broken.length)));
 		}
 	}
-	for (let times = 0; times < 200; times++) await say(randomBytes(1 + times * 7));
+	for (let times = 0; times < 200; times++) await say(random.bytes(1 + times * 7));
 
 	const eve = open(t, port);
 	await waitUntil('Ada finds Eve all the same', () => ada.found.some(({peerId}) => peerId === eve.peerId));
