@@ -87,7 +87,7 @@ export class World {
 		nft(namespace, routerRules(kind, inner));
 		// Public addresses need no NAT, but the others must know the way to them.
 		if ((kind === 'none' || kind === 'open') && inner.net6 && outer.net6)
-			ip(outer.namespace, [`-6 route add ${inner.net6}::/64 via ${outer.net6}::${number}`]);
+			ip(outer.namespace, [`route add ${inner.net6}::/64 via ${outer.net6}::${number}`]);
 		return Object.assign(inner, {router: namespace});
 	}
 
@@ -140,7 +140,7 @@ function addressCommands(device: string, {net4, net6}: Segment, number: number):
 function defaultRoutes({net4, net6, gateway}: Segment): string[] {
 	return [
 		...(net4 ? [`route add default via ${net4}.${gateway}`] : []),
-		...(net6 ? [`-6 route add default via ${net6}::${gateway}`] : []),
+		...(net6 ? [`route add default via ${net6}::${gateway}`] : []),
 	];
 }
 
