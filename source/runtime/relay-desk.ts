@@ -67,10 +67,14 @@ export class RelayDesk {
 		throw failure instanceof Error ? failure : new Failure('no_relay');
 	}
 
-	/** A first joiner has learnt who founded the session. */
-	admittedTo(keys: SessionKeys, founderKey: string): void {
+	/**
+	 * A first joiner has learnt who founded the session. What comes over the connection that let it in, the one of this
+	 * attempt, counts from now on, though it is taken over later.
+	 */
+	admittedTo(keys: SessionKeys, founderKey: string, attempt: number): void {
 		this.#options.keys = keys;
 		this.#options.founderKey = founderKey;
+		this.#attempt = attempt;
 	}
 
 	/** Takes over a connection that was made before the loop ran. */

@@ -137,7 +137,7 @@ class Starting {
 			log,
 		});
 		this.#plan = plan;
-		relay.admittedTo(plan.keys, plan.founderKey);
+		relay.admittedTo(plan.keys, plan.founderKey, connection ? 1 : 0);
 		if (!connection && plan.role === 'host') {
 			const message = failureSentence('begun_without_relay', {url: plan.relayUrls[0] ?? ''});
 			gate.dispatch({type: 'problem-found', problem: {code: 'begun_without_relay', message}});
