@@ -1,0 +1,120 @@
+/** The ladder with both sides at work: what they agree on after everything that can happen at the same time. */
+import test from 'ava';
+import fc from 'fast-check';
+import {TwoCores} from '../helpers/two-cores.js';
+
+test('proxy carries the first bytes and direct takes over; nothing else stays open', (t) => {
+	const net = new TwoCores();
+	net.directMs = 400;
+	t.true(net.until(() => net.bob.link?.active?.tier === 'proxy', 2000));
+	t.true(net.until(() => net.agreed()?.tier === 'direct', 5000));
+	t.is(net.agreed()?.route, 'tcp-lan');
+});
+
+for (let seed = 1; seed <= 12; seed++) {
+	test(`a path that flaps 10 s on, 10 s off for 10 minutes makes at most 12 switches (${seed})`, (t) => {
+		const net = new TwoCores(seed);
+		t.true(net.until(() => net.agreed()?.tier === 'direct', 10_000));
+		net.pass(seed * 700);
+		const begin = net.tiersOfAda.length;
+		const cutAt = net.at;
+		for (let cycle = 0; cycle < 30; cycle++) {
+			net.cutDirect();
+			net.pass(10_000);
+			net.mendDirect();
+			net.pass(10_000);
+		}
+		const switches = net.tiersOfAda.slice(begin).filter(({tier}) => tier === 'direct' || tier === 'proxy');
+		t.true(switches.length <= 12, `${switches.length} switches`);
+		const [lost, back] = switches;
+		t.is(lost?.tier, 'proxy');
+		t.true(lost!.at - cutAt <= 8000, `proxy after ${lost!.at - cutAt} ms`);
+		t.is(back?.tier, 'direct');
+		t.true(back!.at - lost!.at <= 15_000, `direct again after ${back!.at - lost!.at} ms`);
+	});
+}
+
+test('whichever opens first on whichever side, the first direct carrier is the one that both keep', (t) => {
+	const delays = fc.record({
+		relayMs: fc.integer({min: 1, max: 300}),
+		directMs: fc.integer({min: 1, max: 300}),
+		directOpensAfterMs: fc.integer({min: 0, max: 2000}),
+	});
+	const runs = fc.property(fc.integer({min: 1, max: 1_000_000}), delays, (seed, network) => {
+		const net = new TwoCores(seed);
+		Object.assign(net, network);
+		net.until(() => net.ada.link?.openings.some(({tier}) => tier === 'direct') ?? false, 3000);
+		const first = net.ada.link?.openings.find(({tier}) => tier === 'direct')?.generation;
+		if (!net.until(() => net.agreed()?.tier === 'direct', 8000)) throw new Error(describe(net));
+		if (net.agreed()?.generation !== first) throw new Error(`not the first ${describe(net)}`);
+	});
+	t.notThrows(() => fc.assert(runs, {numRuns: 500}));
+});
+
+const faults = [
+	'cut',
+	'mend',
+	'relay off',
+	'relay on',
+	'ada off',
+	'bob off',
+	'wake',
+	'restart ada',
+	'restart bob',
+] as const;
+const pins = ['auto', 'direct', 'proxy', 'json'] as const;
+
+test('whatever happened, both sides end on one direct carrier and hold nothing else', (t) => {
+	const action = fc.record({
+		what: fc.constantFrom(...faults, 'pin'),
+		pin: fc.constantFrom(...pins),
+		side: fc.constantFrom('ada' as const, 'bob' as const),
+		afterMs: fc.integer({min: 0, max: 9000}),
+	});
+	const runs = fc.property(
+		fc.integer({min: 1, max: 1_000_000}),
+		fc.array(action, {maxLength: 12}),
+		fc.record({
+			relayMs: fc.constantFrom(1, 20, 200),
+			directMs: fc.constantFrom(1, 20, 300),
+			directOpensAfterMs: fc.integer({min: 0, max: 1500}),
+		}),
+		(seed, actions, delays) => {
+			const net = new TwoCores(seed);
+			Object.assign(net, delays);
+			for (const {what, pin, side, afterMs} of actions) {
+				net.pass(afterMs);
+				if (what === 'cut') net.cutDirect();
+				else if (what === 'mend') net.mendDirect();
+				else if (what === 'relay off') net.cutRelay();
+				else if (what === 'relay on') net.mendRelay();
+				else if (what === 'ada off') net.leaveRelay(net.ada, 'lost', true);
+				else if (what === 'bob off') net.leaveRelay(net.bob, 'lost', true);
+				else if (what === 'wake') net.tell(net[side], {type: 'network-changed', cause: 'wake', gone: []});
+				else if (what === 'restart ada') net.start(net.ada);
+				else if (what === 'restart bob') net.start(net.bob);
+				else net.pin(net[side], pin);
+			}
+			net.mendDirect();
+			net.mendRelay();
+			if (actions.some(({what}) => what === 'pin'))
+				for (const side of [net.ada, net.bob]) net.pin(side, 'auto');
+			const isBack = () => net.ada.link?.active !== undefined && net.bob.link?.active !== undefined;
+			if (!net.until(isBack, 20_000)) throw new Error(`no link in 20 s ${describe(net)}`);
+			// Unasked: after many losses the longest hold-off has to pass first.
+			if (!net.until(() => net.agreed()?.tier === 'direct', 620_000))
+				throw new Error(`not settled ${describe(net)}`);
+			net.pass(60_000);
+			if (net.agreed()?.tier !== 'direct') throw new Error(`not stable ${describe(net)}`);
+		},
+	);
+	t.notThrows(() => fc.assert(runs, {numRuns: 300}));
+});
+
+function describe(net: TwoCores): string {
+	return JSON.stringify(
+		[net.ada, net.bob].map(({link, ends, peer}) => ({link, ends: [...ends.values()], shown: peer?.link})),
+		undefined,
+		1,
+	);
+}
