@@ -183,9 +183,6 @@ function timerFired(step: Step, timer: string): void {
 			return askTimerFired(step, peerId);
 		case 'using':
 			return usingTimerFired(step, peerId, Number(number));
-		case 'drain':
-			step.effects.push({type: 'close-carrier', peerId, generation: Number(number), reason: 'switched'});
-			return;
 		case 'found':
 			return settlePresence(step, peerId);
 		case 'gossip':

@@ -63,7 +63,7 @@ export function startLinkPeer(options: {
 		else if (effect.type === 'ask-leader') channels.askLeader(effect);
 		else if (effect.type === 'close-carrier') channels.close(effect.peerId, effect.generation, effect.reason);
 		else if (effect.type === 'drain-carrier') {
-			timers.start(`drain ${effect.peerId} ${effect.generation}`, effect.withinMs);
+			channels.close(effect.peerId, effect.generation, 'switched');
 		} else if (effect.type === 'use-carrier') channels.use(effect.peerId, effect.generation);
 		else if (effect.type === 'say') channels.say(effect.peerId, effect.generation, effect.message);
 		else if (effect.type === 'say-hello') {
