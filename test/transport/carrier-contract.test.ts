@@ -5,20 +5,23 @@ import {setImmediate as turn} from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
 import {Failure} from '../../source/protocol/failure.js';
-import {carrierKinds, closed, openCarrierPair, openSecurePair} from './support/carrier-pairs.js';
+import {loopbackHost, openIcePair} from './ice/support/ice-pairs.js';
+import {carrierKinds, closed, openCarrierPair, securePair} from './support/carrier-pairs.js';
 
-const subjects: ReadonlyArray<{name: string; isSecure: boolean; open: () => Promise<[Duplex, Duplex]>}> = [
-	...carrierKinds.map((kind) => ({
-		name: kind,
-		isSecure: false,
-		open: async () => openCarrierPair(kind).pair,
-	})),
-	...carrierKinds.map((kind) => ({
-		name: `TLS over ${kind}`,
-		isSecure: true,
-		open: async () => openSecurePair(kind),
-	})),
+const hosts = [loopbackHost(), loopbackHost()] as const;
+test.after.always(async () => {
+	await Promise.all(hosts.map(async (host) => host.close()));
+});
+
+const carriers: ReadonlyArray<{name: string; open: () => Promise<[Duplex, Duplex]>}> = [
+	...carrierKinds.map((kind) => ({name: kind, open: async () => openCarrierPair(kind).pair})),
+	{name: 'ice', open: async () => openIcePair(hosts)},
 ];
+
+const subjects = carriers.flatMap(({name, open}) => [
+	{name, isSecure: false, open},
+	{name: `TLS over ${name}`, isSecure: true, open: async () => securePair(await open())},
+]);
 
 /** Reads until that many bytes came. */
 async function readBytes(stream: Duplex, total: number): Promise<Buffer> {

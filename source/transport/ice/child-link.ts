@@ -7,7 +7,7 @@
  * |---|---|---|
  * | connecting | both `hello` are there | open |
  * | connecting | the first connection failed, and we offer | connecting, once more |
- * | open | the parent closes, all bytes are given to the library | closing |
+ * | open | the parent closes | closing |
  * | open | `close` came | closing |
  * | closing | `bye` came, or nobody answers | gone |
  * | any | the connection failed or closed | gone |
@@ -16,7 +16,7 @@ import {encodeCount, type FrameType} from './pipe-frame.js';
 import {Describer} from './describer.js';
 import {formatNote, type LinkNote, parseNote} from './link-note.js';
 import {type IceRoute, routeOf, worseRoute} from './ice-route.js';
-import {highQueueBytes, type NativeOptions, type NativePeer, type OpenNativePeer} from './native-peer.js';
+import {type NativeOptions, type NativePeer, type OpenNativePeer} from './native-peer.js';
 
 /** What `open` says. */
 export type LinkOrder = {
@@ -47,10 +47,6 @@ export class ChildLink {
 	#isChannelOpen = false;
 	#ourRoute: IceRoute | undefined;
 	#theirs: Extract<LinkNote, {type: 'hello'}> | undefined;
-	/** Waits for room in the library's queue. */
-	readonly #queue: Uint8Array[] = [];
-	/** Said after the queue. */
-	#closeCode: string | undefined;
 	#allowedBytes: number;
 	#consumedTotal = 0;
 	#consumedByOther = 0;
@@ -87,12 +83,12 @@ export class ChildLink {
 		if (this.#stage === 'connecting') this.#guard(() => this.#describer.remote(sdp));
 	}
 
-	/** Bytes of the parent; good until this returns. */
+	/**
+	 * Bytes of the parent; good until this returns. The library queues without a bound, but the other end's window is one
+	 * (and its event for a drained queue does not always come).
+	 */
 	data(bytes: Uint8Array): void {
-		if (this.#stage !== 'open' || this.#closeCode !== undefined) return;
-		if (this.#queue.length > 0 || this.#peer!.queuedBytes() > highQueueBytes) {
-			this.#queue.push(Uint8Array.prototype.slice.call(bytes));
-		} else this.#guard(() => this.#peer!.send(bytes));
+		if (this.#stage === 'open') this.#guard(() => this.#peer!.send(bytes));
 	}
 
 	/** The parent's reader has taken that much. */
@@ -103,16 +99,13 @@ export class ChildLink {
 		this.#note({type: 'credit', total: this.#consumedTotal});
 	}
 
-	/** The parent is done: in good order with `closed`, else at once. */
+	/** The parent is done. What it gave before still leaves; after a failure nobody waits long for that. */
 	close(code: string): void {
-		if (this.#stage !== 'open') {
-			if (this.#stage === 'connecting') this.dispose();
-			return;
-		}
-		if (code !== 'closed') this.#queue.length = 0;
-		this.#closeCode = code;
+		if (this.#stage === 'connecting') this.dispose();
+		if (this.#stage !== 'open') return;
+		this.#stage = 'closing';
+		this.#note({type: 'close', code});
 		this.#wait(code === 'closed' ? drainMs : byeMs);
-		this.#sendQueued();
 	}
 
 	dispose(): void {
@@ -120,7 +113,6 @@ export class ChildLink {
 		this.#stage = 'gone';
 		clearTimeout(this.#timer);
 		this.#describer.stop();
-		this.#queue.length = 0;
 		const peer = this.#peer;
 		this.#peer = undefined;
 		this.#gone();
@@ -136,7 +128,6 @@ export class ChildLink {
 			closed: () => this.#lost('the data channel was closed'),
 			text: (text) => this.#guard(() => this.#heard(text)),
 			data: (bytes) => this.#received(bytes),
-			drained: () => this.#sendQueued(),
 		});
 		this.#peer = peer;
 		this.#describer.use(peer);
@@ -206,22 +197,10 @@ export class ChildLink {
 	}
 
 	#closedByOther(code: string): void {
-		if (this.#closeCode === undefined) this.#say('closed', code);
+		if (this.#stage === 'open') this.#say('closed', code);
 		this.#stage = 'closing';
-		this.#queue.length = 0;
 		this.#note({type: 'bye'});
 		this.#wait(byeMs);
-	}
-
-	#sendQueued(): void {
-		this.#guard(() => {
-			while (this.#queue.length > 0 && this.#peer!.queuedBytes() <= highQueueBytes) {
-				this.#peer!.send(this.#queue.shift()!);
-			}
-		});
-		if (this.#stage !== 'open' || this.#closeCode === undefined || this.#queue.length > 0) return;
-		this.#stage = 'closing';
-		this.#note({type: 'close', code: this.#closeCode});
 	}
 
 	#note(note: LinkNote): void {
@@ -235,7 +214,7 @@ export class ChildLink {
 
 	#lost(why: string): void {
 		if (this.#stage === 'connecting') this.#say('failed', why);
-		else if (this.#stage === 'open' && this.#closeCode === undefined) this.#say('closed', 'carrier_lost');
+		else if (this.#stage === 'open') this.#say('closed', 'carrier_lost');
 		this.dispose();
 	}
 

@@ -10,7 +10,7 @@ import process from 'node:process';
 import type * as DataChannels from 'node-datachannel';
 import {ChildLink, type LinkOrder} from './child-link.js';
 import {ChildPipe} from './child-pipe.js';
-import {lowQueueBytes, type NativeEvents, type NativeOptions, type NativePeer} from './native-peer.js';
+import {type NativeEvents, type NativeOptions, type NativePeer} from './native-peer.js';
 import {decodeCount, type FrameType} from './pipe-frame.js';
 
 type Library = typeof DataChannels;
@@ -72,7 +72,6 @@ function openPeer({servers, bindAddress}: NativeOptions, events: NativeEvents): 
 	kept.add(connection).add(channel);
 	let isClosed = false;
 	const unlessClosed = (run: () => void) => later(() => (isClosed ? undefined : run()));
-	channel.setBufferedAmountLowThreshold(lowQueueBytes);
 	connection.onLocalCandidate(() => unlessClosed(() => events.gathered(false)));
 	connection.onGatheringStateChange((state) => {
 		if (state === 'complete') unlessClosed(() => events.gathered(true));
@@ -81,7 +80,6 @@ function openPeer({servers, bindAddress}: NativeOptions, events: NativeEvents): 
 	channel.onOpen(() => unlessClosed(() => events.opened()));
 	channel.onClosed(() => unlessClosed(() => events.closed()));
 	channel.onError(() => unlessClosed(() => events.closed()));
-	channel.onBufferedAmountLow(() => unlessClosed(() => events.drained()));
 	channel.onMessage((message) =>
 		unlessClosed(() => {
 			if (typeof message === 'string') events.text(message);
@@ -98,7 +96,6 @@ function openPeer({servers, bindAddress}: NativeOptions, events: NativeEvents): 
 		addCandidate: (candidate) => connection.addRemoteCandidate(candidate, '0'),
 		description: () => connection.localDescription()?.sdp,
 		pair: () => connection.getSelectedCandidatePair() ?? undefined,
-		queuedBytes: () => channel.bufferedAmount(),
 		send: (bytes) => void channel.sendMessageBinary(bytes),
 		sendText: (text) => void channel.sendMessage(text),
 		close() {

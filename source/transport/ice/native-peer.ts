@@ -18,8 +18,6 @@ export type NativeEvents = {
 	closed(): void;
 	text(text: string): void;
 	data(bytes: Buffer): void;
-	/** What is queued has fallen to the low mark. */
-	drained(): void;
 };
 
 /** One connection with its one data channel. Methods throw what the library throws. */
@@ -33,7 +31,6 @@ export type NativePeer = {
 	/** With the candidates found so far. */
 	description(): string | undefined;
 	pair(): CandidatePair | undefined;
-	queuedBytes(): number;
 	/** The bytes are copied. */
 	send(bytes: Uint8Array): void;
 	sendText(text: string): void;
@@ -41,8 +38,3 @@ export type NativePeer = {
 };
 
 export type OpenNativePeer = (options: NativeOptions, events: NativeEvents) => NativePeer;
-
-/** Above this much in the library's queue bytes wait in ours, where notes overtake them. */
-export const highQueueBytes = 512 * 1024;
-/** At this much more is given, before the library runs dry. */
-export const lowQueueBytes = 128 * 1024;

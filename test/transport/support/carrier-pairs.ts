@@ -32,11 +32,10 @@ export function openCarrierPair(kind: CarrierKind): {pair: [Carrier, Carrier]; s
 }
 
 /** TLS over such a pair. */
-export async function openSecurePair(
-	kind: CarrierKind,
+export async function securePair(
+	pair: readonly [Duplex, Duplex],
 	psk = Buffer.alloc(32, 7),
 ): Promise<[Duplex, Duplex]> {
-	const {pair} = openCarrierPair(kind);
 	const deadline = startDeadline(5000, 'no_answer');
 	const [client, server] = await Promise.all([
 		openSecureChannel({carrier: pair[0], role: 'client', psk, signal: deadline.signal}),
