@@ -1,0 +1,76 @@
+/** The desk of the one relay connection, at a real relay. */
+import test from 'ava';
+import {startRelay} from '../../relay/start-relay.js';
+import {type Event} from '../../source/core/event.js';
+import {RelayDesk} from '../../source/runtime/relay-desk.js';
+import {createIdentity} from '../../source/transport/identity.js';
+import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
+import {waitUntil} from '../helpers/wait.js';
+
+async function openScene() {
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const founder = createIdentity();
+	const keys = deriveSession({secret: createSecret(), founderPublicKey: founder.publicKey});
+	const desks: RelayDesk[] = [];
+	const openDesk = (name: string, identity = createIdentity()) => {
+		const events: Event[] = [];
+		const desk = new RelayDesk({
+			urls: [relay.url],
+			identity,
+			keys,
+			founderKey: founder.publicKey,
+			name,
+			instance: name,
+			ticketReceived: () => {},
+			dispatch: (event) => events.push(event),
+		});
+		desks.push(desk);
+		return {desk, events, types: () => events.map(({type}) => type)};
+	};
+	return {
+		keys,
+		founder,
+		openDesk,
+		stop: async () => {
+			for (const desk of desks) desk.close('over');
+			await relay.close();
+		},
+	};
+}
+
+test('What the relay says between admission and the loop is kept', async (t) => {
+	const {keys, founder, openDesk, stop} = await openScene();
+	const ada = openDesk('ada', founder);
+	const connection = await ada.desk.connect('create', 1);
+	ada.desk.admittedTo(keys, founder.publicKey, 1);
+	const bob = openDesk('bob');
+	await bob.desk.open(1);
+	await waitUntil('Ada hears of Bob', () => ada.types().includes('peer-joined'));
+	ada.desk.adopt(1, connection);
+	t.deepEqual(ada.types(), ['peer-joined', 'relay-opened']);
+	await stop();
+});
+
+test('A connection over an address that is gone is reported as closed at once, another attempt does not touch it', async (t) => {
+	const {openDesk, founder, stop} = await openScene();
+	const ada = openDesk('ada', founder);
+	await ada.desk.open(4);
+	ada.desk.probe(3, ['127.0.0.1']);
+	ada.desk.probe(4, ['192.0.2.1']);
+	t.deepEqual(ada.types(), ['relay-opened']);
+	ada.desk.probe(4, ['127.0.0.1']);
+	t.deepEqual(ada.types(), ['relay-opened', 'relay-closed']);
+	t.is(ada.desk.connection, undefined);
+	await ada.desk.open(5);
+	t.is(ada.types().at(-1), 'relay-opened');
+	await stop();
+});
+
+test('An attempt that is not needed any more ends with it', async (t) => {
+	const {openDesk, founder, stop} = await openScene();
+	const ada = openDesk('ada', founder);
+	const signal = AbortSignal.abort(new Error('over'));
+	await t.throwsAsync(ada.desk.connect('create', 1, signal));
+	t.deepEqual(ada.events, []);
+	await stop();
+});
