@@ -23,9 +23,8 @@ export function partDirect(server: Server, onDirect: (socket: Socket) => void): 
 		socket.on('error', drop);
 		socket.once('close', forget);
 		socket.once('readable', () => {
-			const first: unknown = socket.read();
+			const first: unknown = socket.read(1);
 			if (!Buffer.isBuffer(first)) {
-				// It closed without a word.
 				drop();
 				return;
 			}

@@ -66,8 +66,8 @@ class RelayWebSocket extends WebSocket {
 /** Listens, and returns when it does. Rejects with the listener's own error (EADDRINUSE, EACCES, a bad certificate). */
 export async function listen(options: ServerOptions): Promise<RelayServer> {
 	const {hub, tap, trustProxy, onDirect} = options;
-	let open: (isOpen: boolean) => void = () => {};
-	const opened = new Promise<boolean>((resolve) => (open = resolve));
+	let open = () => {};
+	const isOpen = new Promise<void>((resolve) => (open = resolve));
 	const startedAt = Date.now();
 	const server = createServer(options, (request, response) => {
 		const {method = '', url = ''} = request;
@@ -104,12 +104,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 			return;
 		}
 
-		void opened.then((isOpen) => {
-			if (!isOpen) {
-				socket.destroy();
-				return;
-			}
-
+		void isOpen.then(() => {
 			sockets.handleUpgrade(request, socket, head, (webSocket) => {
 				request.socket.setNoDelay(true);
 				attach(webSocket, hub.connect(portOf(webSocket, request, options)), tap);
@@ -121,13 +116,12 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	try {
 		await options.alongside(bound);
 	} catch (error) {
-		open(false);
 		server.close();
 		server.closeAllConnections();
 		throw error;
 	}
 
-	open(true);
+	open();
 	const ticker = setInterval(() => hub.tick(), tickIntervalMs);
 	ticker.unref();
 	return {

@@ -36,7 +36,6 @@ export class RelayDesk {
 	#signalled: ((message: RelayMessage) => void) | undefined;
 	readonly #stop = new AbortController();
 	#attempt = 0;
-	#round: AbortController | undefined;
 	#connection: RelayConnection | undefined;
 
 	constructor(options: RelayDeskOptions) {
@@ -86,14 +85,11 @@ export class RelayDesk {
 
 	async open(attempt: number): Promise<void> {
 		this.#attempt = attempt;
-		const round = (this.#round = new AbortController());
 		try {
-			const connection = await this.connect('create', attempt, round.signal);
-			if (this.#round !== round || this.#stop.signal.aborted) return connection.close('superseded');
+			const connection = await this.connect('create', attempt);
+			if (this.#attempt !== attempt || this.#stop.signal.aborted) return connection.close('superseded');
 			this.#opened(attempt, connection);
 		} catch (error) {
-			// A later round of the same attempt answers for it.
-			if (this.#round !== round) return;
 			const {code, reason} = describe(error);
 			this.#options.dispatch({
 				type: 'relay-failed',
@@ -105,16 +101,9 @@ export class RelayDesk {
 		}
 	}
 
-	/**
-	 * The network changed: a connection that does not live any more is found out within 3 s, and reported as closed; one that
-	 * is being made starts again at the first address, since what was out of reach may be near now.
-	 */
+	/** The network changed: a connection that does not live any more is found out within 3 s, and reported as closed. */
 	probe(attempt: number, gone: readonly string[]): void {
-		if (this.#attempt !== attempt || this.#stop.signal.aborted) return;
-		if (this.#connection) return this.#connection.probe(gone);
-		const former = this.#round;
-		void this.open(attempt);
-		former?.abort(new Failure('aborted'));
+		if (this.#attempt === attempt) this.#connection?.probe(gone);
 	}
 
 	async testBinary(attempt: number): Promise<void> {
@@ -146,7 +135,6 @@ export class RelayDesk {
 		stop: AbortSignal,
 	): Promise<RelayConnection> {
 		const {identity, keys, founderKey, name, instance, relayToken, sessionTicket, dispatch} = this.#options;
-		const round = this.#round;
 		return connectRelay({
 			url,
 			identity,
@@ -161,7 +149,7 @@ export class RelayDesk {
 				message: (message) => this.#received(attempt, message),
 				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),
 				closed: ({code, reason}) => {
-					if (this.#attempt !== attempt || this.#round !== round) return;
+					if (this.#attempt !== attempt) return;
 					this.#connection = undefined;
 					dispatch({type: 'relay-closed', attempt, code, reason});
 				},

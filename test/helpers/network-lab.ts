@@ -3,6 +3,8 @@
  * themselves, so a busy machine that reads them late changes nothing.
  */
 import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {existsSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {promisify} from 'node:util';
@@ -98,12 +100,25 @@ function relayUrl({address4, address6}: Host): string {
 type LinkEvent = Extract<EventLine, {event: 'link'}>;
 type AttemptEvent = Extract<EventLine, {event: 'attempt'}>;
 
-/** Both peers' links run on one of these routes at most so long after a moment; returns the events that say so. */
+/** How long before the second peer was ready its link may have come up. */
+const joiningMs = 3000;
+
+/** Both peers' links run on one of these routes at most so long after the second one joined. */
+export async function linkedAfterJoining(
+	t: ExecutionContext,
+	{ada, bob, joinedAt}: Pair,
+	routes: readonly Route[],
+	withinMs: number,
+): Promise<readonly LinkEvent[]> {
+	return linkedBy(t, [ada, bob], routes, {since: joinedAt, withinMs, earlyMs: joiningMs});
+}
+
+/** All peers' links come to run on one of these routes at most so long after a moment; returns the events that say so. */
 export async function linkedBy(
 	t: ExecutionContext,
 	peers: readonly PeerProcess[],
 	routes: readonly Route[],
-	{since, withinMs}: {since: number; withinMs: number},
+	{since, withinMs, earlyMs = 0}: {since: number; withinMs: number; earlyMs?: number},
 ): Promise<readonly LinkEvent[]> {
 	return Promise.all(
 		peers.map(async (peer) => {
@@ -111,7 +126,7 @@ export async function linkedBy(
 				peer.waitFor(
 					'link',
 					({status, route, at}) =>
-						status === 'online' && at >= since - 2000 && route !== undefined && routes.includes(route),
+						status === 'online' && at >= since - earlyMs && route !== undefined && routes.includes(route),
 					// What comes too late is told as such, with its time.
 					{deadlineMs: withinMs + 10_000},
 				),
@@ -148,6 +163,47 @@ export async function toldFailure(
 	);
 }
 
+/** A new file of one peer is on the disk of another at most so long after a moment; both folders are equal then. */
+export async function arrivesBy(
+	t: ExecutionContext,
+	[from, to]: readonly [PeerProcess, PeerProcess],
+	{since, withinMs}: {since: number; withinMs: number},
+): Promise<void> {
+	const name = `saved-${since}.txt`;
+	const seen = to.events.length;
+	writeFileSync(path.join(from.folder, name), `${from.pid} ${since}\n`);
+	const {at} = await waitForIt([from, to], async () =>
+		to.waitFor('applied', () => existsSync(path.join(to.folder, name)), {
+			from: seen,
+			deadlineMs: withinMs + 15_000,
+		}),
+	);
+	t.true(at - since <= withinMs, `a save took ${at - since} ms\n${NetworkLab.describe(from, to)}`);
+	await settleEqual(t, [from, to]);
+}
+
+/**
+ * Until the relay has no tunnel left, as a link that has left it gives back; then nothing of `work` may go through it: no byte
+ * of the tiers that carry content.
+ */
+export async function bypassesRelay(
+	t: ExecutionContext,
+	relay: LabRelay,
+	work: () => Promise<void>,
+): Promise<void> {
+	const before = await waitUntil('the relay to be left', async () => {
+		const carried = await relay.carried();
+		return carried.tunnels === 0 && carried;
+	});
+	await work();
+	t.deepEqual(await relay.carried(), before);
+}
+
+/** Writes a file of random bytes. */
+export function writeRandom(peer: PeerProcess, name: string, bytes: number): void {
+	writeFileSync(path.join(peer.folder, name), randomBytes(bytes));
+}
+
 /** All peers come to one head, and their folders are equal to the byte. */
 export async function settleEqual(t: ExecutionContext, peers: readonly PeerProcess[]): Promise<void> {
 	await waitForIt(peers, async () => settle(peers));
@@ -156,9 +212,8 @@ export async function settleEqual(t: ExecutionContext, peers: readonly PeerProce
 
 /** Nothing that a person would see as a failure was told. */
 export function toldNoFailure(t: ExecutionContext, peers: readonly PeerProcess[]): void {
-	const bad = peers.flatMap(({events}) =>
-		events.filter(({event}) => ['problem', 'error', 'halted', 'conflict'].includes(event)),
-	);
+	const failures = new Set(['problem', 'error', 'halted', 'conflict']);
+	const bad = peers.flatMap(({events}) => events.filter(({event}) => failures.has(event)));
 	t.deepEqual(bad, []);
 	for (const peer of peers) t.is(peer.stderr, '');
 }

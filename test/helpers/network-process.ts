@@ -1,5 +1,7 @@
 /** A helper program of the lab in a namespace: lines of JSON or text out, lines in; dead at the latest when the test is. */
 import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {createInterface} from 'node:readline';
@@ -76,11 +78,14 @@ export async function startTurnServer(
 	const credentials = secret
 		? ['--use-auth-secret', `--static-auth-secret=${turnSecret}`]
 		: ['--lt-cred-mech', '-u', `${turnUser}:${turnPassword}`];
+	// It makes a data base; without one it finds no secret either.
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'coturn-'));
+	t.teardown(() => rmSync(folder, {recursive: true, force: true}));
 	const server = new LabProcess(t, host.via, [
 		...['turnserver', '-n', `--listening-ip=${address}`, `--relay-ip=${address}`, '-r', 'lab'],
 		...credentials,
 		...['--no-cli', '--no-tls', '--no-dtls', '--log-file=stdout', '--simple-log'],
-		...['--userdb=/dev/null', '--pidfile=/dev/null', '--verbose'],
+		...[`--userdb=${path.join(folder, 'turndb')}`, '--pidfile=/dev/null', '--verbose'],
 	]);
 	await server.line('coturn to listen', (line) => /UDP listener opened/.test(line));
 	return server;

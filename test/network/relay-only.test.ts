@@ -2,7 +2,13 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {restrict} from '../helpers/network-faults.js';
-import {linkedBy, NetworkLab, relayPort, settleEqual, toldNoFailure} from '../helpers/network-lab.js';
+import {
+	linkedAfterJoining,
+	NetworkLab,
+	relayPort,
+	settleEqual,
+	toldNoFailure,
+} from '../helpers/network-lab.js';
 import {networkTest} from '../helpers/network-test.js';
 import {makeProject, smallSize} from '../helpers/sample-project.js';
 
@@ -32,7 +38,7 @@ networkTest('where only the port of the relay can be reached, proxy is there wit
 	makeProject(lab.path('ada'), smallSize);
 	const pair = await lab.pair(ada, bob, {relay: await lab.relayOn(server)});
 	const peers = [pair.ada, pair.bob];
-	await linkedBy(t, peers, ['proxy'], {since: pair.joinedAt, withinMs: 2000});
+	await linkedAfterJoining(t, pair, ['proxy'], 2000);
 	await settleEqual(t, peers);
 	toldNoFailure(t, peers);
 });
@@ -48,7 +54,7 @@ for (const policy of ['swallow', 'kill'] as const) {
 		const relay = await lab.middleboxOn(box, policy, await lab.relayOn(server));
 		const pair = await lab.pair(ada, bob, {relay});
 		const peers = [pair.ada, pair.bob];
-		await linkedBy(t, peers, ['json'], {since: pair.joinedAt, withinMs: 6000});
+		await linkedAfterJoining(t, pair, ['json'], 6000);
 		writeFileSync(path.join(pair.bob.folder, 'by-bob.txt'), 'bob\n');
 		await settleEqual(t, peers);
 		toldNoFailure(t, peers);

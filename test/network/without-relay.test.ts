@@ -1,7 +1,7 @@
 /** A network that leads nowhere: no relay, no way out, only each other. */
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {linkedBy, NetworkLab, settleEqual, waitForIt} from '../helpers/network-lab.js';
+import {linkedAfterJoining, NetworkLab, settleEqual, waitForIt} from '../helpers/network-lab.js';
 import {ip} from '../helpers/network-namespaces.js';
 import {networkTest} from '../helpers/network-test.js';
 import {makeProject, smallSize} from '../helpers/sample-project.js';
@@ -20,7 +20,7 @@ for (const [kind, net] of [
 		makeProject(lab.path('ada'), smallSize);
 		const pair = await lab.pair(ada, bob, {relay: 'ws://203.0.113.9:8787'});
 		const peers = [pair.ada, pair.bob];
-		await linkedBy(t, peers, ['tcp-lan'], {since: pair.joinedAt, withinMs: 2000});
+		await linkedAfterJoining(t, pair, ['tcp-lan'], 2000);
 		writeFileSync(path.join(pair.bob.folder, 'by-bob.txt'), 'bob\n');
 		await settleEqual(t, peers);
 		await waitForIt(peers, async () =>

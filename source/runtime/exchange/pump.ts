@@ -23,7 +23,6 @@ export class Pump {
 	readonly #turns: Turns;
 	readonly #window: SendWindow;
 	readonly #signal: AbortSignal;
-	readonly #aborted: Promise<never>;
 	readonly #onAcked: (acked: Acked) => void;
 	readonly #condition = new Condition();
 	readonly #unacked: Sent[] = [];
@@ -40,11 +39,6 @@ export class Pump {
 		this.#turns = options.turns;
 		this.#window = options.window;
 		this.#signal = options.signal;
-		this.#aborted = new Promise((_resolve, reject) => {
-			const abort = () => reject(options.signal.reason as Error);
-			options.signal.addEventListener('abort', abort, {once: true});
-		});
-		this.#aborted.catch(() => undefined); // whoever sends hears of it
 		this.#onAcked = options.onAcked;
 	}
 
@@ -131,8 +125,7 @@ export class Pump {
 			objects: unit.objects,
 			at: performance.now(),
 		});
-		// A carrier that died with a unit half taken may never say so; what it held is let go all the same.
-		await Promise.race([unit.send(index), this.#aborted]);
+		await unit.send(index);
 	}
 
 	async #room(): Promise<void> {
