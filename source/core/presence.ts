@@ -127,7 +127,9 @@ export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): voi
 		noteActivity(step, {kind: 'peer', who: peer.name, text: 'joined'});
 		return;
 	}
-	setPeer(step, peerId, {present, editing: [], transferIn: undefined, transferOut: undefined});
+	setPeer(step, peerId, {present, editing: []});
+	// A transfer whose path broke may go on over the next one; who runs it says when it has ended.
+	if (reason === 'left') setPeer(step, peerId, {transferIn: undefined, transferOut: undefined});
 	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
 	noteActivity(step, {kind: 'peer', who: peer.name, text: `left: ${reason}`});
 }

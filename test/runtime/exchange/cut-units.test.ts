@@ -81,6 +81,55 @@ test('units cover exactly what is asked for, in order, wherever it begins', (t) 
 	);
 });
 
+const slow = fc.constantFrom(64, 256, 1024, 4096).map((size) => ({
+	targetBytes: size * 1024,
+	maxWholeBytes: size === 4096 ? maxSegmentObjectBytes : size * 1024,
+}));
+
+test('on a path that changes its pace units still cover what is asked for, and none is much larger than it should be', (t) => {
+	fc.assert(
+		fc.property(sizes, fc.array(slow, {minLength: 1}), (all, paces) => {
+			const objects = planOf(all);
+			let asked = 0;
+			let place = {index: 0, offset: 0};
+			for (const unit of cutUnits(objects, place, objects.length, () => paces[asked++ % paces.length]!)) {
+				const pace = paces[(asked - 1) % paces.length]!;
+				t.deepEqual(place, {index: unit.first, offset: unit.kind === 'part' ? unit.offset : 0});
+				t.true(unit.bytes <= 2 * pace.targetBytes, `${unit.bytes} for ${pace.targetBytes}`);
+				if (unit.kind === 'segment') place = {index: unit.end, offset: 0};
+				else if (unit.offset + unit.bytes === objects[unit.first]!.bytes)
+					place = {index: unit.first + 1, offset: 0};
+				else place = {index: unit.first, offset: unit.offset + unit.bytes};
+			}
+			t.deepEqual(place, {index: objects.length, offset: 0});
+		}),
+		{numRuns: 300},
+	);
+});
+
+test('the cuts of a quick path are among those of a slow one, so that packs fit both', (t) => {
+	const starts = (objects: readonly PlannedObject[], targetBytes: number) =>
+		new Set(
+			[
+				...cutUnits(objects, whole, objects.length, () => ({
+					targetBytes,
+					maxWholeBytes: maxSegmentObjectBytes,
+				})),
+			].map(nameOf),
+		);
+	fc.assert(
+		fc.property(sizes, (all) => {
+			const objects = planOf(all);
+			const places = (targetBytes: number) =>
+				[...starts(objects, targetBytes)].map((name) => name.replace(/-.*/, ''));
+			const fine = new Set(places(64 * 1024));
+			t.true(places(1024 * 1024).every((place) => fine.has(place) || place.includes('+')));
+			t.true(places(segmentTargetBytes).every((place) => fine.has(place) || place.includes('+')));
+		}),
+		{numRuns: 100},
+	);
+});
+
 test('an answer that goes on behind a unit has the same units from there on', (t) => {
 	fc.assert(
 		fc.property(sizes, fc.nat(), (all, at) => {

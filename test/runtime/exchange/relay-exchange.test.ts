@@ -4,6 +4,9 @@ import {promisify} from 'node:util';
 import anyTest, {type ExecutionContext} from 'ava';
 import {Store} from '../../../source/git/store.js';
 import {type Oid} from '../../../source/protocol/content.js';
+import {type Event} from '../../../source/core/event.js';
+import {ExchangeDesk} from '../../../source/runtime/exchange-desk.js';
+import {waitUntil} from '../../helpers/wait.js';
 import {openStore, RelayedPeers, writeSnapshot} from './relay-exchange.js';
 import {fetchingPeer, supplyingPeer, switchOver} from './two-peers.js';
 
@@ -124,3 +127,71 @@ for (const [from, to] of [
 		await assertEqual(t, mine, theirs, commit);
 	});
 }
+
+test('through a real relay a transfer outlives three switches and two lost carriers, and its progress only goes on', async (t) => {
+	t.timeout(60_000);
+	const {store: mine, folder: myFolder} = await openStore(t);
+	const {store: theirs, folder} = await openStore(t);
+	const peers = await RelayedPeers.open(t);
+	const files = someFiles();
+	for (let index = 0; index < 12; index++) files.set(`more/${index}`, randomBytes(2 * mebibyte));
+	const commit = await writeSnapshot(mine, files);
+	const events: Event[] = [];
+	const deskOf = (store: Store, of: string) =>
+		new ExchangeDesk({
+			store,
+			have: () => [],
+			wantFile: `${of}/want.json`,
+			cacheFolder: `${of}/packs`,
+			isAbout: () => true,
+			dispatch: (event) => events.push(event),
+		});
+	const [supplying, fetching] = [deskOf(mine, myFolder), deskOf(theirs, folder)];
+	const open = async (tier: 'proxy' | 'json') => peers.open(tier, supplying.callbacks, fetching.callbacks);
+	const doneBytes = () => {
+		const last = events.findLast((event) => event.type === 'transfer-progressed' && event.direction === 'in');
+		return last?.type === 'transfer-progressed' ? last.doneBytes : 0;
+	};
+	const grown = async (byBytes: number) => {
+		const target = doneBytes() + byBytes;
+		await waitUntil('more of the transfer', () => doneBytes() >= target);
+	};
+
+	let path = await open('proxy');
+	const running = fetching.fetch({fetch: 1, commit, whole: false}, path.atFetcher);
+	for (const [tier, how] of [
+		['json', 'switch'],
+		['proxy', 'lost'],
+		['proxy', 'switch'],
+		['json', 'lost'],
+		['proxy', 'switch'],
+	] as const) {
+		await grown(2 * mebibyte);
+		const former = path;
+		if (how === 'lost') former.atSupplier.close('cable pulled');
+		path = await open(tier);
+		supplying.moveTo(path.atSupplier);
+		fetching.moveTo(path.atFetcher);
+		const drained = Promise.all([
+			supplying.drained(former.atSupplier, 10_000),
+			fetching.drained(former.atFetcher, 10_000),
+		]);
+		if (how === 'switch') void drained.then(() => former.atFetcher.close('switched'));
+		await former.atFetcher.closed;
+	}
+	await running;
+	await assertEqual(t, mine, theirs, commit);
+	t.like(
+		events.find(({type}) => type === 'fetch-ended'),
+		{type: 'fetch-ended', commit, code: undefined},
+	);
+	for (const direction of ['in', 'out'] as const) {
+		const told = events.filter(
+			(event) => event.type === 'transfer-progressed' && event.direction === direction,
+		) as readonly Extract<Event, {type: 'transfer-progressed'}>[];
+		t.true(told.every((event, at) => at === 0 || event.doneBytes >= told[at - 1]!.doneBytes));
+		// Two carriers were lost; who switches loses at most the first piece of an object.
+		t.true(told.at(-1)!.resentBytes <= 2 * 9 * mebibyte + 5 * 64 * kibibyte);
+	}
+	await Promise.all([supplying.stop(), fetching.stop()]);
+});

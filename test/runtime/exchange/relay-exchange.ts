@@ -61,30 +61,39 @@ export class RelayedPeers {
 		{fetcher}: FetchingPeer,
 		passed: (channel: PeerChannel) => void = () => undefined,
 	): Promise<RelayedChannels> {
+		return this.open(
+			tier,
+			{
+				message(channel, message) {
+					if (message.type === 'want') supplier.want(channel, message);
+					else if (message.type === 'ack') supplier.ack(channel, message);
+					else if (message.type === 'cancel') supplier.cancel(channel, message);
+				},
+				bulk: () => undefined,
+				closed: (channel) => supplier.closed(channel),
+			},
+			{
+				message: (channel, message) => isAnswer(message) && fetcher.message(channel, message),
+				bulk(channel, kind, header, bytes) {
+					fetcher.bulk(channel, kind, header, bytes);
+					passed(channel);
+				},
+				objects(channel, chunk) {
+					fetcher.objects(channel, chunk);
+					passed(channel);
+				},
+				closed: (channel) => fetcher.closed(channel),
+			},
+		);
+	}
+
+	/** A channel over the relay, with what its ends tell. */
+	async open(tier: TunnelTier, supplier: PeerCallbacks, fetcher: PeerCallbacks): Promise<RelayedChannels> {
 		const generation = ++this.#generation;
 		const {leader, follower} = this.#scene;
-		const leading = this.#openEnd(leader, follower, tier, generation, {
-			message(channel, message) {
-				if (message.type === 'want') supplier.want(channel, message);
-				else if (message.type === 'ack') supplier.ack(channel, message);
-				else if (message.type === 'cancel') supplier.cancel(channel, message);
-			},
-			bulk: () => undefined,
-			closed: (channel) => supplier.closed(channel),
-		});
+		const leading = this.#openEnd(leader, follower, tier, generation, supplier);
 		await follower.requested();
-		const following = this.#openEnd(follower, leader, tier, generation, {
-			message: (channel, message) => isAnswer(message) && fetcher.message(channel, message),
-			bulk(channel, kind, header, bytes) {
-				fetcher.bulk(channel, kind, header, bytes);
-				passed(channel);
-			},
-			objects(channel, chunk) {
-				fetcher.objects(channel, chunk);
-				passed(channel);
-			},
-			closed: (channel) => fetcher.closed(channel),
-		});
+		const following = this.#openEnd(follower, leader, tier, generation, fetcher);
 		const [atSupplier, atFetcher] = await Promise.all([leading, following]);
 		return {atSupplier, atFetcher};
 	}
