@@ -23,8 +23,9 @@ export function partDirect(server: Server, onDirect: (socket: Socket) => void): 
 		socket.on('error', drop);
 		socket.once('close', forget);
 		socket.once('readable', () => {
-			const first: unknown = socket.read(1);
+			const first: unknown = socket.read();
 			if (!Buffer.isBuffer(first)) {
+				// It closed without a word.
 				drop();
 				return;
 			}

@@ -92,9 +92,14 @@ function reporterFor(json: boolean, io: RelayIo) {
 	};
 
 	return {
-		listening({host, port, url}: Relay) {
-			if (json) line('listening', {host, port, url});
-			else io.stdout.write(`The relay listens on port ${port}; peers on this machine reach it at ${url}\n`);
+		listening({host, port, url, stunPorts, reflectPort}: Relay) {
+			if (json) {
+				const second = reflectPort === undefined ? {} : {reflect_port: reflectPort};
+				line('listening', {host, port, url, stun_ports: stunPorts, ...second});
+			} else {
+				io.stdout.write(`The relay listens on port ${port}; peers on this machine reach it at ${url}\n`);
+				io.stdout.write(`${describeHelp(stunPorts, reflectPort)}\n`);
+			}
 		},
 		failure(error: unknown, flags: RelayFlags) {
 			const {code, message} = describeFailure(error, flags);
@@ -102,6 +107,15 @@ function reporterFor(json: boolean, io: RelayIo) {
 			io.stderr.write(`${message}\n`);
 		},
 	};
+}
+
+/** Which ports peers need for direct ways to each other: a firewall must let them through. */
+function describeHelp(stunPorts: readonly number[], reflectPort: number | undefined): string {
+	const udp = stunPorts.map((port) => `UDP ${port}`);
+	const all = reflectPort === undefined ? udp : [...udp, `TCP ${reflectPort}`];
+	return all.length === 0
+		? 'The ports on which it would tell peers their addresses are taken, so fewer of them will reach each other directly.'
+		: `It tells peers their addresses on ${all.join(', ')}.`;
 }
 
 /** One sentence that says what to do. */

@@ -66,8 +66,8 @@ class RelayWebSocket extends WebSocket {
 /** Listens, and returns when it does. Rejects with the listener's own error (EADDRINUSE, EACCES, a bad certificate). */
 export async function listen(options: ServerOptions): Promise<RelayServer> {
 	const {hub, tap, trustProxy, onDirect} = options;
-	let open = () => {};
-	const isOpen = new Promise<void>((resolve) => (open = resolve));
+	let open: (isOpen: boolean) => void = () => {};
+	const opened = new Promise<boolean>((resolve) => (open = resolve));
 	const startedAt = Date.now();
 	const server = createServer(options, (request, response) => {
 		const {method = '', url = ''} = request;
@@ -104,7 +104,12 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 			return;
 		}
 
-		void isOpen.then(() => {
+		void opened.then((isOpen) => {
+			if (!isOpen) {
+				socket.destroy();
+				return;
+			}
+
 			sockets.handleUpgrade(request, socket, head, (webSocket) => {
 				request.socket.setNoDelay(true);
 				attach(webSocket, hub.connect(portOf(webSocket, request, options)), tap);
@@ -116,12 +121,13 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	try {
 		await options.alongside(bound);
 	} catch (error) {
+		open(false);
 		server.close();
 		server.closeAllConnections();
 		throw error;
 	}
 
-	open();
+	open(true);
 	const ticker = setInterval(() => hub.tick(), tickIntervalMs);
 	ticker.unref();
 	return {

@@ -11,7 +11,7 @@ export function networkChanged(step: Step, {cause, gone}: Extract<Event, {type: 
 	const text = cause === 'wake' ? 'awake again: looking at all links' : 'the network changed';
 	noteActivity(step, {kind: 'session', who: '', text});
 	if (relay.status === 'waiting') openRelay(step);
-	else if (relay.status === 'online') {
+	else if (relay.status === 'online' || relay.status === 'connecting') {
 		step.effects.push({type: 'probe-relay', attempt: step.machine.relay.attempt, gone});
 	}
 	for (const peerId of peers.keys()) lookAgain(step, peerId);

@@ -15,7 +15,7 @@ const maxTextLength = 256;
 
 /** The whole form `stun:host:port`; undefined for what names no STUN server over UDP. */
 export function parseStunUrl(text: string): string | undefined {
-	const match = /^(?:stun:)?(?!\/)([^@?\s]+)(?:\?transport=udp)?$/i.exec(text.trim());
+	const match = /^stun:(?!\/)([^@?\s]+)(?:\?transport=udp)?$/i.exec(text.trim());
 	const server = match && formatServer(match[1]!);
 	return server ? within(`stun:${server}`) : undefined;
 }
@@ -25,7 +25,7 @@ export function parseStunUrl(text: string): string | undefined {
  * written `%40` in a name or password.
  */
 export function parseTurnUrl(text: string): TurnServer | undefined {
-	const match = /^(?:turn:)?(?!\/)(?:([^@:\s]+):(\S+)@)?([^@?\s]+)(?:\?transport=udp)?$/i.exec(text.trim());
+	const match = /^turn:(?!\/)(?:([^@:\s]+):(\S+)@)?([^@?\s]+)(?:\?transport=udp)?$/i.exec(text.trim());
 	const server = match && formatServer(match[3]!);
 	const url = server ? within(`turn:${server}`) : undefined;
 	if (!match || url === undefined) return undefined;

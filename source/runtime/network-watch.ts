@@ -52,7 +52,7 @@ export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
 }
 
 /** This machine's addresses that others may know; those of one link only and of the machine itself do not count. */
-export function ownAddresses(): readonly string[] {
+function ownAddresses(): readonly string[] {
 	return Object.values(networkInterfaces())
 		.flatMap((entries) => entries ?? [])
 		.filter(({internal, address}) => !internal && !/^fe[89ab]/i.test(address))

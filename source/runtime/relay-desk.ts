@@ -36,6 +36,7 @@ export class RelayDesk {
 	#signalled: ((message: RelayMessage) => void) | undefined;
 	readonly #stop = new AbortController();
 	#attempt = 0;
+	#round: AbortController | undefined;
 	#connection: RelayConnection | undefined;
 
 	constructor(options: RelayDeskOptions) {
@@ -85,11 +86,14 @@ export class RelayDesk {
 
 	async open(attempt: number): Promise<void> {
 		this.#attempt = attempt;
+		const round = (this.#round = new AbortController());
 		try {
-			const connection = await this.connect('create', attempt);
-			if (this.#attempt !== attempt || this.#stop.signal.aborted) return connection.close('superseded');
+			const connection = await this.connect('create', attempt, round.signal);
+			if (this.#round !== round || this.#stop.signal.aborted) return connection.close('superseded');
 			this.#opened(attempt, connection);
 		} catch (error) {
+			// A later round of the same attempt answers for it.
+			if (this.#round !== round) return;
 			const {code, reason} = describe(error);
 			this.#options.dispatch({
 				type: 'relay-failed',
@@ -101,9 +105,16 @@ export class RelayDesk {
 		}
 	}
 
-	/** The network changed: a connection that does not live any more is found out within 3 s, and reported as closed. */
+	/**
+	 * The network changed: a connection that does not live any more is found out within 3 s, and reported as closed; one that
+	 * is being made starts again at the first address, since what was out of reach may be near now.
+	 */
 	probe(attempt: number, gone: readonly string[]): void {
-		if (this.#attempt === attempt) this.#connection?.probe(gone);
+		if (this.#attempt !== attempt || this.#stop.signal.aborted) return;
+		if (this.#connection) return this.#connection.probe(gone);
+		const former = this.#round;
+		void this.open(attempt);
+		former?.abort(new Failure('aborted'));
 	}
 
 	async testBinary(attempt: number): Promise<void> {
@@ -135,6 +146,7 @@ export class RelayDesk {
 		stop: AbortSignal,
 	): Promise<RelayConnection> {
 		const {identity, keys, founderKey, name, instance, relayToken, sessionTicket, dispatch} = this.#options;
+		const round = this.#round;
 		return connectRelay({
 			url,
 			identity,
@@ -149,7 +161,7 @@ export class RelayDesk {
 				message: (message) => this.#received(attempt, message),
 				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),
 				closed: ({code, reason}) => {
-					if (this.#attempt !== attempt) return;
+					if (this.#attempt !== attempt || this.#round !== round) return;
 					this.#connection = undefined;
 					dispatch({type: 'relay-closed', attempt, code, reason});
 				},

@@ -42,6 +42,8 @@ export async function exchangeGreetings(
 	const theirs = judgeHello(await frames.read(signal), hello, carrier.tier);
 	if (beforeHello) {
 		await beforeHello(theirs);
+		// It may have died while it waited; then another one is to be chosen.
+		if (carrier.destroyed || secure.stream.destroyed) throw new Failure('carrier_lost');
 		frames.say(hello);
 	}
 	return theirs;

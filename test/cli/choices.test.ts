@@ -31,6 +31,9 @@ const wrong: readonly (readonly [flags: object, message: RegExp])[] = [
 	[{'limit-up': 'fast'}, /--limit-up must be a rate/],
 	[{port: '70000'}, /--port must be a number from 0 to 65535/],
 	[{port: '-1'}, /--port must be a number/],
+	[{stun: 'stun:a http://b'}, /--stun must be written stun:host\[:port\]/],
+	[{turn: 'turns:a:secret@b'}, /^--turn must be written turn:((?!secret).)*$/],
+	[{stun: 'stun:a '.repeat(9)}, /--stun may name 8 servers at most/],
 ];
 
 for (const [flags, message] of wrong) {
@@ -72,4 +75,24 @@ test('a name has no control characters and at most 64 characters, whatever was g
 	);
 	t.is(cleanName('  ada\u0007 \n lovelace '), 'ada lovelace');
 	t.is(cleanName(' \t'), undefined);
+});
+
+test('STUN and TURN servers may be several, with blanks or commas between, and a flag goes before the settings', (t) => {
+	const pick = (values: object, settings: object) => {
+		const chosen = chooseForSession(values, {...none, ...settings});
+		return chosen.ok ? [chosen.choices.stun, chosen.choices.turn] : chosen.message;
+	};
+	const stored = {stun: ['stun:c', 'not good:'], turn: ['turn:u:p@d', 'turns:e']};
+	t.deepEqual(pick({}, {}), [[], []]);
+	t.deepEqual(pick({}, stored), [['stun:c:3478'], [{url: 'turn:d:3478', username: 'u', credential: 'p'}]]);
+	t.deepEqual(pick({stun: 'stun:a, stun:b:1', turn: 'turn:x turn:u:p@y'}, stored), [
+		['stun:a:3478', 'stun:b:1'],
+		[{url: 'turn:x:3478'}, {url: 'turn:y:3478', username: 'u', credential: 'p'}],
+	]);
+});
+
+test('the secrets of servers may stand in variables, where no list of processes shows them', (t) => {
+	const env = {PULSYNC_TURN_SECRET: 'north', PULSYNC_TURN: 'turn:u:p@a'};
+	t.deepEqual(withEnvironment({}, env, 'relay'), {'turn-secret': 'north', turn: 'turn:u:p@a'});
+	t.deepEqual(withEnvironment({}, env, 'host'), {turn: 'turn:u:p@a'});
 });

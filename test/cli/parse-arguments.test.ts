@@ -16,6 +16,8 @@ const understood: readonly (readonly [line: string, command: string, words: stri
 	['join -', 'join', ['-'], {}],
 	['join pulsync:a/b/c folder --merge', 'join', ['pulsync:a/b/c', 'folder'], {merge: true}],
 	['--relay --port 0 --json', 'relay', [], {relay: true, port: '0', json: true}],
+	['--relay --stun stun:a --stun=stun:b', 'relay', [], {relay: true, stun: 'stun:a stun:b'}],
+	['host --name a --name b', 'host', [], {name: 'b'}],
 	['resolve a b --take mine', 'resolve', ['a', 'b'], {take: 'mine'}],
 	['resolve --take mine -- --all', 'resolve', ['--all'], {take: 'mine'}],
 	['tier', 'tier', [], {}],

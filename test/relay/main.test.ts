@@ -3,7 +3,8 @@ import {once} from 'node:events';
 import net from 'node:net';
 import test from 'ava';
 import {type RelayFlags, runRelay} from '../../relay/main.js';
-import {RawClient} from './raw-client.js';
+import {encodeFrame} from '../../source/protocol/frame.js';
+import {createPeer, createSession, RawClient} from './raw-client.js';
 
 /** Runs the program's relay part with its output caught; `end` does what SIGTERM does. */
 function run(flags: RelayFlags) {
@@ -39,8 +40,11 @@ test('with --json it says where it listens in one line, and ends with 0 when tol
 		host: string;
 		port: number;
 		url: string;
+		stun_ports: number[];
+		reflect_port: number;
 	};
-	t.deepEqual(Object.keys(event), ['event', 'at', 'host', 'port', 'url']);
+	t.deepEqual(Object.keys(event), ['event', 'at', 'host', 'port', 'url', 'stun_ports', 'reflect_port']);
+	t.deepEqual(event.stun_ports.slice(0, 1), [event.port]);
 	t.like(event, {event: 'listening', host: '127.0.0.1', url: `ws://127.0.0.1:${event.port}/ws`});
 	const client = new RawClient(event.url);
 	await client.message('welcome');
@@ -54,9 +58,68 @@ test('with --json it says where it listens in one line, and ends with 0 when tol
 test('without --json it says so in words', async (t) => {
 	const relay = run({port: 0, host: '127.0.0.1'});
 	t.regex(await relay.firstLine, /^The relay listens on port \d+; .* ws:\/\/127\.0\.0\.1:\d+\/ws\n$/);
+	t.regex(relay.written.stdout, /\nIt tells peers their addresses on (UDP \d+, ){1,2}TCP \d+\.\n$/);
 	relay.end();
 	t.is(await relay.exitCode, 0);
 });
+
+test('a second port that is in use ends with 1 and names its flag', async (t) => {
+	const other = net.createServer().listen(0, '127.0.0.1');
+	await once(other, 'listening');
+	const {port} = other.address() as net.AddressInfo;
+	const relay = run({port: 0, host: '127.0.0.1', reflectPort: port});
+	t.is(await relay.exitCode, 1);
+	t.is(
+		relay.written.stderr,
+		`Port ${port} is in use: end what uses it, or give another with --reflect-port.\n`,
+	);
+	other.close();
+});
+
+test('a limit of bytes a second holds per session and in all, where no other is given for all', async (t) => {
+	for (const [flags, kept] of [
+		[{maxBytesPerSecond: 10_000}, true],
+		[{maxBytesPerSecond: 10_000, maxTotalBytesPerSecond: 1_000_000}, false],
+	] as const) {
+		const relay = run({port: 0, host: '127.0.0.1', json: true, ...flags});
+		const {url} = JSON.parse(await relay.firstLine) as {url: string};
+		const [one, other] = await Promise.all([openTunnel(url), openTunnel(url)]);
+		for (const tunnel of [one, other]) tunnel.send(9_000);
+		const startedAt = performance.now();
+		for (const tunnel of [one, other]) await tunnel.grant();
+		const tookMs = performance.now() - startedAt;
+		t.is(tookMs > 400, kept, String(tookMs));
+		relay.end();
+		await relay.exitCode;
+	}
+});
+
+/** A session of two with a tunnel: what one sends, and when it may send more. */
+async function openTunnel(url: string) {
+	const [founder, member] = [createPeer(), createPeer()];
+	const session = createSession(founder);
+	const from = await RawClient.enter(url, 'create_session', founder, session);
+	const to = await RawClient.enter(url, 'join_session', member, session);
+	const ids = {session_id: session.sessionId, generation: 1};
+	const ask = {...ids, window_bytes: 100_000};
+	from.send({type: 'request_binary_proxy', peer_id: founder.peerId, target_peer_id: member.peerId, ...ask});
+	await to.message('request_binary_proxy');
+	to.send({type: 'binary_proxy_accepted', peer_id: member.peerId, target_peer_id: founder.peerId, ...ask});
+	await from.message('binary_proxy_accepted');
+	return {
+		send(bytes: number) {
+			const sequence = {generation: 1, counter: 0};
+			const data = new Uint8Array(bytes);
+			from.socket.send(encodeFrame({...session, peerId: member.peerId, sequence, data}));
+		},
+		async grant() {
+			await to.frame();
+			const grant = {...ids, bytes: 1, peer_id: member.peerId, target_peer_id: founder.peerId};
+			to.send({type: 'binary_proxy_credit', ...grant});
+			await from.message('binary_proxy_credit');
+		},
+	};
+}
 
 test('a port in use ends with 1 and a sentence that says what to do', async (t) => {
 	const other = net.createServer().listen(0, '127.0.0.1');

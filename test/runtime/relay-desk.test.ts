@@ -1,4 +1,6 @@
 /** The desk of the one relay connection, at a real relay. */
+import {once} from 'node:events';
+import {type AddressInfo, createServer, type Socket} from 'node:net';
 import test from 'ava';
 import {startRelay} from '../../relay/start-relay.js';
 import {type Event} from '../../source/core/event.js';
@@ -12,10 +14,10 @@ async function openScene() {
 	const founder = createIdentity();
 	const keys = deriveSession({secret: createSecret(), founderPublicKey: founder.publicKey});
 	const desks: RelayDesk[] = [];
-	const openDesk = (name: string, identity = createIdentity()) => {
+	const openDesk = (name: string, identity = createIdentity(), urls = [relay.url]) => {
 		const events: Event[] = [];
 		const desk = new RelayDesk({
-			urls: [relay.url],
+			urls,
 			identity,
 			keys,
 			founderKey: founder.publicKey,
@@ -28,6 +30,7 @@ async function openScene() {
 		return {desk, events, types: () => events.map(({type}) => type)};
 	};
 	return {
+		url: relay.url,
 		keys,
 		founder,
 		openDesk,
@@ -63,6 +66,28 @@ test('A connection over an address that is gone is reported as closed at once, a
 	t.is(ada.desk.connection, undefined);
 	await ada.desk.open(5);
 	t.is(ada.types().at(-1), 'relay-opened');
+	await stop();
+});
+
+test('An attempt under way starts again when the network changes, and answers once', async (t) => {
+	const {openDesk, founder, url, stop} = await openScene();
+	const hole = createServer();
+	hole.listen(0, '127.0.0.1');
+	await once(hole, 'listening');
+	const {port} = hole.address() as AddressInfo;
+	const dialled = once(hole, 'connection') as Promise<[Socket]>;
+	const ada = openDesk('ada', founder, [`ws://127.0.0.1:${port}/ws`, url]);
+	const opening = ada.desk.open(1);
+	const [silent] = await dialled;
+	const again = once(hole, 'connection') as Promise<[Socket]>;
+	ada.desk.probe(1, []);
+	await opening;
+	t.deepEqual(ada.types(), []);
+	(await again)[0].destroy();
+	await waitUntil('the second address is tried', () => ada.types().length > 0);
+	t.deepEqual(ada.types(), ['relay-opened']);
+	silent.destroy();
+	hole.close();
 	await stop();
 });
 

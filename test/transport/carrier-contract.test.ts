@@ -5,6 +5,7 @@ import {setImmediate as turn} from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
 import {Failure} from '../../source/protocol/failure.js';
+import {openTcpPair} from './direct/support/tcp-pairs.js';
 import {loopbackHost, openIcePair} from './ice/support/ice-pairs.js';
 import {carrierKinds, closed, openCarrierPair, securePair} from './support/carrier-pairs.js';
 
@@ -16,6 +17,7 @@ test.after.always(async () => {
 const carriers: ReadonlyArray<{name: string; open: () => Promise<[Duplex, Duplex]>}> = [
 	...carrierKinds.map((kind) => ({name: kind, open: async () => openCarrierPair(kind).pair})),
 	{name: 'ice', open: async () => openIcePair(hosts)},
+	{name: 'tcp', open: openTcpPair},
 ];
 
 const subjects = carriers.flatMap(({name, open}) => [
@@ -114,7 +116,9 @@ for (const {name, isSecure, open} of subjects) {
 			if (accepted > 64 * 1024 * 1024) break;
 		}
 		t.true(isStuck);
-		t.true(accepted < 4 * 1024 * 1024, `${accepted} bytes were taken for a reader that reads nothing`);
+		// The system's own buffers on both sides are as large as it thinks fit for a fast path.
+		const boundBytes = (name.endsWith('tcp') ? 16 : 4) * 1024 * 1024;
+		t.true(accepted < boundBytes, `${accepted} bytes were taken for a reader that reads nothing`);
 		const expected = createHash('sha256');
 		for (let sent = 0; sent < accepted; sent += chunk.byteLength) expected.update(chunk);
 		t.is(digest(await readBytes(other, accepted)), expected.digest('hex'));
@@ -152,7 +156,8 @@ for (const {name, isSecure, open} of subjects) {
 		await closed(one);
 	});
 
-	if (isSecure) continue;
+	// TCP has no words for reasons.
+	if (isSecure || name === 'tcp') continue;
 	test(`${name}: the reason of a failure reaches the other end`, async (t) => {
 		const [one, other] = await open();
 		quiet([one]);

@@ -1,4 +1,7 @@
+import {once} from 'node:events';
+import {type AddressInfo} from 'node:net';
 import test from 'ava';
+import {type WebSocket, WebSocketServer} from 'ws';
 import {startRelay} from '../../relay/start-relay.js';
 import {Failure} from '../../source/protocol/failure.js';
 import {createIdentity} from '../../source/transport/identity.js';
@@ -128,4 +131,35 @@ test('Aborting while it connects rejects with the reason', async (t) => {
 	const late = await rejection(connectRelay(optionsFor(relay.url, {signal: abort.signal})));
 	t.is(late.code, 'aborted');
 	await relay.close();
+});
+
+test('TURN credentials that come with a pong take the place of those before', async (t) => {
+	const server = new WebSocketServer({host: '127.0.0.1', port: 0});
+	t.teardown(() => server.close());
+	const relay = {
+		...{max_frame_bytes: 1, max_text_bytes: 1, max_window_bytes: 1, max_peers: 2, bytes_per_second: 0},
+		...{stun: ['stun:a:1'], turn: [{url: 'turn:a:1', credential: 'old'}], reflectors: []},
+		...{observed_ip: '127.0.0.1', observed_port: 1},
+	};
+	server.on('connection', (socket: WebSocket) => {
+		const say = (message: object) => socket.send(JSON.stringify(message));
+		say({type: 'welcome', nonce: 'n'.repeat(43), versions: [1, 1]});
+		socket.once('message', (text: Buffer) => {
+			const {session_id, peer_id} = JSON.parse(text.toString()) as Record<string, string>;
+			say({type: 'session_created', session_id, peer_id, peers: [], relay});
+			say({type: 'pong', sent_at_ms: 0, turn: [{url: 'turn:a:1', credential: 'new'}]});
+			say({type: 'pong', sent_at_ms: 0});
+			say({type: 'peer_left', session_id, from_peer_id: peer_id, reason: 'done'});
+		});
+	});
+	await once(server, 'listening');
+	const {port} = server.address() as AddressInfo;
+	let heard = () => {};
+	const left = new Promise<void>((resolve) => (heard = resolve));
+	const callbacks = {message: () => heard(), carrierRequested: () => {}, closed: () => {}};
+	const connection = await connectRelay(optionsFor(`ws://127.0.0.1:${port}/ws`, {callbacks}));
+	await left;
+	t.deepEqual(connection.limits.turn, [{url: 'turn:a:1', credential: 'new'}]);
+	t.deepEqual(connection.limits.stun, ['stun:a:1']);
+	connection.close('over');
 });

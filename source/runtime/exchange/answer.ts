@@ -186,12 +186,13 @@ export class Answer {
 	}
 
 	#takePlan(plan: PeerMessageOf<'plan'>): void {
-		if (this.#nextIndex > 0) return; // repeated, as a sign of life
+		if (this.plan.objects > 0) return; // repeated, as a sign of life
 		if (plan.done_objects > plan.objects || plan.done_bytes > plan.bytes)
 			throw hostileData('plan beyond itself');
 		if (!this.#resumed && (plan.done_objects > 0 || plan.done_bytes > 0))
 			throw hostileData('plan skips objects');
 		this.plan = plan;
+		this.#checkStored();
 	}
 
 	#takeGraph({commits, last}: PeerMessageOf<'graph'>): void {
@@ -254,8 +255,15 @@ export class Answer {
 		for (const unit of units) this.#unstoredBytes -= sizeOf(unit);
 		this.storedBytes += added.bytes;
 		this.storedObjects += added.objects;
+		this.#checkStored();
+	}
+
+	/** On tier json the first objects may overtake the plan; what comes without one is bounded. */
+	#checkStored(): void {
 		const {objects, bytes, done_objects: doneObjects, done_bytes: doneBytes} = this.plan;
-		if (this.storedObjects > objects - doneObjects || this.storedBytes > bytes - doneBytes) {
+		const isCounted = objects > 0;
+		const isBeyond = this.storedObjects > objects - doneObjects || this.storedBytes > bytes - doneBytes;
+		if (isCounted ? isBeyond : this.storedBytes > maxUnackedChunkBytes + maxChunkBytes) {
 			throw hostileData('more than planned');
 		}
 	}

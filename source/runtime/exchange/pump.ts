@@ -23,6 +23,7 @@ export class Pump {
 	readonly #turns: Turns;
 	readonly #window: SendWindow;
 	readonly #signal: AbortSignal;
+	readonly #aborted: Promise<never>;
 	readonly #onAcked: (acked: Acked) => void;
 	readonly #condition = new Condition();
 	readonly #unacked: Sent[] = [];
@@ -39,6 +40,11 @@ export class Pump {
 		this.#turns = options.turns;
 		this.#window = options.window;
 		this.#signal = options.signal;
+		this.#aborted = new Promise((_resolve, reject) => {
+			const abort = () => reject(options.signal.reason as Error);
+			options.signal.addEventListener('abort', abort, {once: true});
+		});
+		this.#aborted.catch(() => undefined); // whoever sends hears of it
 		this.#onAcked = options.onAcked;
 	}
 
@@ -125,7 +131,8 @@ export class Pump {
 			objects: unit.objects,
 			at: performance.now(),
 		});
-		await unit.send(index);
+		// A carrier that died with a unit half taken may never say so; what it held is let go all the same.
+		await Promise.race([unit.send(index), this.#aborted]);
 	}
 
 	async #room(): Promise<void> {

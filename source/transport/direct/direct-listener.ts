@@ -89,19 +89,17 @@ export class DirectListener {
 			.finally(forget);
 	}
 
-	/** Stops listening and closes what is not accepted yet. */
-	async close(): Promise<void> {
+	/** Stops listening and closes whoever has not proved anything yet. Arrivals and channels are others' to close. */
+	close(): void {
 		this.#isClosed = true;
 		for (const socket of [...this.#strangers.keys()]) socket.destroy();
-		const server = this.#server;
-		if (server?.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+		if (this.#server?.listening) this.#server.close();
 	}
 
 	async #listen(): Promise<void> {
 		const {host, port = 0} = this.#options;
 		// Without a host Node takes `::` for both families, or IPv4 alone where there is no IPv6.
 		const server = net.createServer((socket) => this.take(socket));
-		server.maxConnections = maxStrangers * 4;
 		this.#server = server;
 		await new Promise<void>((resolve, reject) => {
 			const failed = (error: Error) => {

@@ -66,7 +66,7 @@ export type Signalling = {
 export async function openDirect(options: OpenDirectOptions): Promise<PeerChannel> {
 	const deadline = startDeadline(attemptDeadlineMs, 'no_answer', options.signal);
 	try {
-		return await new DirectAttempt(options, deadline.signal).run();
+		return await new DirectAttempt(options).run(deadline.signal);
 	} finally {
 		deadline.clear();
 	}

@@ -34,6 +34,8 @@ export class FakeStore implements ObjectStore {
 	/** Bytes of large objects that were written. */
 	largeBytes = 0;
 	packs = 0;
+	/** Bytes of packs, objects and pieces that were given to it. */
+	acceptedBytes = 0;
 	/** Runs before each pack is taken in. */
 	beforeIndex: () => Promise<void> = async () => undefined;
 
@@ -111,6 +113,7 @@ export class FakeStore implements ObjectStore {
 
 	async indexPack(pack: Buffer): Promise<{objects: readonly PlannedObject[]}> {
 		await this.beforeIndex();
+		this.acceptedBytes += pack.byteLength;
 		let position = pack.indexOf('\n') + 1;
 		const objects: PlannedObject[] = [];
 		while (position < pack.byteLength) {
@@ -140,6 +143,7 @@ export class FakeStore implements ObjectStore {
 	}
 
 	async writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
+		this.acceptedBytes += bytes.byteLength;
 		const oid = this.put(type, Buffer.from(bytes));
 		this.taken.push(oid);
 		return oid;
@@ -151,7 +155,10 @@ export class FakeStore implements ObjectStore {
 
 	async openIncoming(oid: Oid, type: ObjectType, size: number, offset: number): Promise<IncomingObject> {
 		const {disk} = this;
-		const addBytes = (count: number) => (this.largeBytes += count);
+		const addBytes = (count: number) => {
+			this.largeBytes += count;
+			this.acceptedBytes += count;
+		};
 		const takeIn = () => this.taken.push(this.put(type, disk.incoming.get(oid)!));
 		disk.incoming.set(oid, (disk.incoming.get(oid) ?? Buffer.alloc(0)).subarray(0, offset));
 		return {
