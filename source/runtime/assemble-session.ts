@@ -144,7 +144,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	const loop: Loop = new Loop({machine, run: (effect) => runEffect(desks, effect)});
 	const seconds = setInterval(() => {
 		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
-		lan.review(loop.state.pin);
+		lan.review(loop.state);
 	}, 1000);
 	const network = watchNetwork({changed: (change) => dispatch({type: 'network-changed', ...change})});
 	const housekeeping = startHousekeeping({store: project.store, state, dispatch});
@@ -189,7 +189,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	const desks: Desks = {log, loop, timers, relay, channels, exchange, project, projectDesk, endSession};
 	await direct.listen();
 	relay.signalled = (message) => direct.signals.receive(message);
-	lan.review(pin);
+	lan.review(loop.state);
 	// The relay in parallel with the first scan; what peers say waits until the scan is done.
 	gate.open(loop, () => {
 		if (first) relay.adopt(1, first);

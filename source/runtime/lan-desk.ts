@@ -2,7 +2,7 @@
  * Shows this peer to the others in the local network and finds them, while direct connections are allowed and make sense:
  * a session whose relay is on this machine alone has nobody to find.
  */
-import {type TierPin} from '../protocol/tiers.js';
+import {type PeerId, type State} from '../core/state.js';
 import {type LanDiscovery, openLanDiscovery} from '../transport/lan-discovery.js';
 import {type DirectDesk} from './direct-desk.js';
 
@@ -16,34 +16,59 @@ export type LanDeskOptions = {
 export class LanDesk {
 	readonly #options: LanDeskOptions;
 	#discovery: LanDiscovery | undefined;
+	/** Those whom the local network shows now, and whether we were linked with them at the last look. */
+	readonly #known = new Map<PeerId, boolean>();
 	#isClosed = false;
 
 	constructor(options: LanDeskOptions) {
 		this.#options = options;
 	}
 
-	/** Opens or closes according to what is allowed now; cheap to call again. */
-	review(pin: TierPin): void {
-		const {direct, secret, self, log} = this.#options;
+	/**
+	 * Opens or closes according to what is allowed now, and asks for those whose link has just died: one that was killed says no
+	 * goodbye. Cheap to call again.
+	 */
+	review({pin, peers}: Pick<State, 'pin' | 'peers'>): void {
+		const {direct} = this.#options;
 		const {port} = direct;
 		const isWanted = !this.#isClosed && (pin === 'auto' || pin === 'direct') && !direct.isLocal;
-		if (isWanted && !this.#discovery && port !== undefined) {
-			this.#discovery = openLanDiscovery({
-				secret,
-				self: {...self, port},
-				found: (peer) => direct.found(peer),
-				lost: (peerId) => direct.lost(peerId),
-				problem: (reason) => log({message: 'local network', reason}),
-			});
-		} else if (!isWanted && this.#discovery) {
-			void this.#discovery.close();
-			this.#discovery = undefined;
+		if (isWanted && !this.#discovery && port !== undefined) this.#discovery = this.#open(port);
+		else if (!isWanted && this.#discovery) void this.#stop();
+		for (const [peerId, wasLinked] of this.#known) {
+			const isLinked = peers.get(peerId)?.link.status === 'online';
+			this.#known.set(peerId, isLinked);
+			if (wasLinked && !isLinked) this.#discovery?.doubt(peerId);
 		}
 	}
 
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		await this.#discovery?.close();
+		await this.#stop();
+	}
+
+	#open(port: number): LanDiscovery {
+		const {direct, secret, self, log} = this.#options;
+		return openLanDiscovery({
+			secret,
+			self: {...self, port},
+			found: (peer) => {
+				this.#known.set(peer.peerId, this.#known.get(peer.peerId) ?? false);
+				direct.found(peer);
+			},
+			lost: (peerId) => {
+				this.#known.delete(peerId);
+				direct.lost(peerId);
+			},
+			problem: (reason) => log({message: 'local network', reason}),
+		});
+	}
+
+	/** Whom nobody looks for any more nobody sees. */
+	async #stop(): Promise<void> {
+		const discovery = this.#discovery;
 		this.#discovery = undefined;
+		for (const peerId of this.#known.keys()) this.#options.direct.lost(peerId);
+		this.#known.clear();
+		await discovery?.close();
 	}
 }

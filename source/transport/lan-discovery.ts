@@ -28,6 +28,8 @@ export type LanDiscoveryOptions = {
 };
 
 export type LanDiscovery = {
+	/** The connection to this peer has died: is it still there? If it does not answer it is lost within two seconds. */
+	doubt(peerId: string): void;
 	/** Says goodbye and ends, within a second. */
 	close(): Promise<void>;
 };
@@ -36,8 +38,8 @@ const mdnsPort = 5353;
 const lookMs = 1000;
 /** A look that comes so late means that the machine slept. */
 const sleepMs = 10_000;
-/** Questions after opening, in seconds; then one a minute. */
-const questionsAtSeconds = [1, 3, 7, 15, 31];
+/** Questions after opening, and after somebody was lost, who may be back soon; in seconds. Then one a minute. */
+const questionsAtSeconds = [1, 3, 7, 12, 17, 22, 27, 32, 37, 42, 47, 52];
 const questionPeriodMs = 60_000;
 /** What could not be opened (an address that is still being checked, a port in use) is tried again. */
 const retryMs = {first: 1000, most: 60_000};
@@ -78,11 +80,18 @@ class Discovery implements LanDiscovery {
 			loopback: options.loopback ?? false,
 			ask: () => this.#ask(),
 			found: (peer) => options.found(peer),
-			lost: (peerId) => options.lost(peerId),
+			lost: (peerId) => {
+				this.#planQuestions();
+				options.lost(peerId);
+			},
 		});
 		this.#timer = setInterval(() => this.#look(), lookMs);
 		this.#timer.unref();
 		this.#look();
+	}
+
+	doubt(peerId: string): void {
+		this.#peers.doubt(({announcement}) => announcement.peerId === peerId);
 	}
 
 	async close(): Promise<void> {
@@ -150,6 +159,10 @@ class Discovery implements LanDiscovery {
 		this.#bonjour = new Bonjour(own, () => {});
 		this.#publish(this.#bonjour, interfaces);
 		this.#ask();
+		this.#planQuestions();
+	}
+
+	#planQuestions(): void {
 		const now = Date.now();
 		this.#questions = questionsAtSeconds.map((seconds) => now + seconds * 1000);
 	}
@@ -186,7 +199,7 @@ class Discovery implements LanDiscovery {
 		browser.on('up', seen);
 		browser.on('txt-update', seen);
 		browser.on('srv-update', seen);
-		browser.on('down', ({fqdn}) => this.#peers.doubt(fqdn));
+		browser.on('down', (service: Service) => this.#peers.doubt(({fqdn}) => fqdn === service.fqdn));
 		this.#browser = browser;
 	}
 

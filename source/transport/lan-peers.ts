@@ -22,13 +22,16 @@ export type LanPeersOptions = {
 	readonly now?: () => number;
 };
 
-type Known = {
+/** A peer as it was seen last. */
+export type KnownPeer = {
 	readonly announcement: Announcement;
 	/** The name of its service; a goodbye names that. */
 	readonly fqdn: string;
 	readonly seenAt: number;
-	/** Somebody said goodbye in its name: it must answer by then. */
-	readonly doubtUntil?: number;
+	/** Somebody said goodbye in its name, or it seems dead: it is asked at a time, and must answer by another. */
+	readonly doubt?: {readonly askAt: number; readonly until: number};
+	/** When it was asked last for such a reason. */
+	readonly doubtedAt: number;
 };
 
 /** A session has fewer members in one network. */
@@ -39,13 +42,15 @@ const silentMs = 150_000;
 const freshMs = 10_000;
 /** Anybody can say goodbye for another, so the other is asked. */
 const doubtMs = 1500;
+/** Whoever says goodbye for others again and again makes us ask no more often. */
+const doubtPauseMs = 5000;
 
 export class LanPeers {
 	/** Where we listen ourselves: to be dialled by nobody here. */
 	own: readonly Candidate[] = [];
 	readonly #options: LanPeersOptions;
 	readonly #now: () => number;
-	readonly #known = new Map<string, Known>();
+	readonly #known = new Map<string, KnownPeer>();
 	readonly #timers = new Set<NodeJS.Timeout>();
 
 	constructor(options: LanPeersOptions) {
@@ -63,24 +68,31 @@ export class LanPeers {
 		if (!known && this.#known.size >= maxPeers) return;
 		const addresses = this.#candidates(announcement, source);
 		if (addresses.length === 0) return;
-		this.#known.set(peerId, {announcement, fqdn, seenAt: this.#now()});
+		const now = this.#now();
+		// What comes before the question is no answer to it.
+		const doubt = known?.doubt && now < known.doubt.askAt ? known.doubt : undefined;
+		this.#known.set(peerId, {
+			announcement,
+			fqdn,
+			seenAt: now,
+			doubt,
+			doubtedAt: known?.doubtedAt ?? -Infinity,
+		});
 		if (known?.announcement.at !== at && !saysTheSame(known?.announcement, announcement)) {
 			this.#options.found({peerId, instance, addresses});
 		}
 	}
 
-	/** The service of this name is said to end. */
-	doubt(fqdn: string): void {
+	/** Those are said to be gone, or seem to be: they are asked, and lost if they do not answer. */
+	doubt(isMeant: (known: KnownPeer) => boolean): void {
+		const now = this.#now();
 		for (const [peerId, known] of this.#known) {
-			if (known.fqdn !== fqdn || known.doubtUntil !== undefined) continue;
-			this.#known.set(peerId, {...known, doubtUntil: this.#now() + doubtMs});
-			this.#options.ask();
-			const timer = setTimeout(() => {
-				this.#timers.delete(timer);
-				this.expire();
-			}, doubtMs);
-			timer.unref();
-			this.#timers.add(timer);
+			if (known.doubt || !isMeant(known)) continue;
+			const askAt = Math.max(now, known.doubtedAt + doubtPauseMs);
+			const until = askAt + doubtMs;
+			this.#known.set(peerId, {...known, doubt: {askAt, until}, doubtedAt: askAt});
+			this.#after(askAt - now, () => this.#options.ask());
+			this.#after(until - now, () => this.expire());
 		}
 	}
 
@@ -95,8 +107,8 @@ export class LanPeers {
 	/** Lets go of those who have not been seen for too long. */
 	expire(): void {
 		const now = this.#now();
-		for (const [peerId, {seenAt, doubtUntil = Infinity}] of this.#known) {
-			if (now - seenAt < silentMs && now < doubtUntil) continue;
+		for (const [peerId, {seenAt, doubt}] of this.#known) {
+			if (now - seenAt < silentMs && now < (doubt?.until ?? Infinity)) continue;
 			this.#known.delete(peerId);
 			this.#options.lost(peerId);
 		}
@@ -106,6 +118,19 @@ export class LanPeers {
 		for (const timer of this.#timers) clearTimeout(timer);
 		this.#timers.clear();
 		this.#known.clear();
+	}
+
+	#after(waitMs: number, act: () => void): void {
+		if (waitMs <= 0) {
+			act();
+			return;
+		}
+		const timer = setTimeout(() => {
+			this.#timers.delete(timer);
+			act();
+		}, waitMs);
+		timer.unref();
+		this.#timers.add(timer);
 	}
 
 	#candidates({port, addresses}: Announcement, source: string | undefined): readonly Candidate[] {

@@ -51,6 +51,7 @@ function createScene(
 				for (const peerId of members)
 					setImmediate(() => discovery.found({peerId, instance: 'cafe', addresses}));
 				return {
+					doubt: () => {},
 					close: async () => {
 						told.closed++;
 					},

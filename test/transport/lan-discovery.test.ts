@@ -85,6 +85,28 @@ test('Who closes has said goodbye, and is lost within three seconds', async (t) 
 	t.is(bob.lost.length, 0);
 });
 
+test('One whose connection died is asked, and lost only if it does not answer', async (t) => {
+	const port = await freePort();
+	let interfaces = [loopback()];
+	const ada = open(t, port);
+	const bob = open(t, port);
+	const eve = open(t, port, {interfaces: () => interfaces});
+	await waitUntil('Ada finds both', () => ada.found.length === 2);
+	interfaces = [];
+	// Eve falls silent without a goodbye when she has looked at her interfaces again.
+	await waitUntil(
+		'Ada loses Eve',
+		() => {
+			for (const {peerId} of [bob, eve]) ada.discovery.doubt(peerId);
+			return ada.lost.length > 0;
+		},
+		15_000,
+	);
+	t.deepEqual(ada.lost, [eve.peerId]);
+	interfaces = [loopback()];
+	await waitUntil('Eve is found again', () => ada.found.length === 3, 6000);
+});
+
 test('An interface that comes up later, and other addresses on it, are announced by themselves', async (t) => {
 	const port = await freePort();
 	let interfaces: readonly LanInterface[] = [];

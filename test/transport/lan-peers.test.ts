@@ -89,19 +89,37 @@ test('Only addresses that may be dialled count; without one there is nobody', (t
 test('A goodbye in its name is believed only when it does not answer', (t) => {
 	const {peers, told, asked, expireAt} = createPeers();
 	peers.seen(ada, name, undefined);
-	peers.doubt('stranger');
+	peers.doubt(({fqdn}) => fqdn === 'stranger');
 	t.is(asked(), 0);
-	peers.doubt(name);
-	peers.doubt(name);
+	peers.doubt(({fqdn}) => fqdn === name);
+	peers.doubt(({fqdn}) => fqdn === name);
 	t.is(asked(), 1);
 	peers.seen(ada, name, undefined);
 	expireAt(2000);
 	t.is(told.length, 1);
-	peers.doubt(name);
-	expireAt(4000);
+	expireAt(10_000);
+	peers.doubt(({fqdn}) => fqdn === name);
+	expireAt(11_500);
 	t.deepEqual(told.slice(1), ['lost a']);
 	peers.seen(ada, name, undefined);
 	t.is(told.length, 3);
+	peers.close();
+});
+
+test('Goodbyes again and again make us ask every five seconds, and what comes before the question is no answer', (t) => {
+	const {peers, told, asked, expireAt} = createPeers();
+	peers.seen(ada, name, undefined);
+	for (let at = 0; at < 4900; at += 100) {
+		expireAt(at);
+		peers.doubt(() => true);
+		peers.seen(ada, name, undefined);
+	}
+	t.is(asked(), 1);
+	t.is(told.length, 1);
+	expireAt(6400);
+	t.is(told.length, 1);
+	expireAt(6500);
+	t.deepEqual(told.slice(1), ['lost a']);
 	peers.close();
 });
 
