@@ -51,6 +51,8 @@ export class ChannelDesk {
 	readonly #channels = new Map<string, PeerChannel>();
 	readonly #opening = new Map<string, AbortController>();
 	readonly #active = new Map<PeerId, PeerChannel>();
+	/** Last counts of channels that closed since they were asked for. */
+	#lastMeters: Meter[] = [];
 	readonly #answers = new Map<string, (message: PeerMessage) => void>();
 	#nextRequest = 1;
 
@@ -158,15 +160,11 @@ export class ChannelDesk {
 		};
 	}
 
+	/** The counters of all open channels, and once more of those that closed since the last call. */
 	meters(): readonly Meter[] {
-		return [...this.#channels.values()].map(({peerId, generation, tier, bytesIn, bytesOut, rttMs}) => ({
-			peerId,
-			generation,
-			tier,
-			bytesIn,
-			bytesOut,
-			rttMs,
-		}));
+		const meters = [...this.#lastMeters, ...[...this.#channels.values()].map(meterOf)];
+		this.#lastMeters = [];
+		return meters;
 	}
 
 	async closeAll(reason: string): Promise<void> {
@@ -219,6 +217,7 @@ export class ChannelDesk {
 			closed: (channel, end) => {
 				const {peerId, generation} = channel;
 				this.#channels.delete(`${peerId} ${generation}`);
+				this.#lastMeters.push(meterOf(channel));
 				if (this.#active.get(peerId) === channel) this.#active.delete(peerId);
 				exchange.closed(channel, end);
 				dispatch({
@@ -231,6 +230,10 @@ export class ChannelDesk {
 			},
 		};
 	}
+}
+
+function meterOf({peerId, generation, tier, bytesIn, bytesOut, rttMs}: PeerChannel): Meter {
+	return {peerId, generation, tier, bytesIn, bytesOut, rttMs};
 }
 
 function noPath(): Failure {

@@ -25,9 +25,9 @@ test('a pin switches a running session, and auto climbs up again', async (t) => 
 	const ada = await lab.host('ada');
 	const bob = await lab.join('bob', ada.invite);
 	await settle([ada, bob]);
-	for (const pin of ['json', 'auto', 'proxy', 'json', 'auto'] as const) {
+	for (const pin of ['json', 'auto', 'proxy', 'direct', 'json', 'auto'] as const) {
 		await bob.ask({request: 'tier', pin});
-		const tier = pin === 'auto' ? 'proxy' : pin;
+		const tier = pin === 'auto' ? 'direct' : pin;
 		await waitUntil(`tier ${tier} on both`, async () => {
 			const [one, other] = await Promise.all([ada.status(), bob.status()]);
 			return one.peers[0]?.tier === tier && other.peers[0]?.tier === tier;
