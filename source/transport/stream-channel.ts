@@ -166,7 +166,21 @@ export class StreamChannel implements PeerChannel {
 
 	#read(chunk: Buffer): void {
 		this.#heartbeat.heard();
+		this.#slowDown(chunk.byteLength);
 		if (!this.#splitter.push(chunk)) this.#end({reason: 'bad_frame', hostile: true});
+	}
+
+	/** Reads no faster than `--limit-down` allows. Tunnels grant credit no faster; a direct carrier has only this. */
+	#slowDown(bytes: number): void {
+		const down = this.#options.limiter?.down;
+		if (!down || this.tier !== 'direct') return;
+		const {stream} = this.#secure;
+		stream.pause();
+		void down.take(bytes).then(() => {
+			// Waiting by our own wish is no silence of the other end.
+			this.#heartbeat.heard();
+			stream.resume();
+		});
 	}
 
 	/** The caller has the channel: from now on it is told everything, an end that came meanwhile first of all. */

@@ -12,6 +12,8 @@ import {
 import {makeAuth} from '../../source/transport/authenticate.js';
 import {type Carrier} from '../../source/transport/carrier.js';
 import {openPeerChannel, type PeerChannelOptions} from '../../source/transport/open-peer-channel.js';
+import {createMemoryCarriers} from '../../source/transport/memory-carrier.js';
+import {createRateLimiter} from '../../source/transport/rate-limiter.js';
 import {openSecureChannel} from '../../source/transport/secure-channel.js';
 import {closed, openCarrierPair} from './support/carrier-pairs.js';
 import {createPair, createPerson, helloOf, listen, type Person, type Told} from './support/peers.js';
@@ -395,4 +397,23 @@ test('A channel that ends while its caller gets it is told as closed, after the 
 	await atOne.closed;
 	for (let turns = 0; turns < 5; turns++) await turn();
 	t.deepEqual(order, ['opened', 'closed']);
+});
+
+test('A direct carrier is read no faster than the limit down', async (t) => {
+	const [carrier, otherCarrier] = createMemoryCarriers({tier: 'direct'});
+	const limiter = createRateLimiter({downBytesPerSecond: 4_000_000});
+	const {atOne, atOther, other} = await openBoth({
+		one: {carrier},
+		other: {carrier: otherCarrier, limiter},
+	});
+	const bytes = randomBytes(3_000_000);
+	const startedAt = performance.now();
+	await atOne.sendBulk('segment', {request: 1, index: 0}, bytes);
+	await other.told.until(
+		() => other.told.bulk.reduce((sum, slice) => sum + slice.bytes.byteLength, 0) === bytes.byteLength,
+	);
+	const tookMs = performance.now() - startedAt;
+	t.true(tookMs > 400, `3 MB at 4 MB/s took only ${tookMs} ms`);
+	atOne.close('done');
+	await atOther.closed;
 });
