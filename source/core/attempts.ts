@@ -64,6 +64,13 @@ export function attemptFailed(
 	if (!isKnown) noteAttempt(step, peerId, {tier, route: bestRouteOf(tier), generation});
 	const running = attemptsOf(step, peerId).filter((attempt) => isRunning(attempt, generation));
 	for (const attempt of running) finish(step, peerId, attempt, {outcome: 'failed', ...end});
+	const attempts = attemptsOf(step, peerId);
+	const last = attempts.findLast((attempt) => attempt.generation === generation);
+	if (!last || last.retryAt === end.retryAt) return;
+	// Its routes may all have ended before: the newest one says when there is another try.
+	setPeer(step, peerId, {
+		attempts: attempts.map((attempt) => (attempt === last ? {...last, retryAt: end.retryAt} : attempt)),
+	});
 }
 
 /** Tries that nobody needs any more leave no record. */

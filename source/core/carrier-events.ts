@@ -50,13 +50,15 @@ export function carrierRequested(step: Step, request: Request): void {
 }
 
 /** Our follower says that it has nothing open towards us: what we hold is dead, whatever our heartbeat says. */
-function asked(step: Step, {peerId, tiers}: Request): void {
+function asked(step: Step, {peerId, tier, tiers}: Request): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (tiers) tiersHeard(step, peerId, tiers);
 	const {active, openings, theirTiers} = linkOf(step, peerId);
 	const reason = `${peer?.name ?? peerId} asked for a new connection`;
 	const {at} = step.stamp;
-	if (active && theirTiers.includes(active.tier)) {
+	// Who dials us directly may have lost its relay only: that path's own end will show.
+	const isOther = tier === 'direct' && active?.tier !== 'direct';
+	if (active && theirTiers.includes(active.tier) && !isOther) {
 		if (at - active.since < askGraceMs) return reviewLink(step, peerId);
 		activeLost(step, peerId, reason);
 		step.effects.push({type: 'close-carrier', peerId, generation: active.generation, reason});

@@ -24,7 +24,8 @@ export function countFailure(
 	{code, reason}: {code: string; reason: string},
 ): number {
 	// What the other side told us is no fault of the path: the choice itself takes it into account.
-	if (code === 'text_only' || code === 'pinned') return step.stamp.at;
+	if (code === 'text_only' && opening.tier === 'proxy') return step.stamp.at;
+	if (code === 'pinned' && !linkOf(step, peerId).theirTiers.includes(opening.tier)) return step.stamp.at;
 	if (opening.tier !== 'direct') return countTier(step, peerId, opening.tier);
 	const {direct} = linkOf(step, peerId);
 	if (opening.routes === 'tcp') {

@@ -3,6 +3,7 @@
  * would do much better. Bands decide which route is tried; this alone may overrule them.
  */
 import {type Tier} from '../protocol/tiers.js';
+import {noteActivity} from './activity.js';
 import {directTooSlow} from './direct-memory.js';
 import {leads, linkOf, setDirect, setLink, type Step} from './machine.js';
 import {type PeerId} from './state.js';
@@ -48,17 +49,26 @@ export function noteQuality(step: Step, peerId: PeerId, bytes: number, rttMs: nu
 	if (measured.bytesPerSecond >= fastEnough) return false;
 	const faster = findFaster(step, peerId, measured.bytesPerSecond);
 	if (faster === undefined) return false;
-	setDirect(step, peerId, directTooSlow(direct, faster, step.stamp));
+	setDirect(step, peerId, directTooSlow(direct, faster.tier, step.stamp));
+	const [ours, theirs] = [measured, faster].map(({bytesPerSecond}) => (bytesPerSecond / 1e6).toFixed(1));
+	const text = `${active.route} carries ${ours} MB/s, ${faster.tier} ${theirs} MB/s: changing over`;
+	noteActivity(step, {kind: 'tier', who: peer.name, text});
 	return true;
 }
 
 /** The tier through the relay that was measured to carry clearly more than this. */
-function findFaster(step: Step, peerId: PeerId, bytesPerSecond: number): Tier | undefined {
+function findFaster(
+	step: Step,
+	peerId: PeerId,
+	bytesPerSecond: number,
+): {tier: Tier; bytesPerSecond: number} | undefined {
 	const {quality} = linkOf(step, peerId);
 	for (const route of ['proxy', 'json'] as const) {
 		const other = quality[route];
 		if (!other || step.stamp.at - other.measuredAt > staleAfterMs) continue;
-		if (other.bytesPerSecond >= clearlyFaster * bytesPerSecond) return tierOfRoute(route);
+		if (other.bytesPerSecond >= clearlyFaster * bytesPerSecond) {
+			return {tier: tierOfRoute(route), bytesPerSecond: other.bytesPerSecond};
+		}
 	}
 	return undefined;
 }
