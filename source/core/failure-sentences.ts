@@ -88,6 +88,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'The relay named a session that this invite was not made for; ask for a new invite and check the address.',
 	carrier_lost: ({reason}) =>
 		`The connection to the peer was lost${inBrackets(reason)}; it is opened again by itself.`,
+	closed_by_peer: () => 'The peer closed the connection; it is opened again by itself.',
+	bad_frame: () => 'A peer sent what cannot be read; update pulsync-tui on both sides.',
 	ice_failed: ({reason}) =>
 		`No path to the peer was found through ICE${inBrackets(reason)}; it is tried again by itself.`,
 	ice_unavailable: ({reason}) =>

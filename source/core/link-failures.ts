@@ -13,7 +13,7 @@ export const textOnlyMs = 600_000;
 /** A carrier that closes this soon after it came into use counts as a failure of its tier. */
 const settledAfterMs = 10_000;
 
-/** Addresses of a peer that we were linked with directly are tried for so long after that. */
+/** Addresses of a peer that we were linked with are tried for so long after that. */
 const addressesMs = 600_000;
 
 /** Counts a failed opening; returns when its tier may be tried again. */
@@ -52,16 +52,22 @@ function countTier(step: Step, peerId: PeerId, tier: Tier): number {
 
 /** The carrier in use has ended without our wish: remember what that says of its tier. */
 export function activeLost(step: Step, peerId: PeerId, reason: string): void {
-	const {active, direct, contact, failures} = linkOf(step, peerId);
+	const {active, direct, failures} = linkOf(step, peerId);
 	if (!active) return;
 	const livedMs = step.stamp.at - active.since;
 	setLink(step, peerId, {active: undefined});
 	if (active.tier === 'direct') {
 		setDirect(step, peerId, directLost(direct, livedMs, step.stamp));
-		if (contact.hasAddresses) setContact(step, peerId, {addressesUntil: step.stamp.at + addressesMs});
+		rememberAddresses(step, peerId);
 	} else if (livedMs < settledAfterMs) countTier(step, peerId, active.tier);
 	else setLink(step, peerId, {failures: {...failures, [active.tier]: undefined}});
 	const who = step.machine.state.peers.get(peerId)?.name;
 	if (who === undefined) return;
 	noteActivity(step, {kind: 'tier', who, text: `lost ${routeWords(active.route)}: ${reason}`});
+}
+
+/** A path to the peer has ended: the addresses that it told stay worth a try for a while. */
+export function rememberAddresses(step: Step, peerId: PeerId): void {
+	if (!linkOf(step, peerId).contact.hasAddresses) return;
+	setContact(step, peerId, {addressesUntil: step.stamp.at + addressesMs});
 }

@@ -6,6 +6,7 @@
 import {noteActivity} from './activity.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
 import {reviewLink} from './link.js';
+import {rememberAddresses} from './link-failures.js';
 import {
 	leads,
 	linkOf,
@@ -72,6 +73,7 @@ export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
 export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 	const reason = 'the relay connection was lost';
 	setContact(step, peerId, {atRelay: false});
+	rememberAddresses(step, peerId);
 	dropCarriers(step, peerId, reason, 'relay');
 	reviewLink(step, peerId, reason);
 	if (isThere(step, peerId)) return;

@@ -27,6 +27,7 @@ import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js'
 import {pathsEdited, peerSaid} from './peer-words.js';
 import {binaryTested, binaryTimerFired, openRelay, relayLost, relayOpened} from './relay.js';
 import {pursue} from './sync.js';
+import {reasonWords} from './reason-words.js';
 import {secondPassed} from './throughput.js';
 import {transferProgressed} from './transfers.js';
 
@@ -77,10 +78,10 @@ function apply(step: Step, event: Event): void {
 		case 'carrier-opened':
 			return opened(step, event);
 		case 'carrier-failed':
-			return carrierFailed(step, event);
+			return carrierFailed(step, {...event, reason: reasonWords(event.reason)});
 		case 'carrier-closed':
 			if (event.hostile) noteProblem(step, {code: 'hostile_peer', message: event.reason});
-			return carrierClosed(step, event);
+			return carrierClosed(step, {...event, reason: reasonWords(event.reason)});
 		case 'peer-said':
 			return peerSaid(step, event.peerId, event.generation, event.message);
 		case 'project-opened':

@@ -98,6 +98,8 @@ export type FailureCode =
 	| 'not_authentic'
 	| 'wrong_founder'
 	| 'carrier_lost'
+	| 'closed_by_peer'
+	| 'bad_frame'
 	| 'ice_failed'
 	| 'ice_unavailable'
 	| 'no_answer'

@@ -1,0 +1,35 @@
+/** Why a path ended or did not open, in a few words: what comes as a code is worded here, words stay as they are. */
+import {printable} from './printable.js';
+
+const words: Readonly<Record<string, string>> = {
+	aborted: 'given up',
+	bad_frame: 'it sent what cannot be read',
+	bad_message: 'it sent what cannot be read',
+	carrier_lost: 'the connection was cut',
+	closed: 'closed',
+	closed_by_peer: 'the other side closed it',
+	credit_exceeded: 'it sent more than was granted',
+	ice_failed: 'no path through ICE',
+	ice_unavailable: 'ICE does not work on this machine',
+	lost: 'its connection to the relay was lost',
+	no_answer: 'no answer',
+	no_path: 'no way to it is known now',
+	no_tunnel: 'the relay has no tunnel to it',
+	not_authentic: 'it could not prove who it is',
+	peer_silent: 'it fell silent',
+	pinned: 'the other side does not allow this tier',
+	rate_limited: 'too many attempts in a short time',
+	sequence_gap: 'a part was lost on the way',
+	silent: 'it fell silent',
+	stalled: 'nothing got through any more',
+	text_only: 'binary frames do not reach the other side',
+	too_slow: 'it was too slow for the relay',
+	unknown_peer: 'it is not at the relay now',
+};
+
+const maxWords = 160;
+
+/** At most one line, fit for a terminal. */
+export function reasonWords(reason: string): string {
+	return Object.hasOwn(words, reason) ? words[reason]! : printable(reason).slice(0, maxWords);
+}
