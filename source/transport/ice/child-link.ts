@@ -6,7 +6,7 @@
  * | stage | goes on when | to |
  * |---|---|---|
  * | connecting | both `hello` are there | open |
- * | connecting | the first connection failed, and we offer | connecting, once more |
+ * | connecting | the connection failed early, and we offer | connecting, anew |
  * | open | the parent closes | closing |
  * | open | `close` came | closing |
  * | closing | `bye` came, or nobody answers | gone |
@@ -34,6 +34,8 @@ export type SayToParent = (type: FrameType, payload?: Uint8Array | string) => vo
 const byeMs = 1000;
 /** The same while bytes are still to leave: whoever reads slowly still gets all of them. */
 const drainMs = 10_000;
+/** Connections that may fail before the link does; one is a hazard of the library, more are hardly. */
+const maxFailures = 2;
 
 export class ChildLink {
 	readonly #order: LinkOrder;
@@ -43,7 +45,7 @@ export class ChildLink {
 	readonly #describer: Describer;
 	#peer: NativePeer | undefined;
 	#stage: 'connecting' | 'open' | 'closing' | 'gone' = 'connecting';
-	#hasRetried = false;
+	#failures = 0;
 	#isChannelOpen = false;
 	#ourRoute: IceRoute | undefined;
 	#theirs: Extract<LinkNote, {type: 'hello'}> | undefined;
@@ -70,17 +72,18 @@ export class ChildLink {
 
 	/** Called once, before anything else. */
 	start(): void {
-		this.#guard(() => {
-			const peer = this.#connect();
-			if (this.#order.isInitiator) {
-				peer.offer();
-				this.#describer.started();
-			}
-		});
+		if (this.#order.isInitiator) this.#offer();
+		else this.#guard(() => this.#connect());
 	}
 
 	remote(sdp: string): void {
-		if (this.#stage === 'connecting') this.#guard(() => this.#describer.remote(sdp));
+		if (this.#stage !== 'connecting') return;
+		try {
+			this.#describer.remote(sdp);
+		} catch (error) {
+			if (this.#order.isInitiator) this.#failed(wordsOf(error));
+			else this.#lost(wordsOf(error));
+		}
 	}
 
 	/**
@@ -119,6 +122,7 @@ export class ChildLink {
 		peer?.close();
 	}
 
+	/** A connection in place of the one before. */
 	#connect(): NativePeer {
 		this.#peer?.close();
 		const peer: NativePeer = this.#openPeer(this.#order.native, {
@@ -136,19 +140,25 @@ export class ChildLink {
 
 	#state(state: string): void {
 		if (this.#stage === 'connecting') this.#say('stage', state);
-		if (state !== 'failed' && state !== 'closed') return;
-		// A first flight of DTLS that overtakes the fingerprint it is checked with fails for no lasting reason.
-		if (this.#stage === 'connecting' && !this.#hasRetried) {
-			this.#hasRetried = true;
-			// Who answers waits for the new offer.
-			if (!this.#order.isInitiator) return this.#peer?.close();
-			this.#guard(() => {
-				this.#connect().offer();
-				this.#describer.started();
-			});
-			return;
-		}
-		this.#lost(`the connection ${state}`);
+		if (state === 'failed' || state === 'closed') this.#failed(`the connection ${state}`);
+	}
+
+	/**
+	 * The library starts ICE before it keeps the fingerprint that DTLS is checked with: on a busy machine the first flight
+	 * overtakes it, and fails. So who offers does it anew, and who answers waits for that.
+	 */
+	#failed(why: string): void {
+		if (this.#stage !== 'connecting' || this.#failures >= maxFailures) return this.#lost(why);
+		this.#failures++;
+		if (this.#order.isInitiator) this.#offer();
+		else this.#peer?.close();
+	}
+
+	#offer(): void {
+		this.#guard(() => {
+			this.#connect().offer();
+			this.#describer.started();
+		});
 	}
 
 	#channelOpened(): void {
@@ -223,7 +233,11 @@ export class ChildLink {
 		try {
 			if (this.#stage !== 'gone') run();
 		} catch (error) {
-			this.#lost(error instanceof Error ? error.message : String(error));
+			this.#lost(wordsOf(error));
 		}
 	}
+}
+
+function wordsOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }

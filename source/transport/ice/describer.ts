@@ -9,6 +9,12 @@ import {type NativePeer} from './native-peer.js';
 /** Servers may be slow or dead; nobody in the same network waits for them. */
 const firstMs = 400;
 const againMs = 300;
+/**
+ * The library starts ICE before it keeps the fingerprint in a description, so a check that comes in that moment leads to a
+ * DTLS that fails. Who answers therefore checks no address before the other end had time to take the answer; the other
+ * end's checks are answered meanwhile, and open a way where nothing is in between.
+ */
+const holdMs = 250;
 /** Each one is a message through the relay. */
 const maxTold = 6;
 /** A peer that describes ever new connections gets no more of ours. */
@@ -24,6 +30,7 @@ export class Describer {
 	#lastTold = '';
 	#timer: NodeJS.Timeout | undefined;
 	#isAllGathered = false;
+	#hold: NodeJS.Timeout | undefined;
 	/** Descriptions of the other end by connection; the newest one is in use. */
 	readonly #seenUfrags: string[] = [];
 	#remote: IceDescription | undefined;
@@ -48,6 +55,8 @@ export class Describer {
 	use(peer: NativePeer): void {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
+		clearTimeout(this.#hold);
+		this.#hold = undefined;
 		this.#peer = peer;
 		this.#isStarted = false;
 		this.#isAllGathered = false;
@@ -69,41 +78,56 @@ export class Describer {
 		else if (!this.#timer) this.#tellIn(againMs);
 	}
 
-	/** Throws what the library throws at it. */
+	/** Throws what the library throws at the first one of a connection. */
 	remote(text: string): void {
 		const description = parseDescription(text);
 		if (!description) return;
-		const {ufrag} = description;
-		if (this.#remote?.ufrag === ufrag) return this.#add(description);
-		if (this.#seenUfrags.includes(ufrag) || this.#seenUfrags.length >= maxConnections) return;
-		if (this.#isInitiator) {
-			if (this.#remote) return;
-			this.#peer!.accept(description.sdp);
-		} else {
-			if (this.#remote) this.#renew();
-			this.#peer!.answer(description.sdp);
-			this.started();
+		const {ufrag, head} = description;
+		if (this.#remote?.ufrag === ufrag) {
+			this.#remote = description;
+			if (!this.#hold) this.#addCandidates();
+			return;
 		}
+		if (this.#seenUfrags.includes(ufrag) || this.#seenUfrags.length >= maxConnections) return;
+		if (this.#isInitiator && this.#remote) return;
+		if (this.#remote) this.#renew();
 		this.#seenUfrags.push(ufrag);
 		this.#remote = description;
-		for (const candidate of description.candidates) this.#added.add(candidate);
+		if (this.#isInitiator) {
+			this.#peer!.accept(head);
+			this.#addCandidates();
+			return;
+		}
+		this.#peer!.answer(head);
+		this.started();
+		this.#hold = setTimeout(() => {
+			this.#hold = undefined;
+			this.#addCandidates();
+		}, holdMs);
 	}
 
 	descriptions(): {local: string; remote: string} {
-		return {local: this.#peer?.description() ?? '', remote: this.#remote?.sdp ?? ''};
+		return {
+			local: this.#peer?.description() ?? '',
+			remote: this.#remote?.candidates.map((line) => `a=${line}`).join('\n') ?? '',
+		};
 	}
 
 	stop(): void {
 		clearTimeout(this.#timer);
+		clearTimeout(this.#hold);
 		this.#told = maxTold;
 	}
 
-	#add({candidates, sdp, ufrag}: IceDescription): void {
-		this.#remote = {candidates, sdp, ufrag};
-		for (const candidate of candidates) {
+	#addCandidates(): void {
+		for (const candidate of this.#remote?.candidates ?? []) {
 			if (this.#added.has(candidate) || this.#added.size >= maxDescribedCandidates) continue;
 			this.#added.add(candidate);
-			this.#peer!.addCandidate(candidate);
+			try {
+				this.#peer!.addCandidate(candidate);
+			} catch {
+				// It is nonsense, or came for a connection that has failed; the others may still do.
+			}
 		}
 	}
 

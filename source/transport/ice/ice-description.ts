@@ -8,9 +8,9 @@ export const maxDescribedCandidates = 16;
 export type IceDescription = {
 	/** Tells one connection's descriptions from another's: the library makes a new one for each. */
 	readonly ufrag: string;
-	/** What the library gets: without candidates that are no literal addresses. */
-	readonly sdp: string;
-	/** `candidate:…` each. */
+	/** All but the candidates. */
+	readonly head: string;
+	/** `candidate:…` each, those with literal addresses. */
 	readonly candidates: readonly string[];
 };
 
@@ -18,16 +18,15 @@ export type IceDescription = {
 export function parseDescription(text: string): IceDescription | undefined {
 	if (text.length > maxSdpLength || !text.startsWith('v=0')) return undefined;
 	const candidates: string[] = [];
-	const kept: string[] = [];
+	const head: string[] = [];
 	for (const line of text.split(/\r?\n/)) {
 		if (line === '' || line === 'a=end-of-candidates') continue;
 		if (line.startsWith('a=candidate:')) {
 			if (isIP(line.split(' ')[4] ?? '') === 0 || candidates.length >= maxDescribedCandidates) continue;
 			candidates.push(line.slice('a='.length));
-		}
-		kept.push(line);
+		} else head.push(line);
 	}
-	const ufrag = kept.find((line) => line.startsWith('a=ice-ufrag:'))?.slice('a=ice-ufrag:'.length);
+	const ufrag = head.find((line) => line.startsWith('a=ice-ufrag:'))?.slice('a=ice-ufrag:'.length);
 	if (ufrag === undefined || ufrag === '') return undefined;
-	return {ufrag, sdp: `${kept.join('\r\n')}\r\n`, candidates};
+	return {ufrag, head: `${head.join('\r\n')}\r\n`, candidates};
 }
