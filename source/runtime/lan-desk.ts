@@ -13,11 +13,16 @@ export type LanDeskOptions = {
 	readonly log: (line: Readonly<Record<string, unknown>>) => void;
 };
 
+/** When a peer without a link is asked next whether it is still there, and how long after that again. */
+type Unlinked = {readonly askAt: number; readonly waitMs: number};
+
+const askMs = {first: 2000, most: 60_000};
+
 export class LanDesk {
 	readonly #options: LanDeskOptions;
 	#discovery: LanDiscovery | undefined;
-	/** Those whom the local network shows now, and whether we were linked with them at the last look. */
-	readonly #known = new Map<PeerId, boolean>();
+	/** Those whom the local network shows now. */
+	readonly #known = new Map<PeerId, Unlinked>();
 	#isClosed = false;
 
 	constructor(options: LanDeskOptions) {
@@ -25,8 +30,8 @@ export class LanDesk {
 	}
 
 	/**
-	 * Opens or closes according to what is allowed now, and asks for those whose link has just died: one that was killed says no
-	 * goodbye. Cheap to call again.
+	 * Opens or closes according to what is allowed now, and asks for those without a link: one that was killed says no goodbye.
+	 * Cheap to call again.
 	 */
 	review({pin, peers}: Pick<State, 'pin' | 'peers'>): void {
 		const {direct} = this.#options;
@@ -34,10 +39,14 @@ export class LanDesk {
 		const isWanted = !this.#isClosed && (pin === 'auto' || pin === 'direct') && !direct.isLocal;
 		if (isWanted && !this.#discovery && port !== undefined) this.#discovery = this.#open(port);
 		else if (!isWanted && this.#discovery) void this.#stop();
-		for (const [peerId, wasLinked] of this.#known) {
-			const isLinked = peers.get(peerId)?.link.status === 'online';
-			this.#known.set(peerId, isLinked);
-			if (wasLinked && !isLinked) this.#discovery?.doubt(peerId);
+		const now = Date.now();
+		for (const [peerId, {askAt, waitMs}] of this.#known) {
+			if (peers.get(peerId)?.link.status === 'online')
+				this.#known.set(peerId, {askAt: now, waitMs: askMs.first});
+			else if (now >= askAt) {
+				this.#known.set(peerId, {askAt: now + waitMs, waitMs: Math.min(waitMs * 2, askMs.most)});
+				this.#discovery?.doubt(peerId);
+			}
 		}
 	}
 
@@ -52,7 +61,7 @@ export class LanDesk {
 			secret,
 			self: {...self, port},
 			found: (peer) => {
-				this.#known.set(peer.peerId, this.#known.get(peer.peerId) ?? false);
+				this.#known.set(peer.peerId, {askAt: Date.now() + askMs.first, waitMs: askMs.first});
 				direct.found(peer);
 			},
 			lost: (peerId) => {

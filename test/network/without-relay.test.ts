@@ -1,6 +1,7 @@
 /** A network that leads nowhere: no relay, no way out, only each other. */
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import {linkedAfterJoining, NetworkLab, settleEqual, waitForIt} from '../helpers/network-lab.js';
 import {ip} from '../helpers/network-namespaces.js';
 import {networkTest} from '../helpers/network-test.js';
@@ -30,5 +31,9 @@ for (const [kind, net] of [
 			pair.bob.events.filter(({event}) => event === 'problem' || event === 'error'),
 			[],
 		);
+		process.kill(pair.bob.pid, 'SIGKILL');
+		const killedAt = Date.now();
+		const left = await waitForIt(peers, async () => pair.ada.waitFor('peer_left'));
+		t.true(left.at - killedAt < 10_000, `one who was killed was there for ${left.at - killedAt} ms more`);
 	});
 }
