@@ -1,7 +1,7 @@
 /**
  * Who is there. A member is present while the relay lists it, while the local network shows it, or while a link to it
- * lives. What the relay or our own handshake has proved counts at once; what the local network merely claims makes us dial,
- * but puts nobody on the list, and never ends a link.
+ * lives. What the relay or our own handshake has proved counts at once; what the local network says makes us dial, but puts
+ * nobody on the list before that has proved who is there, and ends no link that lives.
  */
 import {noteActivity} from './activity.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
