@@ -85,7 +85,10 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		have: () => project.have(),
 		wantFile: path.join(root, '.pulsync', 'want.json'),
 		cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
-		isAbout: (peerId) => state().peers.get(peerId)?.present ?? false,
+		// Whoever is alone has nobody else to fetch from: it may as well wait.
+		isAbout: (peerId) =>
+			state().peers.get(peerId)?.present === true ||
+			[...state().peers.values()].every(({link}) => link.status !== 'online'),
 		dispatch,
 	});
 	const limiter = createRateLimiter({upBytesPerSecond: limitUp, downBytesPerSecond: limitDown});
