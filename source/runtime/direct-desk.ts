@@ -188,6 +188,7 @@ export class DirectDesk {
 				instance,
 				keys,
 				hello: hello(tiers),
+				loopback: this.#usesLoopback,
 				signal: this.#stop.signal,
 			});
 			this.#arrived(arrival);
@@ -216,7 +217,8 @@ export class DirectDesk {
 	async close(): Promise<void> {
 		this.#stop.abort(new Failure('closed'));
 		this.#held.close();
-		await Promise.all([this.#listener?.close(), this.#ice.close()]);
+		this.#listener?.close();
+		await this.#ice.close();
 	}
 
 	#arrived(arrival: Arrival): void {

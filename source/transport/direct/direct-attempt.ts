@@ -153,7 +153,7 @@ export class DirectAttempt {
 					return contest.openOver(carrier, leader ? 'client' : 'server', place);
 				}),
 			failed: (reason) => {
-				contest.log.fail('tcp-punched', reason);
+				if (reason !== undefined) contest.log.fail('tcp-punched', reason);
 				contest.review();
 				this.#review();
 			},

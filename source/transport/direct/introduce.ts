@@ -2,6 +2,7 @@
 import type net from 'node:net';
 import {type Candidate} from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
+import {maxCandidates} from '../../protocol/limits.js';
 import {type Hello} from '../../protocol/peer-messages.js';
 import {isAuthentic, makeAuth} from '../authenticate.js';
 import {startDeadline} from '../deadline.js';
@@ -19,6 +20,7 @@ const introduceDeadlineMs = 10_000;
 const answerDeadlineMs = 4000;
 
 export type IntroduceOptions = {
+	/** Judged already; at most 8 are dialled. */
 	readonly candidates: readonly Candidate[];
 	/** Whom we expect there, if somebody said so. */
 	readonly peerId?: string;
@@ -42,7 +44,7 @@ export type Introduction = {
 export async function introduce(options: IntroduceOptions): Promise<Introduction> {
 	const deadline = startDeadline(introduceDeadlineMs, 'no_answer', options.signal);
 	try {
-		return await dialFirst(options.candidates, deadline.signal, async (socket) =>
+		return await dialFirst(options.candidates.slice(0, maxCandidates), deadline.signal, async (socket) =>
 			askOne(socket, options, deadline.signal),
 		);
 	} finally {

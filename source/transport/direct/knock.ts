@@ -1,7 +1,8 @@
 /** How a follower without a relay asks its leader for an attempt: it dials, says 0, and learns the number. */
 import type net from 'node:net';
-import {type Candidate} from '../../protocol/candidate.js';
+import {type Candidate, refuseCandidate} from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
+import {maxCandidates} from '../../protocol/limits.js';
 import {type Hello} from '../../protocol/peer-messages.js';
 import {isAuthentic, makeAuth} from '../authenticate.js';
 import {startDeadline} from '../deadline.js';
@@ -24,6 +25,8 @@ export type KnockOptions = {
 	readonly instance: string;
 	readonly keys: Pick<SessionKeys, 'sessionId' | 'psk'>;
 	readonly hello: Hello;
+	/** As for `openDirect`. */
+	readonly loopback: boolean;
 	readonly signal?: AbortSignal;
 };
 
@@ -32,9 +35,13 @@ export type KnockOptions = {
  * a Failure within 10 s; the leader may have its reasons to answer nothing.
  */
 export async function knock(options: KnockOptions): Promise<Arrival> {
-	const deadline = startDeadline(knockDeadlineMs, 'no_answer', options.signal);
+	const {loopback, signal} = options;
+	const deadline = startDeadline(knockDeadlineMs, 'no_answer', signal);
+	const candidates = options.candidates
+		.filter((candidate) => refuseCandidate(candidate, {own: [], loopback}) === undefined)
+		.slice(0, maxCandidates);
 	try {
-		return await dialFirst(options.candidates, deadline.signal, async (socket, candidate) =>
+		return await dialFirst(candidates, deadline.signal, async (socket, candidate) =>
 			knockAt(socket, candidate, options, deadline.signal),
 		);
 	} finally {

@@ -25,8 +25,8 @@ export type PunchRouteOptions = {
 	readonly started: () => void;
 	/** A socket came through; resolves false if it became no channel. */
 	readonly connected: (socket: net.Socket) => Promise<boolean>;
-	/** It is over without a channel. */
-	readonly failed: (reason: string) => void;
+	/** It is over without a channel; why, unless the other side does not punch, which is its to explain. */
+	readonly failed: (reason: string | undefined) => void;
 };
 
 type Theirs = {readonly mappings: readonly Candidate[]; readonly natKind: NatKind};
@@ -77,6 +77,10 @@ export class PunchRoute {
 	#review(): void {
 		const {leader, generation, send, rttMs} = this.#options;
 		if (!this.#reflections || !this.#theirs || this.#hasStarted || this.#isOver) return;
+		if (this.#theirs.mappings.length === 0) {
+			this.#fail(undefined);
+			return;
+		}
 		const pairs = this.#pairs(this.#reflections, this.#theirs);
 		if (typeof pairs === 'string') {
 			this.#fail(pairs);
@@ -96,7 +100,6 @@ export class PunchRoute {
 			...this.#options.rules,
 			own: [...this.#options.rules.own, ...ours.map(({mapping}) => mapping)],
 		};
-		if (mappings.length === 0) return 'the other side could not learn its public address';
 		const pairs = ours.flatMap((from) => {
 			const to = mappings.find(({ip}) => ip.includes(':') === (from.family === 6));
 			return to ? [{from, to, refused: refuseCandidate(to, rules)}] : [];
@@ -130,7 +133,7 @@ export class PunchRoute {
 		return here || there ? `symmetric NAT on ${here ? 'this' : 'the other'} side: ${reason}` : reason;
 	}
 
-	#fail(reason: string): void {
+	#fail(reason: string | undefined): void {
 		if (this.#isOver) return;
 		this.#close();
 		this.#options.failed(reason);
