@@ -3,6 +3,7 @@ import {printable} from './printable.js';
 
 const words: Readonly<Record<string, string>> = {
 	aborted: 'given up',
+	address_gone: 'this machine has another address now',
 	bad_frame: 'it sent what cannot be read',
 	bad_message: 'it sent what cannot be read',
 	carrier_lost: 'the connection was cut',

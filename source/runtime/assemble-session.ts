@@ -149,7 +149,12 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
 		lan.review(loop.state);
 	}, 1000);
-	const network = watchNetwork({changed: (change) => dispatch({type: 'network-changed', ...change})});
+	const network = watchNetwork({
+		changed: (change) => {
+			channels.addressesGone(change.gone);
+			dispatch({type: 'network-changed', ...change});
+		},
+	});
 	const housekeeping = startHousekeeping({store: project.store, state, dispatch});
 	const session = new RunningSession({
 		loop,

@@ -121,6 +121,15 @@ export class ChannelDesk {
 		this.#channels.get(key)?.close(reason);
 	}
 
+	/** This machine has these addresses no longer: what ran over them is dead, however long it would look alive. */
+	addressesGone(gone: readonly string[]): void {
+		for (const channel of [...this.#channels.values()]) {
+			if (channel.localAddress !== undefined && gone.includes(channel.localAddress)) {
+				channel.close('address_gone');
+			}
+		}
+	}
+
 	say(peerId: PeerId, generation: number, message: PeerMessage): void {
 		this.get(peerId, generation)?.send(message);
 	}

@@ -19,7 +19,7 @@ type ConnectionMessage = RelayMessageOf<'p2p_connection_request' | 'p2p_connecti
 export type SignalBoxOptions = {
 	readonly self: PeerId;
 	readonly keys: SessionKeys;
-	readonly relay: () => RelayConnection | undefined;
+	readonly relay: () => Pick<RelayConnection, 'send' | 'rttMs'> | undefined;
 	readonly dispatch: (event: Event) => void;
 };
 

@@ -16,6 +16,8 @@ export type CarrierFacts = {
 	/** Payload taken from and given to the network so far. */
 	readonly bytesIn: number;
 	readonly bytesOut: number;
+	/** Of this machine, where the carrier is bound to one: without it the carrier is dead. */
+	readonly localAddress?: string | undefined;
 	/** Told the round trip of the channel above, where the carrier fits itself to the path. */
 	noteRoundTrip?(rttMs: number): void;
 };

@@ -14,6 +14,8 @@ export type PeerChannel = {
 	readonly generation: number;
 	/** Ms since the epoch. */
 	readonly openedAt: number;
+	/** Of this machine, where the channel is bound to one address. */
+	readonly localAddress: string | undefined;
 	/** What the other end said of itself. */
 	readonly hello: Hello;
 	/** Bytes on the carrier, object lane included. */

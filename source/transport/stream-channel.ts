@@ -8,6 +8,7 @@
  * | closed   |                                                                             |
  */
 import {once} from 'node:events';
+import {plainIp} from '../protocol/candidate.js';
 import {Failure} from '../protocol/failure.js';
 import {
 	type BulkKind,
@@ -104,6 +105,11 @@ export class StreamChannel implements PeerChannel {
 
 	get generation() {
 		return this.#options.carrier.generation;
+	}
+
+	get localAddress() {
+		const {localAddress} = this.#options.carrier;
+		return localAddress === undefined ? undefined : plainIp(localAddress);
 	}
 
 	get openedAt() {
