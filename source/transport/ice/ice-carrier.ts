@@ -4,11 +4,13 @@
  * under way, and a reader that stops bounds what its writer, the network and both children hold.
  */
 import {Duplex} from 'node:stream';
-import {Failure} from '../../protocol/failure.js';
+import {type Failure} from '../../protocol/failure.js';
 import {type CarrierFacts} from '../carrier.js';
 import {failureOf} from '../deadline.js';
 import {type IceRoute} from './ice-route.js';
 import {maxPayloadBytes} from './pipe-frame.js';
+import {ReadQueue} from './read-queue.js';
+import {UnderWay} from './under-way.js';
 
 /** What the other end may have under way to us: 20 ms at 50 MB/s twice over, and a long path's worth at its lesser rate. */
 export const windowBytes = 2 * 1024 * 1024;
@@ -16,8 +18,8 @@ export const windowBytes = 2 * 1024 * 1024;
 /** Grants come in steps of this part of the window. */
 const grantSteps = 8;
 
-/** Pieces below this are put together, so that a window of tiny ones costs no more memory than one of large ones. */
-const smallBytes = 2048;
+/** On a slow path they come earlier, so that the other end knows how slow it is. */
+const grantMs = 50;
 
 /** Enough for the child to be given several messages in one write. */
 const bufferBytes = 256 * 1024;
@@ -43,15 +45,14 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 	readonly #out: Uint8Array[] = [];
 	#outBytes = 0;
 	#credit: number;
+	readonly #underWay: UnderWay;
 	#written: (() => void) | undefined;
 	#flushed: (() => void) | undefined;
 	/** Received, not asked for yet. */
-	readonly #in: Buffer[] = [];
-	/** The last of `#in` while it is one that small pieces are put into, and how much of it is filled. */
-	#gathering: Buffer | undefined;
-	#gatheredBytes = 0;
+	readonly #in = new ReadQueue();
 	#isWanted = false;
 	#consumedBytes = 0;
+	#grantTimer: NodeJS.Timeout | undefined;
 	#isClosedByOther = false;
 
 	constructor({
@@ -70,27 +71,21 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 		this.route = route;
 		this.generation = generation;
 		this.#credit = creditBytes;
+		this.#underWay = new UnderWay(creditBytes);
 	}
 
 	/** Bytes from the other end, this carrier's from now on; the child has checked that they were granted. */
 	receive(bytes: Buffer): void {
 		if (this.destroyed || this.#isClosedByOther || bytes.byteLength === 0) return;
 		this.bytesIn += bytes.byteLength;
-		if (this.#isWanted && this.#in.length === 0) {
-			this.#hand(bytes);
-			return;
-		}
-		if (bytes.byteLength < smallBytes) this.#gather(bytes);
-		else {
-			this.#sealGathering();
-			this.#in.push(bytes);
-		}
-		this.#deliver();
+		if (this.#isWanted && this.#in.isEmpty) this.#hand(bytes);
+		else this.#in.push(bytes);
 	}
 
 	/** The other end allows that many bytes more. */
 	receiveCredit(bytes: number): void {
 		this.#credit += bytes;
+		this.#underWay.taken(bytes, performance.now());
 		this.#send();
 	}
 
@@ -134,8 +129,8 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
 		this.#port.close(error ? failureOf(error, 'failed').code : 'closed');
-		this.#in.length = 0;
-		this.#gathering = undefined;
+		clearTimeout(this.#grantTimer);
+		this.#in.clear();
 		this.#dropOut();
 		callback(error);
 	}
@@ -156,9 +151,10 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 
 	#send(): void {
 		for (;;) {
-			const byteLength = Math.min(this.#outBytes, this.#credit, maxPayloadBytes);
+			const byteLength = Math.min(this.#outBytes, this.#credit, this.#underWay.room, maxPayloadBytes);
 			if (byteLength === 0) break;
 			this.#credit -= byteLength;
+			this.#underWay.sent(byteLength, performance.now());
 			this.bytesOut += byteLength;
 			this.#port.send(this.#takeOut(byteLength), byteLength);
 		}
@@ -203,31 +199,13 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 		flushed?.();
 	}
 
-	#gather(bytes: Buffer): void {
-		const room = (this.#gathering?.byteLength ?? 0) - this.#gatheredBytes;
-		if (bytes.byteLength > room) {
-			this.#sealGathering();
-			this.#gathering = Buffer.allocUnsafe(8 * smallBytes);
-			this.#in.push(this.#gathering);
-		}
-		bytes.copy(this.#gathering!, this.#gatheredBytes);
-		this.#gatheredBytes += bytes.byteLength;
-	}
-
-	/** The gathered pieces become a chunk like any other. */
-	#sealGathering(): void {
-		if (!this.#gathering) return;
-		this.#in[this.#in.length - 1] = this.#gathering.subarray(0, this.#gatheredBytes);
-		this.#gathering = undefined;
-		this.#gatheredBytes = 0;
-	}
-
 	#deliver(): void {
-		while (this.#isWanted && this.#in.length > 0) {
-			if (this.#in.length === 1) this.#sealGathering();
-			this.#hand(this.#in.shift()!);
+		while (this.#isWanted) {
+			const bytes = this.#in.shift();
+			if (!bytes) break;
+			this.#hand(bytes);
 		}
-		if (this.#isClosedByOther && this.#in.length === 0 && !this.destroyed) this.push(null);
+		if (this.#isClosedByOther && this.#in.isEmpty && !this.destroyed) this.push(null);
 	}
 
 	#hand(bytes: Buffer): void {
@@ -239,17 +217,18 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 
 	#consume(bytes: number): void {
 		this.#consumedBytes += bytes;
-		if (this.#consumedBytes < windowBytes / grantSteps || this.destroyed || this.#isClosedByOther) return;
+		if (this.#consumedBytes >= windowBytes / grantSteps) this.#grant();
+		else {
+			this.#grantTimer ??= setTimeout(() => {
+				this.#grantTimer = undefined;
+				this.#grant();
+			}, grantMs);
+		}
+	}
+
+	#grant(): void {
+		if (this.#consumedBytes === 0 || this.destroyed || this.#isClosedByOther) return;
 		this.#port.grant(this.#consumedBytes);
 		this.#consumedBytes = 0;
 	}
-}
-
-/** A code from the wire as a failure; `closed` is none. */
-export function failureOfCode(code: string, reason?: string): Failure | undefined {
-	if (code === 'closed') return undefined;
-	return new Failure(code, {
-		severity: code === 'credit_exceeded' ? 'hostile' : 'transient',
-		...(reason === undefined ? {} : {details: {reason}}),
-	});
 }

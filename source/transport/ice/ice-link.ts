@@ -4,7 +4,7 @@ import {Failure} from '../../protocol/failure.js';
 import {type Carrier} from '../carrier.js';
 import {type Deadline, failureOf, startDeadline} from '../deadline.js';
 import {type LinkOrder} from './child-link.js';
-import {failureOfCode, IceCarrier, windowBytes} from './ice-carrier.js';
+import {IceCarrier, windowBytes} from './ice-carrier.js';
 import {iceRoutes} from './ice-route.js';
 import {selectServers} from './ice-servers.js';
 import {type IceAttempt, type IceConnectOptions} from './ice-host.js';
@@ -170,4 +170,10 @@ export class IceLink implements IceAttempt {
 /** Whether loopback is the only interface. */
 function isAlone(): boolean {
 	return Object.values(networkInterfaces()).every((addresses) => addresses?.every(({internal}) => internal));
+}
+
+/** A code from the wire as a failure; `closed` is none. */
+function failureOfCode(code: string): Failure | undefined {
+	if (code === 'closed') return undefined;
+	return new Failure(code, {severity: code === 'credit_exceeded' ? 'hostile' : 'transient'});
 }
