@@ -1,0 +1,94 @@
+/** What is learned of our own address, from reflectors that are on this machine. */
+import {once} from 'node:events';
+import http from 'node:http';
+import test from 'ava';
+import {Failure} from '../../../source/protocol/failure.js';
+import {reflect} from '../../../source/transport/direct/reflect.js';
+import {waitUntil} from '../../helpers/wait.js';
+import {countSockets} from './support/direct-peers.js';
+
+async function serve(
+	answer: (request: http.IncomingMessage) => string,
+): Promise<{url: string; close(): void}> {
+	const server = http.createServer((request, response) => response.end(answer(request)));
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	return {
+		url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/reflect`,
+		close() {
+			server.closeAllConnections();
+			server.close();
+		},
+	};
+}
+
+const honest = ({socket}: http.IncomingMessage) =>
+	JSON.stringify({ip: socket.remoteAddress, port: socket.remotePort});
+
+const {signal} = new AbortController();
+
+test.serial(
+	'without a NAT the mapping is the port itself, which stays bound until it is let go',
+	async (t) => {
+		const server = await serve(honest);
+		const reflection = await reflect([server.url, server.url], 4, signal);
+		t.deepEqual(reflection.mapping, {ip: '127.0.0.1', port: reflection.localPort});
+		t.is(reflection.natKind, 'open');
+		reflection.close();
+		reflection.close();
+		server.close();
+		await waitUntil('all is closed', () => countSockets() === 0);
+	},
+);
+
+const kinds = [
+	{kind: 'independent', ports: [5000, 5000]},
+	{kind: 'symmetric', ports: [5000, 5001]},
+	{kind: 'unknown', ports: [5000]},
+] as const;
+
+for (const {kind, ports} of kinds) {
+	test.serial(`a NAT that shows the ports ${ports.join(' and ')} is ${kind}`, async (t) => {
+		const servers = await Promise.all(
+			ports.map((port) => serve(() => JSON.stringify({ip: '198.51.100.1', port}))),
+		);
+		const reflection = await reflect(
+			servers.map(({url}) => url),
+			4,
+			signal,
+		);
+		t.is(reflection.natKind, kind);
+		t.deepEqual(reflection.mapping, {ip: '198.51.100.1', port: 5000});
+		reflection.close();
+		for (const server of servers) server.close();
+		await waitUntil('all is closed', () => countSockets() === 0);
+	});
+}
+
+for (const answer of [
+	'',
+	'hello',
+	'{}',
+	'{"ip":"x","port":1}',
+	'{"ip":"1.2.3.4","port":"5"}',
+	'x'.repeat(100_000),
+]) {
+	test.serial(
+		`an answer of ${answer.length} bytes that is none (${answer.slice(0, 24)}) is a reason`,
+		async (t) => {
+			const server = await serve(() => answer);
+			const error: unknown = await reflect([server.url], 4, signal).catch((cause: unknown) => cause);
+			t.true(error instanceof Failure && error.message.startsWith('the reflector: '));
+			server.close();
+			await waitUntil('all is closed', () => countSockets() === 0);
+		},
+	);
+}
+
+test.serial('a reflector that has no address of a family is not asked over it', async (t) => {
+	const error: unknown = await reflect(['http://127.0.0.1:9/reflect'], 6, signal).catch(
+		(cause: unknown) => cause,
+	);
+	t.is(error instanceof Failure ? error.message : '', 'the reflector: it has no IPv6 address');
+});
