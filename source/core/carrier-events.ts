@@ -1,5 +1,5 @@
 /** What happens to carriers: asked for, opened, taken into use, failed, closed. Strangers (older generations) are ignored. */
-import {type Route, type Tier, tiersOfPin} from '../protocol/tiers.js';
+import {type Route, type Tier, tiers, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
 import {directConfirmed} from './direct-memory.js';
@@ -29,12 +29,14 @@ export function carrierRequested(step: Step, request: Request): void {
 		if (generation === 0) asked(step, request);
 		return;
 	}
-	if (request.tiers) setLink(step, peerId, {theirTiers: request.tiers});
 	const lane = laneOf(tier);
 	const {seen} = linkOf(step, peerId);
 	// The same request comes several times where it comes by several ways.
 	if (generation <= seen[lane]) return;
-	setLink(step, peerId, {seen: {...seen, [lane]: generation}});
+	// Whoever asks for a tier allows it; what else it allows comes with the request or in its next `hello`.
+	const theirs = request.tiers ?? linkOf(step, peerId).theirTiers;
+	const theirTiers = tiers.filter((one) => one === tier || theirs.includes(one));
+	setLink(step, peerId, {theirTiers, seen: {...seen, [lane]: generation}});
 	const ours = tiersOfPin(pinFor(step, peer));
 	const refuse = (reason: string) => {
 		step.effects.push({type: 'refuse-carrier', peerId, tier, generation, reason, tiers: ours});

@@ -59,22 +59,45 @@ export function reviewLink(step: Step, peerId: PeerId, reason?: string): void {
 	const pin = pinFor(step, peer);
 	const {theirTiers} = linkOf(step, peerId);
 	const allowed = allowedTiers(pin, theirTiers);
+	if (!leads(step, peerId)) return reviewAsFollower(step, peer, allowed, reason);
 	if (allowed.length === 0) {
 		const both = explainEmptyChoice(pin, theirTiers, peer.name);
 		dropCarriers(step, peerId, both);
 		showStanding(step, peerId, {reason: both});
 		return;
 	}
-	const forbidden = linkOf(step, peerId).openings.filter(({tier}) => !allowed.includes(tier));
-	for (const opening of forbidden) giveUp(step, peerId, opening, 'not allowed any more', false);
+	dropForbidden(step, peerId, allowed);
 	proceed(step, peerId, allowed);
-	if (!leads(step, peerId)) {
-		follow(step, peer, allowed);
-		return showStanding(step, peerId, {reason});
-	}
 	const retryAt = lead(step, peerId, allowed);
 	const why = closeForbidden(step, peerId, allowed, reason);
 	showStanding(step, peerId, {reason: why ?? reason, retryAt});
+}
+
+/**
+ * The leader knows what both allow. What we know of its pins may be older than its requests, which come by other ways, so only
+ * our own pin ends anything here.
+ */
+function reviewAsFollower(
+	step: Step,
+	peer: Peer,
+	allowed: readonly Tier[],
+	reason: string | undefined,
+): void {
+	const {peerId} = peer;
+	const pin = pinFor(step, peer);
+	dropForbidden(step, peerId, tiersOfPin(pin));
+	proceed(step, peerId, allowed);
+	const {active, openings, theirTiers} = linkOf(step, peerId);
+	if (allowed.length === 0 && !active && openings.length === 0) {
+		return showStanding(step, peerId, {reason: explainEmptyChoice(pin, theirTiers, peer.name)});
+	}
+	follow(step, peer);
+	showStanding(step, peerId, {reason});
+}
+
+function dropForbidden(step: Step, peerId: PeerId, allowed: readonly Tier[]): void {
+	const forbidden = linkOf(step, peerId).openings.filter(({tier}) => !allowed.includes(tier));
+	for (const opening of forbidden) giveUp(step, peerId, opening, 'not allowed any more', false);
 }
 
 /** Opens what is due and sees to the next look; returns when that is. */
@@ -137,9 +160,9 @@ function closeForbidden(
 }
 
 /** A follower waits for its leader, but not for ever; and tells it when its own pin forbids the tier in use. */
-function follow(step: Step, peer: Peer, allowed: readonly Tier[]): void {
+function follow(step: Step, peer: Peer): void {
 	const link = linkOf(step, peer.peerId);
-	if (!needsCarrier(link, allowed)) return;
+	if (!needsCarrier(link, tiersOfPin(pinFor(step, peer)))) return;
 	const reach = reachOf(step, link);
 	if (!isReachable(reach) && !link.active) return;
 	const firstMs = reach.relayOnline && reach.atRelay ? askAfterMs : askFoundAfterMs;
@@ -147,8 +170,9 @@ function follow(step: Step, peer: Peer, allowed: readonly Tier[]): void {
 	step.effects.push({type: 'start-timer', timer: `ask ${peer.peerId}`, afterMs});
 }
 
-function needsCarrier({active, openings}: LinkMachine, allowed: readonly Tier[]): boolean {
-	if (active && allowed.includes(active.tier)) return false;
+/** Our own pin only: what the leader's forbids it ends itself, and an ask would say that we have nothing. */
+function needsCarrier({active, openings}: LinkMachine, ours: readonly Tier[]): boolean {
+	if (active && ours.includes(active.tier)) return false;
 	return openings.length === 0;
 }
 
@@ -159,8 +183,7 @@ function isReachable(reach: Reach): boolean {
 export function askTimerFired(step: Step, peerId: PeerId): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer || leads(step, peerId)) return;
-	const link = linkOf(step, peerId);
-	if (!needsCarrier(link, allowedTiers(pinFor(step, peer), link.theirTiers))) return;
+	if (!needsCarrier(linkOf(step, peerId), tiersOfPin(pinFor(step, peer)))) return;
 	askLeader(step, peer);
 }
 
@@ -176,8 +199,7 @@ export function askLeader(step: Step, peer: Peer): void {
 		tiers: tiersOfPin(pinFor(step, peer)),
 		via: reach.relayOnline && reach.atRelay ? 'relay' : 'direct',
 	});
-	const allowed = allowedTiers(pinFor(step, peer), link.theirTiers);
-	follow(step, peer, allowed);
+	follow(step, peer);
 }
 
 /**

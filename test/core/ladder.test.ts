@@ -51,6 +51,38 @@ test('whichever opens first on whichever side, the first direct carrier is the o
 	t.notThrows(() => fc.assert(runs, {numRuns: 500}));
 });
 
+const pins = ['auto', 'direct', 'proxy', 'json'] as const;
+
+test('each pin in a row, by either side, is what both use within moments', (t) => {
+	const wish = fc.record({
+		side: fc.constantFrom('ada' as const, 'bob' as const),
+		pin: fc.constantFrom(...pins),
+	});
+	const delays = fc.record({
+		relayMs: fc.integer({min: 1, max: 200}),
+		directMs: fc.integer({min: 1, max: 200}),
+		directOpensAfterMs: fc.integer({min: 0, max: 500}),
+	});
+	const runs = fc.property(
+		fc.integer({min: 1, max: 1_000_000}),
+		delays,
+		fc.array(wish, {minLength: 1, maxLength: 8}),
+		(seed, network, wishes) => {
+			const net = new TwoCores(seed);
+			Object.assign(net, network);
+			net.until(() => net.agreed()?.tier === 'direct', 8000);
+			for (const {side, pin} of wishes) {
+				net.pin(net[side === 'ada' ? 'bob' : 'ada'], 'auto');
+				net.pin(net[side], pin);
+				const tier = pin === 'auto' ? 'direct' : pin;
+				if (!net.until(() => net.agreed()?.tier === tier, 5000))
+					throw new Error(`not ${tier} ${describe(net)}`);
+			}
+		},
+	);
+	t.notThrows(() => fc.assert(runs, {numRuns: 300}));
+});
+
 const faults = [
 	'cut',
 	'mend',
@@ -62,7 +94,6 @@ const faults = [
 	'restart ada',
 	'restart bob',
 ] as const;
-const pins = ['auto', 'direct', 'proxy', 'json'] as const;
 
 test('whatever happened, both sides end on one direct carrier and hold nothing else', (t) => {
 	const action = fc.record({

@@ -2,7 +2,7 @@
 import test from 'ava';
 import {type Effect} from '../../source/core/effect.js';
 import {type Tier} from '../../source/protocol/tiers.js';
-import {ada, bob, closes, of, OneCore, opens} from '../helpers/one-core.js';
+import {ada, bob, closes, hello, of, OneCore, opens} from '../helpers/one-core.js';
 
 test('a direct tier that never worked is tried ever more rarely, one that worked soon', (t) => {
 	const side = new OneCore(ada);
@@ -99,6 +99,34 @@ test('a pin never falls back in silence: what it forbids ends when nothing else 
 		'proxy',
 		'direct',
 	]);
+});
+
+test('a request of the leader counts for more than what was heard of its pins before', (t) => {
+	const side = new OneCore(bob);
+	side.online();
+	side.opened('proxy', side.asked('proxy', 5));
+	side.said('use', 5);
+	const pinned = hello({tiers: ['proxy']});
+	side.do({type: 'peer-said', peerId: ada, generation: 5, message: pinned});
+	const request = {type: 'carrier-requested', peerId: ada, tier: 'direct', generation: 6} as const;
+	t.deepEqual(opens(side.do(request, {...request, tiers: ['direct']})), ['direct']);
+	t.deepEqual(closes(side.do({type: 'peer-said', peerId: ada, generation: 5, message: pinned})), []);
+	t.is(side.link.openings.length, 1);
+});
+
+test('a follower asks for nothing else while its leader’s pin, not its own, forbids what is in use', (t) => {
+	const side = new OneCore(bob);
+	side.online();
+	side.opened('proxy', side.asked('proxy', 5));
+	side.said('use', 5);
+	side.do({type: 'peer-said', peerId: ada, generation: 5, message: hello({tiers: ['direct']})});
+	t.deepEqual(of(side.do({type: 'timer-fired', timer: `ask ${ada}`}), 'ask-leader'), []);
+	side.do({type: 'commanded', command: {type: 'set-tier', pin: 'json'}});
+	const asked = of(side.do({type: 'timer-fired', timer: `ask ${ada}`}), 'ask-leader');
+	t.deepEqual(
+		asked.map(({tiers}) => tiers),
+		[['json']],
+	);
 });
 
 test('a pin away from direct ends its attempt and asks for no other', (t) => {

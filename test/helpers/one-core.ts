@@ -110,7 +110,8 @@ export class OneCore {
 	}
 }
 
-function hello(over: Partial<Hello> = {}): Hello {
+/** What a peer says of itself. */
+export function hello(over: Partial<Hello> = {}): Hello {
 	return {
 		type: 'hello',
 		name: 'peer',
