@@ -98,8 +98,8 @@ await runTests(
 	folders.filter((name) => !whole.includes(name)).map((name) => `dist/test/${name}/**`),
 	{coverage: !onlyTests},
 );
-// Most of their time is waiting for what networks do, so a few can wait side by side.
-await runTests('networks', ['dist/test/network/**'], {concurrency: 3});
+// Most of their time is waiting for what networks do, so two can wait side by side.
+await runTests('networks', ['dist/test/network/**'], {concurrency: 2});
 await runTests('whole programs', ['dist/test/e2e/**'], {serial: true});
 if (counts.passed === 0) broken = true;
 if (broken && counts.failed === 0) process.stdout.write('A check failed; see above.\n');
