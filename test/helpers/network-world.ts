@@ -91,6 +91,14 @@ export class World {
 		return Object.assign(inner, {router: namespace});
 	}
 
+	/** Takes a host's cable out and puts it into another segment, as one who walks from one network into another. */
+	move(host: Host, segment: Segment, number: number): Host {
+		ip(host.namespace, ['link del eth0']);
+		this.plug(host.namespace, 'eth0', segment);
+		setAddress(host.namespace, segment, number);
+		return {...host, segment, ...addressesOf(segment, number)};
+	}
+
 	/** Connects a namespace to a segment. */
 	plug(namespace: string, device: string, segment: Segment): void {
 		const port = `port${segment.ports++}`;

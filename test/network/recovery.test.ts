@@ -1,5 +1,5 @@
 /** After what happens to laptops and servers, a session is usable again within 15 s, by itself. */
-import {readdress, resetConnections} from '../helpers/network-faults.js';
+import {cut, readdress, resetConnections} from '../helpers/network-faults.js';
 import {
 	arrivesBy,
 	linkedAfterJoining,
@@ -115,4 +115,49 @@ networkTest('connections that are reset are opened again', async (t) => {
 	const resetAt = Date.now();
 	await usable(t, pair, resetAt);
 	await linkedBy(t, [pair.ada, pair.bob], ['tcp-lan'], {since: resetAt, withinMs: 20_000});
+});
+
+networkTest('a peer walks out of the common network into another one, and back', async (t) => {
+	const lab = new NetworkLab(t);
+	const {world} = lab;
+	const wan = world.wan();
+	const [home, hotspot] = [1, 2].map((number) =>
+		world.router(`place${number}`, wan, number, {kind: 'independent', net4: `192.168.${number}`}),
+	);
+	const [ada, bob] = [world.host('ada', home!, 2), world.host('bob', home!, 3)];
+	makeProject(lab.path('ada'), smallSize);
+	const pair = await lab.pair(ada, bob, {relay: await lab.relayOn(world.host('relay', wan, 10))});
+	const peers = [pair.ada, pair.bob];
+	await linkedAfterJoining(t, pair, ['tcp-lan'], 5000);
+	await settleEqual(t, peers);
+	const leftAt = Date.now();
+	const away = world.move(bob, hotspot!, 7);
+	await usable(t, pair, leftAt);
+	await linkedBy(t, peers, ['tcp-punched', 'ice-srflx'], {since: leftAt, withinMs: 30_000});
+	const backAt = Date.now();
+	world.move(away, home!, 8);
+	await usable(t, pair, backAt);
+	await linkedBy(t, peers, ['tcp-lan'], {since: backAt, withinMs: 30_000});
+});
+
+networkTest('a punched path that falls silent gives way within 8 s, and comes back', async (t) => {
+	const lab = new NetworkLab(t);
+	const {world} = lab;
+	const wan = world.wan();
+	const homes = [1, 2].map((number) =>
+		world.router(`home${number}`, wan, number, {kind: 'independent', net4: `192.168.${number}`}),
+	);
+	const [ada, bob] = [world.host('ada', homes[0]!, 2), world.host('bob', homes[1]!, 2)];
+	makeProject(lab.path('ada'), smallSize);
+	const pair = await lab.pair(ada, bob, {relay: await lab.relayOn(world.host('relay', wan, 10))});
+	const peers = [pair.ada, pair.bob];
+	await linkedAfterJoining(t, pair, ['tcp-punched', 'ice-srflx'], 5000);
+	await settleEqual(t, peers);
+	const cutAt = Date.now();
+	const silence = cut(ada, ['203.0.113.2']);
+	await linkedBy(t, peers, ['proxy'], {since: cutAt, withinMs: 8000});
+	await arrivesBy(t, [pair.ada, pair.bob], {since: Date.now(), withinMs: 3000});
+	silence.lift();
+	await linkedBy(t, peers, ['tcp-punched', 'ice-srflx'], {since: Date.now(), withinMs: 15_000});
+	await arrivesBy(t, [pair.bob, pair.ada], {since: Date.now(), withinMs: 3000});
 });
