@@ -12,11 +12,11 @@ import {maxPayloadBytes} from './pipe-frame.js';
 import {ReadQueue} from './read-queue.js';
 import {UnderWay} from './under-way.js';
 
-/** What the other end may have under way to us: 20 ms at 50 MB/s twice over, and a long path's worth at its lesser rate. */
-export const windowBytes = 2 * 1024 * 1024;
+/** What the other end may have under way to us: all that four processes on a busy machine need to keep one another fed. */
+export const windowBytes = 3 * 1024 * 1024;
 
 /** Grants come in steps of this part of the window. */
-const grantSteps = 8;
+const grantSteps = 6;
 
 /** On a slow path they come earlier, so that the other end knows how slow it is. */
 const grantMs = 50;

@@ -13,7 +13,7 @@ const maxStarts = 5;
 const startsWithinMs = 60_000;
 
 /** A TURN server, `turn:HOST[:PORT]`, over UDP: the library knows no other one. */
-export type TurnServer = {readonly url: string; readonly username?: string; readonly credential?: string};
+type TurnServer = {readonly url: string; readonly username?: string; readonly credential?: string};
 
 /** Who helps through a NAT; none at all still finds a path inside one network. */
 export type IceServers = {readonly stun: readonly string[]; readonly turn: readonly TurnServer[]};

@@ -5,7 +5,7 @@ export const iceRoutes = ['ice-host', 'ice-srflx', 'ice-turn'] as const satisfie
 export type IceRoute = (typeof iceRoutes)[number];
 
 /** One end of the chosen pair, as the library names it. */
-export type CandidateEnd = {readonly type: string; readonly address: string; readonly port: number};
+type CandidateEnd = {readonly type: string; readonly address: string; readonly port: number};
 export type CandidatePair = {readonly local: CandidateEnd; readonly remote: CandidateEnd};
 
 /**

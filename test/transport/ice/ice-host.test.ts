@@ -7,6 +7,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {Failure} from '../../../source/protocol/failure.js';
+import {windowBytes} from '../../../source/transport/ice/ice-carrier.js';
 import {type IceHost} from '../../../source/transport/ice/ice-host.js';
 import {waitUntil} from '../../helpers/wait.js';
 import {closed} from '../support/carrier-pairs.js';
@@ -201,12 +202,11 @@ test('a reader that stops keeps both children small', async (t) => {
 		});
 	const before = residentBytes();
 	one.write(randomBytes(64 * 1024 * 1024));
-	await waitUntil('the window is used up', () => one.bytesOut >= 2 * 1024 * 1024);
-	const {bytesOut} = one;
+	await waitUntil('the window is used up', () => one.bytesOut >= windowBytes);
 	for (let pings = 0; pings < 3; pings++) {
 		const [again] = await openIcePair(hosts);
 		again.destroy();
 	}
-	t.is(one.bytesOut, bytesOut);
+	t.true(one.bytesOut < windowBytes + 512 * 1024);
 	for (const [index, bytes] of residentBytes().entries()) t.true(bytes - before[index]! < 32 * 1024 * 1024);
 });
