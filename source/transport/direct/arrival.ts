@@ -27,7 +27,7 @@ export type Arrival = {
 	refuse(reason: string): void;
 };
 
-export type AcceptOptions = {
+type AcceptOptions = {
 	/** The attempt's; the arrival's own unless that is 0. */
 	readonly generation: number;
 	readonly hello: Hello;

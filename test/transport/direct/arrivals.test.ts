@@ -129,6 +129,7 @@ test.serial('one address has eight sockets before it has proved anything, and ge
 	);
 	await waitUntil('those too many are closed', () => sockets.filter((one) => one.closed).length === 4);
 	for (const socket of sockets) socket.destroy();
+	await waitUntil('only the two listeners are left', () => countSockets() === 2);
 	const knocking = wordsOf(knock(knockOf(scene)));
 	(await scene.leader.arrived()).refuse('done');
 	await knocking;
