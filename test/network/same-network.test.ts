@@ -34,11 +34,11 @@ networkTest(
 			await settleEqual(t, peers);
 		});
 		// Meters are read once a second.
-	await waitUntil('the direct bytes to be counted', async () => {
-		const {bytes_in} = (await pair.bob.status()).peers[0]!;
-		return bytes_in.direct > 8 * megabyte;
-	});
-	toldNoFailure(t, peers);
+		await waitUntil('the direct bytes to be counted', async () => {
+			const {bytes_in} = (await pair.bob.status()).peers[0]!;
+			return bytes_in.direct > 8 * megabyte;
+		});
+		toldNoFailure(t, peers);
 	},
 );
 
