@@ -43,4 +43,13 @@ export type Channel = {
 	readonly objects?: {send(chunk: ObjectChunk): Promise<void>};
 };
 
+/** Says it if the channel is open. One that is closed reports itself; what it cannot be told does not matter. */
+export function tell(channel: Channel, message: PeerMessage): void {
+	try {
+		channel.send(message);
+	} catch {
+		// Its owner hears of it from the channel.
+	}
+}
+
 export type {BulkHeader, BulkKind};

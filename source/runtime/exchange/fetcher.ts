@@ -4,10 +4,12 @@
  */
 import {type Oid} from '../../protocol/content.js';
 import {Failure} from '../../protocol/failure.js';
-import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
 import {type AnswerMessage} from './answer.js';
-import {FetchRun, type FetchResult} from './fetch-run.js';
+import {type BulkHeader, type BulkKind, type Channel, type ObjectChunk} from './channel.js';
+import {bulkDelivery, chunkDelivery, messageDelivery} from './delivery.js';
 import {type Grace} from './fetch-path.js';
+import {FetchRun} from './fetch-run.js';
+import {type FetchResult} from './fetch-tally.js';
 import {graceMs, maxHave, silenceMs} from './limits.js';
 import {type ObjectStore} from './object-store.js';
 import {type ExchangeProgress} from './progress.js';
@@ -115,15 +117,15 @@ export class Fetcher {
 	}
 
 	message(channel: Channel, message: AnswerMessage): void {
-		this.#run?.message(channel, message);
+		this.#run?.take(channel, messageDelivery(message));
 	}
 
 	bulk(channel: Channel, kind: BulkKind, header: BulkHeader, bytes: Uint8Array): void {
-		this.#run?.bulk(channel, kind, header, bytes);
+		this.#run?.take(channel, bulkDelivery(kind, header, bytes));
 	}
 
 	objects(channel: Channel, chunk: ObjectChunk): void {
-		this.#run?.objects(channel, chunk);
+		this.#run?.take(channel, chunkDelivery(chunk));
 	}
 
 	closed(channel: Channel): void {

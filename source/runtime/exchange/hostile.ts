@@ -5,3 +5,8 @@ import {Failure} from '../../protocol/failure.js';
 export function hostileData(reason: string, cause?: unknown): Failure {
 	return new Failure('hostile_data', {severity: 'hostile', details: {reason}, cause});
 }
+
+/** True for failures that say the peer's data is wrong, whoever found it. */
+export function isHostile(error: unknown): error is Failure {
+	return error instanceof Failure && error.severity === 'hostile';
+}

@@ -3,8 +3,7 @@
  * then the want's state on disk, then the acknowledgement. So what is acknowledged is never asked for again.
  */
 import {createHash} from 'node:crypto';
-import {Failure} from '../../protocol/failure.js';
-import {type Arrived, type Stored} from './answer.js';
+import {type Arrived, type Stored} from './arrived.js';
 import {type ChunkObject} from './channel.js';
 import {hostileData} from './hostile.js';
 import {chunkPieceBytes} from './limits.js';
@@ -177,9 +176,4 @@ function checkPiece({size, partIndex, partCount, bytes}: ChunkObject): void {
 	const expected = Math.min(chunkPieceBytes, size - index * chunkPieceBytes);
 	const fits = partCount === Math.ceil(size / chunkPieceBytes) && index >= 0 && index < partCount;
 	if (!fits || bytes.byteLength !== expected) throw hostileData('object piece');
-}
-
-/** True for failures that say the peer's data is wrong, whoever found it. */
-export function isHostile(error: unknown): error is Failure {
-	return error instanceof Failure && error.severity === 'hostile';
 }

@@ -2,7 +2,8 @@
  * Stores what arrived in order, while more is coming. What has piled up meanwhile and can be stored at once is: many
  * small chunks then cost one flush. After a failure nothing more is stored.
  */
-import {type Answer, type Arrived} from './answer.js';
+import {type Answer} from './answer.js';
+import {type Arrived} from './arrived.js';
 
 type Entry = {readonly answer: Answer; readonly unit: Arrived};
 

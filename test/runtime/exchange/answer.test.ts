@@ -2,7 +2,8 @@ import test from 'ava';
 import fc from 'fast-check';
 import {Failure} from '../../../source/protocol/failure.js';
 import {type BulkKind} from '../../../source/protocol/peer-frames.js';
-import {Answer, type AnswerMessage, type Arrived} from '../../../source/runtime/exchange/answer.js';
+import {Answer, type AnswerMessage} from '../../../source/runtime/exchange/answer.js';
+import {type Arrived} from '../../../source/runtime/exchange/arrived.js';
 import {type ObjectChunk} from '../../../source/runtime/exchange/channel.js';
 import {maxUnackedUnits} from '../../../source/runtime/exchange/limits.js';
 import {fakeChannels} from './fake-channel.js';
@@ -86,8 +87,8 @@ test('whatever a supplier says, an answer throws nothing but a Failure and holds
 			try {
 				for (const each of steps) {
 					if ('message' in each) answer.take(each.message);
-					else if ('chunk' in each) answer.takeChunk(each.chunk);
-					else answer.takeBulk(each.slice.kind, {request: 1, ...each.slice}, each.slice.bytes);
+					else if ('chunk' in each) answer.units.takeChunk(each.chunk);
+					else answer.units.takeBulk(each.slice.kind, {request: 1, ...each.slice}, each.slice.bytes);
 				}
 			} catch (error) {
 				t.true(error instanceof Failure, String(error));
@@ -112,6 +113,6 @@ test('an announcement alone takes no memory', (t) => {
 		object_bytes: 8_000_000,
 		up_to: {phase: 'blobs', oid: 'a'.repeat(40)},
 	});
-	t.is(answer.arrivingBytes, 0);
+	t.is(answer.units.arrivingBytes, 0);
 	t.false(answer.complete);
 });

@@ -1,0 +1,74 @@
+/**
+ * One want as this peer keeps it: what is asked for, what of it is in the store, and the file that says both, so that
+ * the next question asks for no more than is missing. The file never promises what is not durable.
+ */
+import {type Oid} from '../../protocol/content.js';
+import {type Arrived, type Stored} from './arrived.js';
+import {Intake} from './intake.js';
+import {type ObjectStore} from './object-store.js';
+import {type Position} from './position.js';
+import {removeWantState, type WantState, writeWantState} from './want-state.js';
+
+/** What is asked of a supplier. */
+export type Question = {
+	readonly commit: Oid;
+	readonly have: Oid[];
+	readonly after?: Position;
+	readonly history?: boolean;
+};
+
+export class WantRecord {
+	readonly #store: ObjectStore;
+	readonly #path: string;
+	readonly #state: WantState;
+	#intake: Intake;
+
+	private constructor(store: ObjectStore, path: string, state: WantState, intake: Intake) {
+		this.#store = store;
+		this.#path = path;
+		this.#state = state;
+		this.#intake = intake;
+	}
+
+	/** Goes on where the state says; `path` is the file that keeps it. */
+	static async open(store: ObjectStore, path: string, state: WantState): Promise<WantRecord> {
+		return new WantRecord(store, path, state, await Intake.open(store, state));
+	}
+
+	get question(): Question {
+		const {commit, have, history} = this.#state;
+		const {position} = this.#intake;
+		return {commit, have: [...have], ...(position && {after: position}), ...(history && {history})};
+	}
+
+	/** Bytes that were counted as stored and would be lost by a restart. */
+	get heldBytes(): number {
+		return this.#intake.heldBytes;
+	}
+
+	/** Resolves when the units are durable and the file says so. Rejects with the store's failure or `hostile_data`. */
+	async take(units: readonly Arrived[], from: string): Promise<Stored> {
+		const stored = await this.#intake.take(units, from);
+		await this.save();
+		return stored;
+	}
+
+	async save(): Promise<void> {
+		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
+	}
+
+	/** The file promised more than the store holds: all of the want is asked for once more. */
+	async startAgain(): Promise<void> {
+		await this.#intake.close();
+		this.#intake = await Intake.open(this.#store, {commit: this.#state.commit, have: []});
+	}
+
+	/** It is fulfilled. */
+	async remove(): Promise<void> {
+		await removeWantState(this.#path);
+	}
+
+	async close(): Promise<void> {
+		await this.#intake.close();
+	}
+}
