@@ -20,17 +20,18 @@ export function noteActivity(step: Step, activity: Omit<Activity, 'id' | 'at'>):
 	setState(step, {activity: appendBounded(step.machine.state.activity, item, maxActivities)});
 }
 
-/** Adds a problem, or renews the one with the same code and path; only a new one is told. */
+/** Adds a problem, or renews the one with the same code, path and peer; only a new one is told. */
 export function noteProblem(step: Step, problem: Omit<Problem, 'at'>): void {
 	const {problems} = step.machine.state;
-	const same = (other: Problem) => other.code === problem.code && other.path === problem.path;
+	const {path, peerId, code, message} = problem;
+	const same = (other: Problem) => other.code === code && other.path === path && other.peerId === peerId;
 	const known = problems.items.some(same);
 	const rest = {...problems, items: problems.items.filter((item) => !same(item))};
 	setState(step, {problems: appendBounded(rest, {...problem, at: step.stamp.at}, maxProblems)});
 	if (known) return;
 	step.effects.push({
 		type: 'emit',
-		event: {event: 'problem', path: problem.path, code: problem.code, message: problem.message},
+		event: {event: 'problem', path, ...(peerId !== undefined && {peer_id: peerId}), code, message},
 	});
-	noteActivity(step, {kind: 'problem', who: '', text: problem.message, path: problem.path});
+	noteActivity(step, {kind: 'problem', who: '', text: message, path});
 }

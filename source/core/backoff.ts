@@ -8,6 +8,9 @@ export const relayBackoff: Backoff = {firstMs: 500, maxMs: 15_000};
 /** A tier that failed is tried again soon once, then rarely: each try costs both sides a handshake. */
 export const tierBackoff: Backoff = {firstMs: 1000, maxMs: 30_000};
 
+/** Who broke the rules may have been mended meanwhile: a minute, and an hour at most where it was not. */
+export const cutOffBackoff: Backoff = {firstMs: 60_000, maxMs: 3_600_000};
+
 /** Delay in ms before try number `failures + 1`; `random` in [0, 1) takes up to half of it away. */
 export function backoffMs({firstMs, maxMs}: Backoff, failures: number, random: number): number {
 	const full = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));

@@ -2,6 +2,7 @@
 import {type Route, type Tier, tiers, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
+import {cutOffUntil} from './cut-off.js';
 import {directConfirmed} from './direct-memory.js';
 import {activeLost, countFailure, textOnlyMs} from './link-failures.js';
 import {askAfterMs, askLeader, reviewLink, tiersHeard} from './link.js';
@@ -25,8 +26,9 @@ export function carrierRequested(step: Step, request: Request): void {
 	const {peerId, tier, generation} = request;
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer) return;
+	const isCutOff = cutOffUntil(step, peerId) !== undefined;
 	if (leads(step, peerId)) {
-		if (generation === 0) asked(step, request);
+		if (generation === 0 && !isCutOff) asked(step, request);
 		return;
 	}
 	const lane = laneOf(tier);
@@ -41,6 +43,7 @@ export function carrierRequested(step: Step, request: Request): void {
 	const refuse = (reason: string) => {
 		step.effects.push({type: 'refuse-carrier', peerId, tier, generation, reason, tiers: ours});
 	};
+	if (isCutOff) return refuse('cut_off');
 	if (!ours.includes(tier)) return refuse('pinned');
 	const {relay} = step.machine.state;
 	if (tier === 'proxy' && relay.status === 'online' && relay.binary === 'text-only')

@@ -185,13 +185,22 @@ export type Event =
 	  }
 	| {readonly type: 'store-measured'; readonly bytes: number}
 	// exchange
-	| {readonly type: 'inline-stored'; readonly commit: Oid; readonly stored: boolean}
+	| {
+			readonly type: 'inline-stored';
+			readonly peerId: PeerId;
+			readonly commit: Oid;
+			readonly stored: boolean;
+			/** Which rule the pack breaks, in words. */
+			readonly hostile?: string;
+	  }
 	| {
 			readonly type: 'fetch-ended';
 			readonly fetch: number;
 			readonly commit: Oid;
 			readonly code?: string;
+			/** The peer broke a rule, and which, in words. */
 			readonly hostile?: boolean;
+			readonly reason?: string;
 	  }
 	| ({
 			readonly type: 'transfer-progressed';

@@ -170,8 +170,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'It was saved here in the very moment a change arrived; both versions are kept as a conflict.',
 	object_damaged: () =>
 		'A stored object is damaged; it is asked from another peer. If this comes again, check the disk.',
-	hostile_peer: ({message}) =>
-		`A peer broke the rules and was cut off${inBrackets(message)}; update it, or ask who it is.`,
+	hostile_peer: ({peer, reason}) =>
+		`${quoted(peer, 'A peer')} broke the rules and was cut off for a while${inBrackets(reason)}; update it, or ask who it is.`,
 	unknown_commit: () => 'The peer does not have that snapshot (any more); another one is asked.',
 	missing_base: () => 'An older snapshot is needed to merge; it is fetched first.',
 	no_such_side: ({path, take}) =>

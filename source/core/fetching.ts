@@ -1,5 +1,6 @@
 /** What we lack of the others' heads, one fetch at a time; a fetch that failed is tried again, not in a loop. */
 import {type Oid} from '../protocol/content.js';
+import {cutOff} from './cut-off.js';
 import {outOfRoom} from './halt.js';
 import {linkOf, setPeer, setSync, type Step, type SyncMachine} from './machine.js';
 import {type Peer, type PeerId} from './state.js';
@@ -63,7 +64,10 @@ function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): 
 	return true;
 }
 
-export function fetchEnded(step: Step, event: {fetch: number; commit: Oid; code?: string}): void {
+export function fetchEnded(
+	step: Step,
+	event: {fetch: number; commit: Oid; code?: string; hostile?: boolean; reason?: string},
+): void {
 	const {sync} = step.machine;
 	if (sync.fetch?.id !== event.fetch) return;
 	const {peerId, commit} = sync.fetch;
@@ -80,14 +84,16 @@ export function fetchEnded(step: Step, event: {fetch: number; commit: Oid; code?
 		outOfRoom(step, event.code);
 		return;
 	}
-	const fetchRetryAt = new Map(sync.fetchRetryAt).set(`${commit} ${peerId}`, step.stamp.at + fetchRetryMs);
+	const waiting = [...sync.fetchRetryAt].filter(([, at]) => at > step.stamp.at);
+	const fetchRetryAt = new Map(waiting).set(`${commit} ${peerId}`, step.stamp.at + fetchRetryMs);
 	setSync(step, {fetchRetryAt});
+	if (event.hostile) cutOff(step, peerId, event.reason ?? event.code);
 	step.effects.push({type: 'start-timer', timer: 'pursue', afterMs: fetchRetryMs + 10});
 }
 
 /** A pack that came along with a head was stored, or was of no use. */
 export function inlineStored(step: Step, commit: Oid, stored: boolean): void {
-	const storing = new Set(step.machine.sync.storing);
+	const storing = new Map(step.machine.sync.storing);
 	storing.delete(commit);
 	setSync(step, {storing});
 	if (stored) noteStored(step, commit);

@@ -2,9 +2,13 @@
 import {type Oid} from '../protocol/content.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {type HeadReport} from './event.js';
+import {cutOffUntil} from './cut-off.js';
 import {isNews} from './fetching.js';
 import {linkOf, setPeer, setState, setSync, type Step} from './machine.js';
 import {type PeerId} from './state.js';
+
+/** Packs of one peer that came with heads and are stored at a time. */
+const maxStoring = 2;
 
 type HeadEntry = Extract<PeerMessage, {type: 'heads'}>['heads'][number];
 
@@ -15,6 +19,7 @@ const gossipMs = 300;
 export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEntry[], pack?: string): void {
 	for (const entry of entries) {
 		if (entry.peer_id === step.machine.state.self.peerId) continue;
+		if (cutOffUntil(step, entry.peer_id) !== undefined) continue;
 		const known = step.machine.sync.heads.get(entry.peer_id);
 		const isOwn = entry.peer_id === from;
 		// What others say of an instance counts if it is the one that the relay knows.
@@ -26,8 +31,11 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
 		setPeer(step, entry.peer_id, {head: commit, revision, ...(isOwn && {editing: []})});
 		if (!isOwn || pack === undefined || !isNews(step, commit)) continue;
-		if (step.machine.sync.stored.has(commit) || step.machine.state.project.head === undefined) continue;
-		setSync(step, {storing: new Set(step.machine.sync.storing).add(commit)});
+		const {stored, storing} = step.machine.sync;
+		if (stored.has(commit) || step.machine.state.project.head === undefined) continue;
+		// One that says heads faster than we store them is asked for the newest when there is time.
+		if ([...storing.values()].filter((sender) => sender === from).length >= maxStoring) continue;
+		setSync(step, {storing: new Map(storing).set(commit, from)});
 		step.effects.push({type: 'store-inline', peerId: from, commit, pack});
 	}
 }

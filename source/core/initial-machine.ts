@@ -44,7 +44,7 @@ export function initialMachine(facts: {
 			heads: new Map(),
 			contained: new Set(),
 			stored: new Set(),
-			storing: new Set(),
+			storing: new Map(),
 			needed: new Map(),
 			nextFetch: 1,
 			fetchRetryAt: new Map(),
@@ -53,6 +53,7 @@ export function initialMachine(facts: {
 		},
 		meters: new Map(),
 		nextActivityId: 1,
+		cutOffs: new Map(),
 		ownTakes: new Map(),
 	};
 }

@@ -16,6 +16,7 @@
  */
 import {type Tier, tiersOfPin} from '../protocol/tiers.js';
 import {backoffMs, tierBackoff} from './backoff.js';
+import {cutOffUntil, showCutOff} from './cut-off.js';
 import {directDueAt, directEased, directForgiven} from './direct-memory.js';
 import {leads, linkOf, setDirect, setLink, type LinkMachine, type Step} from './machine.js';
 import {dropCarriers, giveUp, openCarrier, openingIn, pinFor} from './openings.js';
@@ -56,6 +57,8 @@ function reachOf(step: Step, link: LinkMachine): Reach {
 export function reviewLink(step: Step, peerId: PeerId, reason?: string): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer) return;
+	const until = cutOffUntil(step, peerId);
+	if (until !== undefined) return showCutOff(step, peerId, until);
 	const pin = pinFor(step, peer);
 	const {theirTiers} = linkOf(step, peerId);
 	const allowed = allowedTiers(pin, theirTiers);
@@ -191,7 +194,7 @@ export function askTimerFired(step: Step, peerId: PeerId): void {
 export function askLeader(step: Step, peer: Peer): void {
 	const link = linkOf(step, peer.peerId);
 	const reach = reachOf(step, link);
-	if (!isReachable(reach)) return;
+	if (!isReachable(reach) || cutOffUntil(step, peer.peerId) !== undefined) return;
 	setLink(step, peer.peerId, {asks: link.asks + 1});
 	step.effects.push({
 		type: 'ask-leader',

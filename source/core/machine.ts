@@ -18,6 +18,8 @@ export type Machine = {
 	/** Byte counters at the last tick, by `peerId generation`. */
 	readonly meters: ReadonlyMap<string, {readonly bytesIn: number; readonly bytesOut: number}>;
 	readonly nextActivityId: number;
+	/** Peers that broke the rules: how often, and until when nothing is to do with them. Outlives their instances. */
+	readonly cutOffs: ReadonlyMap<PeerId, {readonly times: number; readonly until: number}>;
 	/** How we have just resolved paths ourselves, until the next list of conflicts shows it. */
 	readonly ownTakes: ReadonlyMap<Path, string>;
 };
@@ -111,8 +113,8 @@ export type SyncMachine = {
 	readonly contained: ReadonlySet<Oid>;
 	/** Heads of others whose objects are in the store, not yet integrated. */
 	readonly stored: ReadonlySet<Oid>;
-	/** Heads whose objects came along with the announcement and are being stored. */
-	readonly storing: ReadonlySet<Oid>;
+	/** Heads whose objects came along with the announcement and are being stored, and who sent them. */
+	readonly storing: ReadonlyMap<Oid, PeerId>;
 	/** Merge bases behind our shallow boundary that have to be fetched first, and who asked for them. */
 	readonly needed: ReadonlyMap<Oid, PeerId>;
 	readonly nextFetch: number;

@@ -1,5 +1,6 @@
 /** What peers say to the core over their carriers, and what we tell all of them beside heads. */
 import {type PeerMessage} from '../protocol/peer-messages.js';
+import {cutOffUntil} from './cut-off.js';
 import {headsReceived} from './heads.js';
 import {usingReceived, useReceived} from './carrier-events.js';
 import {helloSaid} from './link.js';
@@ -15,6 +16,8 @@ const maxEditingPaths = 20;
 
 /** Takes in a message that came over the carrier of this generation. */
 export function peerSaid(step: Step, peerId: PeerId, generation: number, message: PeerMessage): void {
+	// Its carriers are closing, and may have brought more.
+	if (cutOffUntil(step, peerId) !== undefined) return;
 	switch (message.type) {
 		case 'heads':
 			return headsReceived(step, peerId, message.heads, message.pack);

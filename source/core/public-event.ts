@@ -50,6 +50,6 @@ export type PublicEvent =
 	| {event: 'conflict'; path: string; peers: readonly string[]}
 	| {event: 'resolved'; path: string; take: string}
 	| {event: 'editing'; peer_id: string; paths: readonly string[]}
-	| {event: 'problem'; path?: string; code: string; message: string}
+	| {event: 'problem'; path?: string; peer_id?: string; code: string; message: string}
 	| {event: 'halted'; code: string; message: string}
 	| {event: 'error'; code: string; message: string};

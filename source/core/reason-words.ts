@@ -10,6 +10,7 @@ const words: Readonly<Record<string, string>> = {
 	closed: 'closed',
 	closed_by_peer: 'the other side closed it',
 	credit_exceeded: 'it sent more than was granted',
+	cut_off: 'the other side cut this peer off: it broke the rules',
 	ice_failed: 'no path through ICE',
 	ice_unavailable: 'ICE does not work on this machine',
 	lost: 'its connection to the relay was lost',

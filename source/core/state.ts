@@ -172,9 +172,10 @@ type ConflictSide = {
 	readonly mine: boolean;
 };
 
-/** One path that cannot be synced here; the rest goes on. */
+/** One path that cannot be synced here, or one peer that broke the rules; the rest goes on. */
 export type Problem = {
 	readonly path?: Path;
+	readonly peerId?: PeerId;
 	readonly code: string;
 	readonly message: string;
 	readonly at: number;

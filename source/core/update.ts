@@ -10,6 +10,7 @@ import {type Event, type Stamp} from './event.js';
 import {fetchEnded, inlineStored} from './fetching.js';
 import {halt} from './halt.js';
 import {gossipTimerFired, headMoved, isReport} from './heads.js';
+import {cutOff} from './cut-off.js';
 import {distanceMeasured} from './in-step.js';
 import {routeEnded, routeStarted} from './attempts.js';
 import {
@@ -80,7 +81,7 @@ function apply(step: Step, event: Event): void {
 		case 'carrier-failed':
 			return carrierFailed(step, {...event, reason: reasonWords(event.reason)});
 		case 'carrier-closed':
-			if (event.hostile) noteProblem(step, {code: 'hostile_peer', message: event.reason});
+			if (event.hostile) cutOff(step, event.peerId, event.reason);
 			return carrierClosed(step, {...event, reason: reasonWords(event.reason)});
 		case 'peer-said':
 			return peerSaid(step, event.peerId, event.generation, event.message);
@@ -128,7 +129,9 @@ function apply(step: Step, event: Event): void {
 			setState(step, {project: {...step.machine.state.project, storeBytes: event.bytes}});
 			return;
 		case 'inline-stored':
-			return inlineStored(step, event.commit, event.stored);
+			inlineStored(step, event.commit, event.stored);
+			if (event.hostile !== undefined) cutOff(step, event.peerId, event.hostile);
+			return;
 		case 'fetch-ended':
 			return fetchEnded(step, event);
 		case 'transfer-progressed':

@@ -90,9 +90,18 @@ export class ExchangeDesk {
 		} catch (error) {
 			const failure = error instanceof Failure ? error : new Failure('failed', {cause: error});
 			const hostile = failure.severity === 'hostile';
-			if (hostile) this.#via?.close('hostile data');
-			this.#dispatch({type: 'fetch-ended', fetch, commit, code: failure.code, hostile});
-			if (failure.severity === 'transient') return;
+			// Nothing of it is worth to go on with, from whomever.
+			if (hostile) await this.#fetcher.forget().catch(() => undefined);
+			this.#dispatch({
+				type: 'fetch-ended',
+				fetch,
+				commit,
+				code: failure.code,
+				hostile,
+				reason: String(failure.details.reason ?? failure.message),
+			});
+			// The core names and cuts off who sent hostile data.
+			if (hostile || failure.severity === 'transient') return;
 			const sentence = failureSentence(failure.code, failure.details);
 			const message = `${this.#via?.hello.name ?? 'a peer'}: ${sentence}`;
 			this.#dispatch({type: 'problem-found', problem: {code: failure.code, message}});
@@ -156,16 +165,20 @@ export class ExchangeDesk {
 	}
 
 	/** Stores the pack that came along with a head, if all that it builds on is here. */
-	async storeInline(commit: Oid, pack: string): Promise<void> {
+	async storeInline(peerId: PeerId, commit: Oid, pack: string): Promise<void> {
 		let stored = false;
+		let hostile: string | undefined;
 		try {
 			await this.#store.indexPack(Buffer.from(pack, 'base64'));
 			await this.#store.acceptCommit(commit);
 			stored = true;
-		} catch {
-			// What is missing, or not right, is asked for by the ordinary way, which says why.
+		} catch (error) {
+			// What is missing is asked for by the ordinary way.
+			if (error instanceof Failure && error.severity === 'hostile') {
+				hostile = String(error.details.reason ?? error.message);
+			}
 		}
-		this.#dispatch({type: 'inline-stored', commit, stored});
+		this.#dispatch({type: 'inline-stored', peerId, commit, stored, ...(hostile !== undefined && {hostile})});
 	}
 
 	async stop(): Promise<void> {

@@ -81,7 +81,7 @@ export function runEffect(desks: Desks, effect: Effect): void {
 		case 'rescan':
 			return project.rescan();
 		case 'store-inline':
-			return void exchange.storeInline(effect.commit, effect.pack);
+			return void exchange.storeInline(effect.peerId, effect.commit, effect.pack);
 		case 'fetch':
 			return void exchange.fetch(
 				effect,
