@@ -18,8 +18,6 @@ export type CarrierFacts = {
 	readonly bytesOut: number;
 	/** Of this machine, where the carrier is bound to one: without it the carrier is dead. */
 	readonly localAddress?: string | undefined;
-	/** Told the round trip of the channel above, where the carrier fits itself to the path. */
-	noteRoundTrip?(rttMs: number): void;
 };
 
 export type Carrier = Duplex & CarrierFacts;

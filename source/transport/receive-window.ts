@@ -1,11 +1,14 @@
 /**
- * What the other end of a tunnel may send: a window that opens again as the reader consumes, in steps, and that grows
- * where the path is longer than it. Pure but for the clock.
+ * What the other end of a tunnel may send: a window that opens again as the reader consumes, in steps, and that grows with
+ * the speed, up to what a path of one second's round trip needs. Pure but for the clock.
  */
 import {startWindowBytes} from '../protocol/limits.js';
 
 /** Grants come in steps of this part of the first window: seldom enough to be cheap, often enough not to stall. */
 const grantSteps = 4;
+
+/** The longest round trip that the window is made for. */
+const longestPathMs = 1000;
 
 export type Grant = {
 	readonly bytes: number;
@@ -21,20 +24,14 @@ export class ReceiveWindow {
 	#allowedBytes = startWindowBytes;
 	#consumedBytes = 0;
 	#consumedTotal = 0;
-	#rttMs: number | undefined;
-	/** Where the measuring of one round trip's bytes began. */
-	#measuredAt = 0;
+	/** Since when, and from which byte on, the present window has been used. */
+	#measuredAt = -Infinity;
 	#measuredTotal = 0;
 
 	/** `maxBytes`: what the window may grow to. `now` is monotonic, in ms. */
 	constructor({maxBytes, now = () => performance.now()}: {maxBytes: number; now?: () => number}) {
 		this.#maxBytes = maxBytes;
 		this.#now = now;
-	}
-
-	/** How long a round trip between both ends takes; until it is known the window stays as it is. */
-	set rttMs(rttMs: number) {
-		this.#rttMs = Math.max(1, rttMs);
 	}
 
 	/** Bytes have come; false if they are more than was allowed. */
@@ -59,19 +56,17 @@ export class ReceiveWindow {
 	}
 
 	/**
-	 * How much the window grows now: where half of it or more is used up within one round trip, the path is longer than
-	 * the window, and a larger one is faster.
+	 * How much the window grows now: where all of it is used within the longest round trip, a path of that length would be
+	 * faster with a larger one. A reader that stops uses nothing, so only one that keeps up ever gets a large window.
 	 */
 	#growth(): number {
-		if (this.#rttMs === undefined) return 0;
 		const now = this.#now();
-		const tookMs = now - this.#measuredAt;
-		if (tookMs < this.#rttMs) return 0;
-		const used = this.#consumedTotal - this.#measuredTotal;
+		const isOver = now - this.#measuredAt > longestPathMs;
+		const isUsed = this.#consumedTotal - this.#measuredTotal >= this.#bytes;
+		if (!isOver && !isUsed) return 0;
 		this.#measuredAt = now;
 		this.#measuredTotal = this.#consumedTotal;
-		// Much later than a round trip tells of a pause, not of the path.
-		if (tookMs > 2 * this.#rttMs || used < this.#bytes / 2) return 0;
+		if (isOver) return 0;
 		const growth = Math.min(this.#bytes, this.#maxBytes - this.#bytes);
 		this.#bytes += growth;
 		return growth;

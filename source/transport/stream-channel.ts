@@ -18,12 +18,7 @@ import {
 	frameKinds,
 	FrameSplitter,
 } from '../protocol/peer-frames.js';
-import {
-	type Hello,
-	maxPeerFrameBytes,
-	type PeerMessage,
-	type PeerMessageOf,
-} from '../protocol/peer-messages.js';
+import {type Hello, maxPeerFrameBytes, type PeerMessage} from '../protocol/peer-messages.js';
 import {BulkLane} from './bulk-lane.js';
 import {failureOf} from './deadline.js';
 import {fitMessage} from './fit-message.js';
@@ -224,7 +219,7 @@ export class StreamChannel implements PeerChannel {
 		}
 		const {message} = parsed;
 		if (message.type === 'ping') this.send({type: 'pong', id: message.id});
-		else if (message.type === 'pong') this.#takePong(message);
+		else if (message.type === 'pong') this.#roundTrip.pong(message);
 		// A later `hello` is a statement as others are: what the peer allows now.
 		else if (message.type === 'auth') this.#droppedFrames++;
 		else if (message.type === 'want' && this.objects) this.objects.takeWant(message);
@@ -232,11 +227,6 @@ export class StreamChannel implements PeerChannel {
 			this.objects?.settle(message);
 			this.#options.callbacks.message(this, message);
 		}
-	}
-
-	#takePong(message: PeerMessageOf<'pong'>): void {
-		this.#roundTrip.pong(message);
-		if (this.rttMs !== undefined) this.#options.carrier.noteRoundTrip?.(this.rttMs);
 	}
 
 	#dispatchBulk(kind: BulkKind, body: Uint8Array): void {

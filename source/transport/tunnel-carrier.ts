@@ -76,7 +76,8 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		this.generation = generation;
 		this.#port = port;
 		this.#credit = creditBytes;
-		this.#window = new ReceiveWindow({maxBytes: maxWindowBytes});
+		// Under a limit more under way would only wait longer.
+		this.#window = new ReceiveWindow({maxBytes: limiter ? startWindowBytes : maxWindowBytes});
 		this.#limiter = limiter;
 	}
 
@@ -129,12 +130,6 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		// What came before the end is still read; what we had to say finds no ear.
 		this.#dropOut();
 		this.#deliver();
-	}
-
-	/** Tells how long a round trip between both ends takes, so that the window can fit the path. */
-	noteRoundTrip(rttMs: number): void {
-		// Under a limit more under way would only wait longer.
-		if (!this.#limiter) this.#window.rttMs = rttMs;
 	}
 
 	override _read(): void {
