@@ -117,6 +117,16 @@ export class IceHost {
 		this.#startedAt = this.#startedAt.filter((at) => now - at < startsWithinMs);
 		if (this.#startedAt.length >= maxStarts) return unavailable('the ICE program ended too often');
 		this.#startedAt.push(now);
+		try {
+			this.#process = this.#startChild();
+			return undefined;
+		} catch (error) {
+			// A caller that tries to connect may be in the middle of anything: for it this is one route less.
+			return unavailable(`the ICE program could not be started: ${String(error)}`);
+		}
+	}
+
+	#startChild(): IceProcess {
 		const child: IceProcess = new IceProcess({
 			...(this.#program === undefined ? {} : {program: this.#program}),
 			take: (type, id, payload) => this.#take(child, type, id, payload),
@@ -124,9 +134,8 @@ export class IceHost {
 			log: this.#log,
 			exited: () => this.#running.delete(child),
 		});
-		this.#process = child;
 		this.#running.add(child);
-		return undefined;
+		return child;
 	}
 
 	#take(child: IceProcess, type: FrameType, id: number, payload: Buffer): void {

@@ -34,6 +34,7 @@ export class IceProcess {
 	#pingedAt = performance.now();
 	#lastWords = '';
 
+	/** Throws where the system has nothing left for another process: no memory, no files. */
 	constructor({
 		program = fileURLToPath(new URL('ice-child.js', import.meta.url)),
 		take,
@@ -50,14 +51,9 @@ export class IceProcess {
 		readonly log: (line: string) => void;
 	}) {
 		this.#gone = gone;
-		// What debuggers and loaders want of this process is not meant for that one.
-		const {NODE_OPTIONS: _, ...env} = process.env;
-		this.#child = spawn(process.execPath, [program], {
-			stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-			env,
-			windowsHide: true,
-		});
-		this.#pipe = this.#child.stdio[3] as Socket;
+		const {child, pipe} = start(program);
+		this.#child = child;
+		this.#pipe = pipe;
 		const reader = new FrameReader({
 			inPieces: true,
 			take: (type, link, payload) => {
@@ -161,4 +157,20 @@ export class IceProcess {
 			if (this.#lastWords.trim() !== '') log(`the ICE program said: ${this.#lastWords.trim()}`);
 		});
 	}
+}
+
+function start(program: string): {child: ChildProcess; pipe: Socket} {
+	// What debuggers and loaders want of this process is not meant for that one.
+	const {NODE_OPTIONS: _, ...env} = process.env;
+	const child = spawn(process.execPath, [program], {
+		stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+		env,
+		windowsHide: true,
+	});
+	// Without files for its pipes there are none, and the reason comes as an event only.
+	child.on('error', () => undefined);
+	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
+	const pipe = pipes?.[3];
+	if (!pipe) throw new Error('no pipe to it could be opened');
+	return {child, pipe: pipe as Socket};
 }

@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {Failure} from '../../../source/protocol/failure.js';
 import {windowBytes} from '../../../source/transport/ice/ice-carrier.js';
-import {type IceHost} from '../../../source/transport/ice/ice-host.js';
+import {IceHost} from '../../../source/transport/ice/ice-host.js';
 import {waitUntil} from '../../helpers/wait.js';
 import {closed} from '../support/carrier-pairs.js';
 import {loopbackHost, noServers, openIcePair, startIcePair} from './support/ice-pairs.js';
@@ -209,4 +209,28 @@ test('a reader that stops keeps both children small', async (t) => {
 	}
 	t.true(one.bytesOut < windowBytes + 512 * 1024);
 	for (const [index, bytes] of residentBytes().entries()) t.true(bytes - before[index]! < 32 * 1024 * 1024);
+});
+
+test('a program that the system does not start is a failure with words, not an exception', async (t) => {
+	const host = new IceHost({program: 'not\0a-file'});
+	t.teardown(async () => host.close());
+	const {opened} = host.connect({
+		initiator: true,
+		generation: 1,
+		servers: noServers,
+		loopback: true,
+		described: () => undefined,
+	});
+	const failure = await failureOf(opened);
+	t.is(failure.code, 'ice_unavailable');
+	t.regex(failure.message, /could not be started/);
+});
+
+test('a process that may open no more files loses ICE and nothing else', async (t) => {
+	const command = ['-c', 'ulimit -n 64 && exec "$0" "$1"', process.execPath, program('crowded-parent')];
+	const parent = spawn('sh', command, {stdio: ['ignore', 'pipe', 'inherit']});
+	let said = '';
+	parent.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+	const [code] = (await once(parent, 'close')) as [number];
+	t.deepEqual([code, said.trim()], [0, 'ice_unavailable']);
 });
