@@ -34,6 +34,8 @@ export type SayToParent = (type: FrameType, payload?: Uint8Array | string) => vo
 const byeMs = 1000;
 /** The same while bytes are still to leave: whoever reads slowly still gets all of them. */
 const drainMs = 10_000;
+/** Far more than an honest window: whoever grants that much has not taken what it granted for. */
+const maxQueuedBytes = 16 * 1024 * 1024;
 /** Connections that may fail before the link does; one is a hazard of the library, more are hardly. */
 const maxFailures = 2;
 
@@ -87,11 +89,15 @@ export class ChildLink {
 	}
 
 	/**
-	 * Bytes of the parent; good until this returns. The library queues without a bound, but the other end's window is one
-	 * (and its event for a drained queue does not always come).
+	 * Bytes of the parent; good until this returns. The library queues without a bound, and its event for a drained queue does
+	 * not always come: the other end's window is the bound, and who opens it and takes nothing is cut off.
 	 */
 	data(bytes: Uint8Array): void {
-		if (this.#stage === 'open') this.#guard(() => this.#peer!.send(bytes));
+		if (this.#stage !== 'open') return;
+		this.#guard(() => {
+			this.#peer!.send(bytes);
+			if (this.#peer!.queuedBytes() > maxQueuedBytes) this.#exceeded();
+		});
 	}
 
 	/** The parent's reader has taken that much. */
@@ -200,10 +206,12 @@ export class ChildLink {
 		if (this.#stage !== 'open') return;
 		this.#allowedBytes -= bytes.byteLength;
 		if (this.#allowedBytes >= 0) this.#say('data', bytes);
-		else {
-			this.#say('closed', 'credit_exceeded');
-			this.close('credit_exceeded');
-		}
+		else this.#exceeded();
+	}
+
+	#exceeded(): void {
+		this.#say('closed', 'credit_exceeded');
+		this.close('credit_exceeded');
 	}
 
 	#closedByOther(code: string): void {

@@ -71,7 +71,7 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 		this.route = route;
 		this.generation = generation;
 		this.#credit = creditBytes;
-		this.#underWay = new UnderWay(creditBytes);
+		this.#underWay = new UnderWay(Math.min(creditBytes, windowBytes));
 	}
 
 	/** Bytes from the other end, this carrier's from now on; the child has checked that they were granted. */

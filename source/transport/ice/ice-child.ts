@@ -98,6 +98,7 @@ function openPeer({servers, bindAddress}: NativeOptions, events: NativeEvents): 
 		pair: () => connection.getSelectedCandidatePair() ?? undefined,
 		send: (bytes) => void channel.sendMessageBinary(bytes),
 		sendText: (text) => void channel.sendMessage(text),
+		queuedBytes: () => channel.bufferedAmount(),
 		close() {
 			if (isClosed) return;
 			isClosed = true;

@@ -34,6 +34,8 @@ export type NativePeer = {
 	/** The bytes are copied. */
 	send(bytes: Uint8Array): void;
 	sendText(text: string): void;
+	/** What was given and has not left yet. */
+	queuedBytes(): number;
 	close(): void;
 };
 

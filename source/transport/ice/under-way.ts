@@ -40,7 +40,8 @@ export class UnderWay {
 
 	/** The other end's reader has taken that much more. */
 	taken(bytes: number, nowMs: number): void {
-		this.#taken += bytes;
+		// Who confirms what was not sent yet wants us to send without an end.
+		this.#taken = Math.min(this.#taken + bytes, this.#sent);
 		while (this.#marks.length > 0 && this.#marks[0]!.end <= this.#taken) {
 			const {at, bytes: bytesThen} = this.#marks.shift()!;
 			const tookMs = Math.max(nowMs - at, 1);

@@ -6,7 +6,7 @@ import {decodeCount, type FrameType} from '../../../source/transport/ice/pipe-fr
 
 type Fake = {events: NativeEvents; sent: string[]; calls: string[]};
 
-function openLink({isInitiator = true, accept = () => undefined} = {}) {
+function openLink({isInitiator = true, accept = () => undefined, queuedBytes = (): number => 0} = {}) {
 	const peers: Fake[] = [];
 	const said: [FrameType, string][] = [];
 	const link = new ChildLink(
@@ -27,6 +27,7 @@ function openLink({isInitiator = true, accept = () => undefined} = {}) {
 					pair: () => undefined,
 					send: (bytes) => void fake.sent.push(`${bytes.byteLength} bytes`),
 					sendText: (text) => void fake.sent.push(text),
+					queuedBytes: () => queuedBytes(),
 					close: () => void fake.calls.push('close'),
 				};
 			},
@@ -150,4 +151,15 @@ test('a connection that dies is a lost carrier', (t) => {
 		['closed', 'carrier_lost'],
 		['end', ''],
 	]);
+});
+
+test('a peer that grants more than it takes does not fill this process', (t) => {
+	let queued = 0;
+	const scene = openLink({queuedBytes: () => queued});
+	open(scene);
+	scene.link.data(Buffer.alloc(10));
+	queued = 17 * 1024 * 1024;
+	scene.link.data(Buffer.alloc(10));
+	t.true(scene.said.some(([type, payload]) => type === 'closed' && payload === 'credit_exceeded'));
+	scene.link.dispose();
 });

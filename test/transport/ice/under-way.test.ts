@@ -64,3 +64,12 @@ test('a reader that stops for a minute is not punished for long', (t) => {
 	const {bytesPerMs} = simulate(underWay, {bytesPerMs: 5000, rttMs: 40, forMs: 10_000, fromMs: 100_000});
 	t.true(bytesPerMs > 2500, `${bytesPerMs} bytes a ms`);
 });
+
+test('who confirms more than was sent gains nothing by it', (t) => {
+	const underWay = new UnderWay(windowBytes);
+	underWay.sent(64 * kibibyte, 0);
+	underWay.taken(2 ** 32 - 1, 1);
+	t.is(underWay.room, windowBytes);
+	underWay.sent(windowBytes, 2);
+	t.is(underWay.room, 0);
+});
