@@ -23,6 +23,7 @@ export class Race {
 	readonly #waiting = new Set<Entry>();
 	readonly #timers = new Set<NodeJS.Timeout>();
 	#chosen: Entry | undefined;
+	#isClosed = false;
 
 	/** `isTcpRunning` tells whether a TCP route may still come in; call `review` when that changes. */
 	constructor(isTcpRunning: () => boolean) {
@@ -34,6 +35,7 @@ export class Race {
 		return {
 			chosen: () =>
 				new Promise<void>((resolve, reject) => {
+					if (this.#isClosed) return reject(notNeeded());
 					const entry: Entry = {route, isLate: false, resolve, reject};
 					own = entry;
 					this.#waiting.add(entry);
@@ -64,8 +66,9 @@ export class Race {
 
 	/** It is over: whoever still waits is not needed. */
 	close(): void {
+		this.#isClosed = true;
 		for (const timer of this.#timers) clearTimeout(timer);
-		for (const entry of this.#waiting) entry.reject(new Failure('closed', {message: 'not needed'}));
+		for (const entry of this.#waiting) entry.reject(notNeeded());
 		this.#waiting.clear();
 	}
 
@@ -77,6 +80,10 @@ export class Race {
 		}, iceWaitsMs);
 		this.#timers.add(timer);
 	}
+}
+
+function notNeeded(): Failure {
+	return new Failure('closed', {message: 'not needed'});
 }
 
 export function isTcp(route: Route): boolean {

@@ -52,3 +52,14 @@ test('ICE does not wait for ever for TCP', async (t) => {
 	t.true(performance.now() - startedAt < 5000);
 	race.close();
 });
+
+test('whoever comes when the race is over is told so', async (t) => {
+	const order: string[] = [];
+	const race = new Race(() => true);
+	enter(race, 'tcp-lan', order);
+	race.close();
+	enter(race, 'tcp-lan', order);
+	enter(race, 'ice-host', order);
+	await settle();
+	t.deepEqual(order, ['tcp-lan', 'tcp-lan not needed', 'ice-host not needed']);
+});
