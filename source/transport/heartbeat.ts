@@ -9,6 +9,8 @@ export type HeartbeatOptions = {
 	readonly deadMs: number;
 	ping(): void;
 	dead(): void;
+	/** True while we take nothing by our own wish: nobody is blamed for that silence. */
+	readonly isWaiting?: (() => boolean) | undefined;
 	/** Monotonic, in ms; for tests. */
 	readonly now?: () => number;
 };
@@ -60,6 +62,7 @@ export class Heartbeat {
 		const {periodMs, deadMs} = this.#options;
 		const isLate = now - this.#lookAt > lateMs;
 		this.#lookAt = now + this.#lookMs;
+		if (this.#options.isWaiting?.()) this.#heardAt = now;
 		if (isLate) this.#heardAt = Math.max(this.#heardAt, now - deadMs + periodMs);
 		if (now - this.#heardAt >= deadMs) {
 			this.stop();

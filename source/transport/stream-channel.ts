@@ -53,6 +53,8 @@ export class StreamChannel implements PeerChannel {
 	#settleClosed: (end: ChannelEnd) => void = () => {};
 	#badMessages = 0;
 	#droppedFrames = 0;
+	/** Holds back what arrives, for the limit down. */
+	#isPaused = false;
 	readonly #roundTrip = new RoundTrip();
 
 	/** The first message is passed on one turn later, when the caller has the channel. */
@@ -74,6 +76,7 @@ export class StreamChannel implements PeerChannel {
 			...(carrier.tier === 'direct' ? directHeartbeat : relayHeartbeat),
 			ping: () => this.send(this.#roundTrip.ping()),
 			dead: () => this.#end({reason: 'peer_silent'}),
+			isWaiting: () => this.#isPaused,
 		});
 		stream.once('end', () => this.#end({reason: 'closed_by_peer'}));
 		for (const source of [carrier, stream]) {
@@ -177,8 +180,10 @@ export class StreamChannel implements PeerChannel {
 		if (!down || this.tier !== 'direct') return;
 		const {stream} = this.#secure;
 		stream.pause();
+		// At a few kB/s one read is paid for after longer than the heartbeat lasts.
+		this.#isPaused = true;
 		void down.take(bytes).then(() => {
-			// Waiting by our own wish is no silence of the other end.
+			this.#isPaused = false;
 			this.#heartbeat.heard();
 			stream.resume();
 		});

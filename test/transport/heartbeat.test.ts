@@ -1,12 +1,16 @@
 import test from 'ava';
 import {directHeartbeat, Heartbeat, relayHeartbeat} from '../../source/transport/heartbeat.js';
 
-function createHeartbeat(times: {periodMs: number; deadMs: number} = relayHeartbeat) {
+function createHeartbeat(
+	times: {periodMs: number; deadMs: number} = relayHeartbeat,
+	isWaiting?: () => boolean,
+) {
 	const told: string[] = [];
 	const lookMs = times.periodMs / 4;
 	let now = 0;
 	const heartbeat = new Heartbeat({
 		...times,
+		isWaiting,
 		now: () => now,
 		ping: () => told.push(`ping ${now}`),
 		dead: () => told.push(`dead ${now}`),
@@ -75,4 +79,15 @@ test('A busy loop that makes a look a little late is no sleep', (t) => {
 	const {told, sleepTo} = createHeartbeat(directHeartbeat);
 	for (let at = 0; at < 6000; at += 1500) sleepTo(at + 1500);
 	t.is(told.at(-1), 'dead 6000');
+});
+
+test('While we read nothing by our own wish the other side is not dead', (t) => {
+	let isWaiting = true;
+	const {told, runTo} = createHeartbeat(directHeartbeat, () => isWaiting);
+	runTo(20_000);
+	t.false(told.some((line) => line.startsWith('dead')));
+	t.true(told.includes('ping 20000'));
+	isWaiting = false;
+	runTo(30_000);
+	t.is(told.at(-1), 'dead 26000');
 });
