@@ -3,11 +3,10 @@
  * graph" means that all it reaches, down to the boundary, is here and may be applied.
  */
 import {type Oid} from '../protocol/content.js';
-import {Failure} from '../protocol/failure.js';
 import {type CatFile} from './cat-file.js';
-import {type Commit, type NewCommit, parseCommit} from './commit-format.js';
+import {type Commit} from './commit-format.js';
 import {type Graph} from './graph.js';
-import {maxCommitBytes} from './object-format.js';
+import {readCommit} from './read-judged.js';
 import {hostileData} from './store-failure.js';
 import {TreeJudge} from './tree-judge.js';
 
@@ -64,7 +63,7 @@ export class CommitJudge {
 				throw hostileData('too many new commits');
 			}
 
-			const commit = {oid: at, ...(await this.#readCommit(at))};
+			const commit = {oid: at, ...(await readCommit(this.#objects, at))};
 			commits.set(at, commit);
 			open.push(...commit.parents);
 		}
@@ -72,25 +71,8 @@ export class CommitJudge {
 		return oldestFirst(commits, oid);
 	}
 
-	async #readCommit(oid: Oid): Promise<NewCommit> {
-		const object = await this.#objects.read(oid, maxCommitBytes);
-		if (!object) {
-			throw new Failure('incomplete', {details: {oid}});
-		}
-
-		const parsed: ReturnType<typeof parseCommit> =
-			object.type === 'commit' && object.content
-				? parseCommit(object.content)
-				: {ok: false, reason: 'a commit that is none'};
-		if (!parsed.ok) {
-			throw hostileData(parsed.reason, {oid});
-		}
-
-		return parsed.commit;
-	}
-
 	async #presentTree(commit: Oid): Promise<Oid | undefined> {
-		return this.#graph.isPresent(commit) ? (await this.#readCommit(commit)).tree : undefined;
+		return this.#graph.isPresent(commit) ? (await readCommit(this.#objects, commit)).tree : undefined;
 	}
 }
 

@@ -1,0 +1,52 @@
+/**
+ * Reads objects of a peer for their judges. Never from a memory of what was read before: what is judged is what git will
+ * read.
+ */
+import {type Oid} from '../protocol/content.js';
+import {Failure} from '../protocol/failure.js';
+import {type CatFile} from './cat-file.js';
+import {type NewCommit, parseCommit} from './commit-format.js';
+import {emptyTreeOid, maxCommitBytes, maxTreeBytes} from './object-format.js';
+import {hostileData} from './store-failure.js';
+import {parseTree, type TreeEntry} from './tree-format.js';
+
+/** Rejects with Failure `incomplete` where there is none, `hostile_data` where it is no commit. */
+export async function readCommit(objects: CatFile, oid: Oid): Promise<NewCommit> {
+	const content = await readContent(objects, oid, 'commit', maxCommitBytes);
+	const parsed = content ? parseCommit(content) : undefined;
+	if (!parsed?.ok) {
+		throw hostileData(parsed?.reason ?? 'a commit that is none', {oid});
+	}
+
+	return parsed.commit;
+}
+
+/** Rejects with Failure `incomplete` where there is none, `hostile_data` where it is no tree or too large. */
+export async function readTree(objects: CatFile, oid: Oid): Promise<readonly TreeEntry[]> {
+	if (oid === emptyTreeOid) {
+		return [];
+	}
+
+	const content = await readContent(objects, oid, 'tree', maxTreeBytes);
+	const parsed = content ? parseTree(content) : undefined;
+	if (!parsed?.ok) {
+		throw hostileData(parsed?.reason ?? 'a tree that is none or too large', {oid});
+	}
+
+	return parsed.entries;
+}
+
+/** Undefined for an object that is of another type or too large. */
+async function readContent(
+	objects: CatFile,
+	oid: Oid,
+	type: 'commit' | 'tree',
+	maxBytes: number,
+): Promise<Buffer | undefined> {
+	const object = await objects.read(oid, maxBytes);
+	if (!object) {
+		throw new Failure('incomplete', {details: {oid}});
+	}
+
+	return object.type === type ? object.content : undefined;
+}
