@@ -14,7 +14,7 @@ import {
 import {Failure} from '../protocol/failure.js';
 import {pathProblem} from './name-rules.js';
 import {hashObject} from './object-format.js';
-import {type NewObject} from './object-writer.js';
+import {type NewObject, type ObjectWriter} from './object-writer.js';
 import {encodeRecord, recordName, recordsFolder} from './record.js';
 import {encodeTree, folderMode, isFolder, type TreeEntry, type TreeMode} from './tree-format.js';
 import {type TreeReader} from './tree-read.js';
@@ -22,17 +22,31 @@ import {type TreeReader} from './tree-read.js';
 /** What to do at one place of the tree: `entry` undefined keeps what is there, null removes a file or record. */
 type Place = {entry?: {mode: TreeMode; oid: Oid} | null; readonly below: Map<string, Place>};
 
-export type PlannedTree = {readonly oid: Oid; readonly objects: readonly NewObject[]};
+type PlannedTree = {readonly oid: Oid; readonly objects: readonly NewObject[]};
 
 /**
- * Works out the new tree and the objects that it needs and that are not known to be there. Rejects with Failure
- * `bad_name` for a path that must not be synced; throws where a file and a folder claim one path, which is a bug.
+ * The tree that is `base` with other values at some paths. Rejects with Failure `bad_name` for a path that must not be
+ * synced; throws where a file and a folder claim one path, which is a bug.
  */
-export async function planTree(
+export async function writeTree(
 	reader: TreeReader,
+	writer: ObjectWriter,
 	base: Oid | undefined,
 	changes: Tree,
-): Promise<PlannedTree> {
+): Promise<Oid> {
+	const {oid, objects} = await planTree(reader, base, changes);
+	await writer.writeMany(objects);
+	for (const {type, oid: written, content} of objects) {
+		if (type === 'tree') {
+			reader.rememberWritten(written, content);
+		}
+	}
+
+	return oid;
+}
+
+/** Works out the new tree and the objects that it needs and that are not known to be there. */
+async function planTree(reader: TreeReader, base: Oid | undefined, changes: Tree): Promise<PlannedTree> {
 	const objects = new Map<Oid, NewObject>();
 	const root: Place = {below: new Map()};
 	const hasRecords = base !== undefined && (await reader.find(base, recordsFolder.join('/'))) !== undefined;

@@ -242,7 +242,7 @@ test('a commit is incomplete until each of its objects is there, and accepted th
 
 	await other.acceptCommit(head);
 	t.true(other.graph.isPresent(head));
-	t.deepEqual(other.boundary(), []);
+	t.deepEqual(other.graph.boundary(), []);
 	await other.writeHead(head);
 	t.is(fsck(other), '');
 });

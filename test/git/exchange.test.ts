@@ -48,7 +48,7 @@ test('a joiner gets the newest snapshot alone, and git finds its store in order'
 	const head = await save(store, await textAt(store, 'a/c', 'new'));
 	await bring(store, other, head, []);
 	await other.writeHead(head);
-	t.deepEqual(other.boundary(), [head]);
+	t.deepEqual(other.graph.boundary(), [head]);
 	t.true(other.graph.has(first));
 	t.false(other.graph.isPresent(first));
 	t.is(fsck(other), '');
@@ -62,7 +62,7 @@ test('a joiner gets the newest snapshot alone, and git finds its store in order'
 
 	await other.close();
 	const again = await openStore(t, folder);
-	t.deepEqual(again.boundary(), [head]);
+	t.deepEqual(again.graph.boundary(), [head]);
 	t.deepEqual(again.graph.parents(head), store.graph.parents(head));
 	t.true(again.graph.has(first));
 	t.true(again.graph.isPresent(next));
@@ -78,10 +78,10 @@ test('a snapshot from behind the boundary can be fetched later', async (t) => {
 	await other.writeHead(third);
 	await t.throwsAsync(other.enumerate(second, {have: []}), {code: 'missing_object'});
 	await bring(store, other, second, []);
-	t.deepEqual(other.boundary(), [second]);
+	t.deepEqual(other.graph.boundary(), [second]);
 	t.is(fsck(other), '');
 	await bring(store, other, first, []);
-	t.deepEqual(other.boundary(), []);
+	t.deepEqual(other.graph.boundary(), []);
 	t.is(git(other, ['rev-list', '--count', third]), '3');
 	t.is(fsck(other), '');
 });

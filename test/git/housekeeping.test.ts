@@ -62,7 +62,7 @@ test('loose objects are joined into a pack when they are many, and a shallow sto
 
 	t.true(await store.repackIfNeeded());
 	t.is(git(store, ['count-objects']).split(' ')[0], '0');
-	t.deepEqual(store.boundary(), [head]);
+	t.deepEqual(store.graph.boundary(), [head]);
 	t.true(await store.has(await store.writeBlob(Buffer.from('again'))));
 	t.is(fsck(store), '');
 });

@@ -7,7 +7,7 @@ import {author, clean, fsck, git, makeFolder, makeStore, openStore, save, textAt
 test('a new store is an empty repository with our settings and nothing of the user’s', async (t) => {
 	const {store} = await makeStore(t);
 	t.is(await store.readHead(), undefined);
-	t.deepEqual(store.boundary(), []);
+	t.deepEqual(store.graph.boundary(), []);
 	t.is(fsck(store), '');
 	t.is(git(store, ['config', 'core.bigFileThreshold']), '512k');
 	t.is(git(store, ['config', 'gc.auto']), '0');
@@ -43,7 +43,7 @@ test('a lost graph file is made again from the commits', async (t) => {
 	const again = await openStore(t, folder);
 	t.deepEqual(again.graph.parents(second), [first]);
 	t.deepEqual(again.graph.parents(first), []);
-	t.deepEqual(again.boundary(), []);
+	t.deepEqual(again.graph.boundary(), []);
 });
 
 test('changed settings are put right, and what a crash left is swept up', async (t) => {

@@ -64,7 +64,7 @@ for (const tier of tunnelTiers) {
 		const first = await fetching.fetcher.fetch({commit, have: [], channel: atFetcher});
 		t.is(first.objects, (await mine.enumerate(commit, {have: []})).objects.length);
 		await assertEqual(t, mine, theirs, commit);
-		t.deepEqual(theirs.boundary(), [commit]);
+		t.deepEqual(theirs.graph.boundary(), [commit]);
 		t.true(theirs.graph.has(former) && !theirs.graph.isPresent(former));
 
 		const next = await writeSnapshot(mine, new Map([['texts/1/1.txt', Buffer.from('changed\n')]]), commit);

@@ -1,0 +1,65 @@
+/** What a peer sent is let into the store here, or refused: nothing of it is taken on trust. */
+import {type Oid} from '../protocol/content.js';
+import {CommitJudge} from './accept-commit.js';
+import {Gate} from './gate.js';
+import {IncomingObject} from './incoming-object.js';
+import {objectProblem} from './object-check.js';
+import {type ObjectType} from './object-format.js';
+import {type NewObject} from './object-writer.js';
+import {type ReceivedObject, receivePack} from './pack-receive.js';
+import {hostileData} from './store-failure.js';
+import {type StoreParts} from './store-parts.js';
+
+export class Admission {
+	readonly #parts: StoreParts;
+	readonly #judge: CommitJudge;
+	readonly #accepting = new Gate(1);
+
+	constructor(parts: StoreParts) {
+		this.#parts = parts;
+		this.#judge = new CommitJudge(parts.objects, parts.graph);
+	}
+
+	/** Takes a pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */
+	async indexPack(pack: Uint8Array): Promise<{objects: readonly ReceivedObject[]}> {
+		const {layout, dirty, writer} = this.#parts;
+		const writeLoose = async (objects: readonly NewObject[]) => writer.writeMany(objects);
+		return {objects: await receivePack(layout, dirty, bufferOf(pack), writeLoose)};
+	}
+
+	/** Takes one object in; it is durable after a flush. Rejects with Failure `hostile_data`. */
+	async writeObject(type: ObjectType, content: Uint8Array): Promise<Oid> {
+		const problem = objectProblem(type, bufferOf(content));
+		if (problem !== undefined) {
+			throw hostileData(problem);
+		}
+
+		return this.#parts.writer.writeSmall(type, content);
+	}
+
+	/** One large object in parts, from the given offset or from where the bytes that are there end. */
+	async openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject> {
+		const {layout, writer} = this.#parts;
+		return IncomingObject.open(layout, writer, {oid, type, bytes}, offset);
+	}
+
+	/**
+	 * Judges a commit and adds it to the graph with all that is new behind it. Rejects with Failure `incomplete` while
+	 * objects are missing, `hostile_data` if it breaks the rules.
+	 */
+	async acceptCommit(oid: Oid): Promise<void> {
+		const {graph, writer, commits} = this.#parts;
+		await this.#accepting.run(async () => {
+			if (!graph.isPresent(oid)) {
+				await writer.flush();
+				commits.add(await this.#judge.judge(oid));
+				await commits.keepShallow();
+			}
+		});
+	}
+}
+
+/** The same memory. */
+function bufferOf(bytes: Uint8Array): Buffer {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
