@@ -2,55 +2,8 @@
  * The one table of keys. Screens ask it what a key means, the footer and the help screen are drawn from it, so what is
  * shown is what works.
  */
+import {type Action, type Binding, type Place} from './binding.js';
 import {type Key} from './keys.js';
-
-export type Place = 'session' | 'peer' | 'conflicts' | 'conflict' | 'invite' | 'log' | 'help';
-
-export type Action =
-	| 'up'
-	| 'down'
-	| 'left'
-	| 'right'
-	| 'page-up'
-	| 'page-down'
-	| 'first'
-	| 'last'
-	| 'open'
-	| 'back'
-	| 'invite'
-	| 'tier'
-	| 'conflicts'
-	| 'pause'
-	| 'retry'
-	| 'graph'
-	| 'log'
-	| 'help'
-	| 'quit'
-	| 'leave-now'
-	| 'suspend'
-	| 'redraw'
-	| 'take-mine'
-	| 'take-theirs'
-	| 'take-base'
-	| 'take-both'
-	| 'select'
-	| 'all'
-	| 'edit'
-	| 'qr'
-	| 'copy';
-
-export type Binding = {
-	readonly action: Action;
-	/** The first one is the one that is shown. */
-	readonly keys: readonly Key[];
-	/** One or two words for the footer. */
-	readonly label: string;
-	/** One sentence for the help screen. */
-	readonly help: string;
-	readonly places: readonly Place[];
-	/** Footers show the most important first and drop the others where there is no room; none: only in help. */
-	readonly rank?: number;
-};
 
 const everywhere = ['session', 'peer', 'conflicts', 'conflict', 'invite', 'log', 'help'] as const;
 const lists = ['session', 'peer', 'conflicts', 'conflict', 'log', 'help'] as const;
@@ -276,20 +229,4 @@ export function actionOf(key: Key, place: Place): Action | undefined {
 /** The bindings of a place in the order of the table. */
 export function bindingsOf(place: Place): readonly Binding[] {
 	return keymap.filter((binding) => binding.places.includes(place));
-}
-
-const keyNames: Readonly<Record<string, string>> = {
-	escape: 'esc',
-	up: '↑',
-	down: '↓',
-	left: '←',
-	right: '→',
-	'page-up': 'pgup',
-	'page-down': 'pgdn',
-	' ': 'space',
-};
-
-/** A key as it is printed. */
-export function keyName(key: Key): string {
-	return keyNames[key] ?? key.replace(/^ctrl-(.)$/, (_, letter: string) => `^${letter.toUpperCase()}`);
 }

@@ -1,5 +1,5 @@
 /** A cursor in a list that is longer than its window. Pure. */
-import {type Action} from './keymap.js';
+import {type Action} from './binding.js';
 
 /** Where the cursor goes by a key; the same number if the key does not move it. */
 export function moveCursor(cursor: number, action: Action, count: number, page: number): number {

@@ -1,5 +1,7 @@
 import test from 'ava';
-import {actionOf, bindingsOf, keymap, keyName, type Place} from '../../source/tui/keymap.js';
+import {type Place} from '../../source/tui/binding.js';
+import {keyName} from '../../source/tui/key-name.js';
+import {actionOf, bindingsOf, keymap} from '../../source/tui/keymap.js';
 import {type InkKey, readInput} from '../../source/tui/keys.js';
 
 const plain: InkKey = {

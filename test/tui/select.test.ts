@@ -10,7 +10,7 @@ import {
 	type Standing,
 	type Unsynced,
 } from '../../source/tui/select.js';
-import {overallText} from '../../source/tui/text.js';
+import {overallText} from '../../source/tui/sentences.js';
 import {busyState, makeConflict, makePeer, makeState, noon, peersOf} from './fixtures/state.js';
 
 const project = makeState().project;

@@ -3,7 +3,7 @@ import {innerSize} from '../draw/panel.js';
 import {type Row} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useScroll} from '../hooks/use-scroll.js';
-import {type Place} from '../keymap.js';
+import {type Place} from '../binding.js';
 import {text} from '../text.js';
 import {PanelLines} from './panel-lines.js';
 

@@ -1,4 +1,5 @@
-import {type Action, actionOf, type Place} from '../keymap.js';
+import {type Action, type Place} from '../binding.js';
+import {actionOf} from '../keymap.js';
 import {useKeys} from './use-keys.js';
 
 /** Calls back with what each key means at a place; keys without a meaning do nothing. */

@@ -1,5 +1,5 @@
 import {useState} from 'react';
-import {type Action} from '../keymap.js';
+import {type Action} from '../binding.js';
 import {moveCursor} from '../list-cursor.js';
 
 /**

@@ -7,7 +7,7 @@ import {innerSize} from '../draw/panel.js';
 import {span} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
-import {type Action} from '../keymap.js';
+import {type Action} from '../binding.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';

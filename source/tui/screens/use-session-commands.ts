@@ -1,4 +1,4 @@
-import {type Action} from '../keymap.js';
+import {type Action} from '../binding.js';
 import {nextPin} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';

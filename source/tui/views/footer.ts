@@ -1,7 +1,9 @@
 /** The last row: the keys that work here, drawn from the keymap, or what just happened. */
 import {cleanText} from '../draw/clean.js';
 import {fitRow, type Row, rowWidth, span} from '../draw/row.js';
-import {type Binding, bindingsOf, keyName, type Place} from '../keymap.js';
+import {type Binding, type Place} from '../binding.js';
+import {keyName} from '../key-name.js';
+import {bindingsOf} from '../keymap.js';
 
 /** As many bindings as fit, the most important ones first, each shown once, in the order of the keymap. */
 export function footerRow(place: Place, width: number): Row {

@@ -4,7 +4,8 @@ import {cleanText} from '../draw/clean.js';
 import {cutText, fitRow, type Row, rowWidth, span, spreadRow, textWidth} from '../draw/row.js';
 import {formatRate, shortSession, shortUrl} from '../format.js';
 import {type Overall, selectOverall, selectRates} from '../select.js';
-import {bannerText, overallText, text} from '../text.js';
+import {bannerText, overallText} from '../sentences.js';
+import {text} from '../text.js';
 import {symbols, type Tone} from '../theme.js';
 
 const looks: Record<Overall['word'], {readonly symbol: string; readonly tone: Tone}> = {

@@ -1,6 +1,8 @@
 /** The help screen, drawn from the keymap. */
 import {fitText, type Row, span, wrapWords} from '../draw/row.js';
-import {type Binding, keymap, keyName, type Place} from '../keymap.js';
+import {type Binding, type Place} from '../binding.js';
+import {keyName} from '../key-name.js';
+import {keymap} from '../keymap.js';
 
 const groups: readonly {readonly title: string; readonly place: Place}[] = [
 	{title: 'Session', place: 'session'},

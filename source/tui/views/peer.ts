@@ -6,7 +6,8 @@ import {cutText, fitRight, fitText, type Row, span, type Span} from '../draw/row
 import {formatBytes, formatRate, formatTime, formatTook, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
 import {selectNextRetry} from '../select.js';
-import {standings, standingText, text} from '../text.js';
+import {standings, standingText} from '../sentences.js';
+import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
 import {transferRow} from './peers.js';
 

@@ -17,7 +17,8 @@ import {
 import {formatRate, formatTook, percentOf, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
 import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
-import {standingText, text} from '../text.js';
+import {standingText} from '../sentences.js';
+import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
 
 export type PeersView = {

@@ -1,7 +1,7 @@
 /** A question at the lower edge: a title, what it is about, and the keys that answer it. */
 import {cleanText} from '../draw/clean.js';
 import {type Row, span, wrapWords} from '../draw/row.js';
-import {keyName} from '../keymap.js';
+import {keyName} from '../key-name.js';
 import {keysRow} from './footer.js';
 
 type Choice = {readonly keys: readonly string[]; readonly label: string; readonly run: () => void};

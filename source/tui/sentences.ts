@@ -1,0 +1,92 @@
+/** What the screen says of the state: one sentence or word for each case of a selector. */
+import {type Peer, type State} from '../core/state.js';
+import {formatCount} from './format.js';
+import {type Overall, selectStanding, type Standing, type Unsynced} from './select.js';
+import {text} from './text.js';
+
+/** The one word of the header. */
+export function overallText(overall: Overall): string {
+	switch (overall.word) {
+		case 'halted':
+			return 'halted';
+		case 'paused':
+			return 'paused';
+		case 'opening':
+			return 'reading the folder';
+		case 'refused':
+			return 'refused';
+		case 'connecting':
+			return 'connecting';
+		case 'offline':
+			return 'offline';
+		case 'held':
+			return `waiting for git ${overall.operation}`;
+		case 'syncing':
+			return overall.percent === undefined ? 'syncing' : `syncing ${overall.percent} %`;
+		case 'behind':
+			return overall.count === 1 ? '1 peer differs' : `${overall.count} peers differ`;
+		case 'conflict':
+			return overall.count === 1 ? '1 conflict' : `${formatCount(overall.count)} conflicts`;
+		case 'alone':
+			return 'alone';
+		case 'in-step':
+			return 'in step';
+	}
+}
+
+/** Where a peer stands. */
+export const standings: Record<Standing, string> = {
+	'in-step': 'in step',
+	fetching: 'fetching',
+	sending: 'sending',
+	apart: 'differs',
+	unknown: '',
+};
+
+/** Where a peer stands, with the number of snapshots where it is known: −3 it lacks three of ours, +2 it has two of its own. */
+export function standingText(state: State, peer: Peer): string {
+	const standing = selectStanding(state, peer);
+	if (standing !== 'apart') return standings[standing];
+	const {ahead = 0, behind = 0} = peer.distance ?? {};
+	const parts = [...(ahead > 0 ? [`+${ahead}`] : []), ...(behind > 0 ? [`−${behind}`] : [])];
+	return parts.length > 0 ? parts.join(' ') : standings.apart;
+}
+
+/** The line under the header, where something needs a sentence. */
+export function bannerText(overall: Overall, now: number): string | undefined {
+	switch (overall.word) {
+		case 'halted':
+			return `Halted: ${overall.message} Press p to go on.`;
+		case 'paused':
+			return text.notices.paused;
+		case 'refused':
+			return `The relay refused: ${overall.reason}`;
+		case 'offline':
+			return `Offline: ${overall.reason} · ${text.retryIn(overall.retryAt - now)}`;
+		case 'held':
+			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
+		default:
+			return undefined;
+	}
+}
+
+/** Why quitting now is worth a question. */
+export function unsyncedText(unsynced: Unsynced): string {
+	switch (unsynced.kind) {
+		case 'none':
+			return '';
+		case 'writing':
+			return 'Changes are just being written.';
+		case 'transferring':
+			return `A transfer with ${listNames(unsynced.names)} is under way.`;
+		case 'nobody-has-it':
+			return 'Nobody else has your newest changes yet.';
+		case 'some-lack-it':
+			return `${listNames(unsynced.names)} ${unsynced.names.length === 1 ? 'does' : 'do'} not have everything yet.`;
+	}
+}
+
+function listNames(names: readonly string[]): string {
+	if (names.length > 3) return `${names.slice(0, 2).join(', ')} and ${names.length - 2} others`;
+	return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '');
+}
