@@ -25,10 +25,22 @@ export function directServers(
 	};
 }
 
+/**
+ * A reflector is on the relay's own host and has one path: whatever else a relay names could be a service in our network
+ * that does something when it is asked.
+ */
 function absolute(reflector: string, relayUrl: string): string[] {
 	try {
-		const url = new URL(reflector, relayUrl.replace(/^ws/, 'http'));
-		return url.protocol === 'http:' || url.protocol === 'https:' ? [url.href] : [];
+		const relay = new URL(relayUrl.replace(/^ws/, 'http'));
+		const url = new URL(reflector, relay);
+		const isReflector =
+			(url.protocol === 'http:' || url.protocol === 'https:') &&
+			url.hostname === relay.hostname &&
+			url.pathname === '/reflect' &&
+			url.search === '' &&
+			url.username === '' &&
+			url.password === '';
+		return isReflector ? [url.href] : [];
 	} catch {
 		return [];
 	}
