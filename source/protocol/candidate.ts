@@ -13,6 +13,8 @@ export type CandidateRules = {
 	readonly own: readonly Candidate[];
 	/** True if our own relay is reached over loopback: then peers on this machine are, too. */
 	readonly loopback: boolean;
+	/** For what no member has sealed: who carried it could name any service in our network. */
+	readonly publicOnly?: boolean;
 };
 
 /** Below lie the services of the system, none of which is a peer. */
@@ -48,13 +50,17 @@ export function plainIp(ip: string): string {
 }
 
 /** Why this candidate is not dialled, in words; undefined if it may be. Never throws. */
-export function refuseCandidate(candidate: Candidate, {own, loopback}: CandidateRules): string | undefined {
+export function refuseCandidate(
+	candidate: Candidate,
+	{own, loopback, publicOnly = false}: CandidateRules,
+): string | undefined {
 	const {ip, port} = candidate;
 	const parts = parseIp(ip);
 	if (!parts) return 'not a literal address';
 	if (!Number.isInteger(port) || port < minPort || port > maxPort) return 'a port below 1024';
 	if (own.some((ours) => isSameCandidate(ours, candidate))) return 'our own address';
 	const kind = parts.length === 4 ? refusedIpv4(parts) : refusedIpv6(parts);
+	if (kind === undefined && publicOnly && isPrivate(parts)) return 'a private network';
 	return kind === 'loopback' && loopback ? undefined : kind;
 }
 
@@ -88,6 +94,14 @@ function isRefusedField(fields: readonly string[], rules: CandidateRules): boole
 
 function reachOf(fields: readonly string[] | undefined): number {
 	return fields?.includes('host') ? 0 : 1;
+}
+
+/** Networks that are nobody's in particular (RFC 1918, RFC 6598, RFC 4193). */
+function isPrivate([first = 0, second = 0, ...rest]: readonly number[]): boolean {
+	if (rest.length > 2) return (first & 0xfe_00) === 0xfc_00;
+	if (first === 172) return second >= 16 && second < 32;
+	if (first === 100) return second >= 64 && second < 128;
+	return first === 10 || (first === 192 && second === 168);
 }
 
 function refusedIpv4([first = 0, second = 0]: readonly number[]): string | undefined {

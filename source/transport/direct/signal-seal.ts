@@ -6,7 +6,13 @@
  */
 import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto';
 import {z} from 'zod';
-import {type Candidate, parseCandidate} from '../../protocol/candidate.js';
+import {
+	type Candidate,
+	type CandidateRules,
+	filterSdp,
+	parseCandidate,
+	refuseCandidate,
+} from '../../protocol/candidate.js';
 import {lengthPrefixed} from '../../protocol/canonical.js';
 import {maxCandidates, maxReasonLength, maxSdpLength, maxStartInMs} from '../../protocol/limits.js';
 import {type RelayMessageOf} from '../../protocol/relay-messages.js';
@@ -111,17 +117,22 @@ function visible(generation: number, {keys, from, to}: SignalPath): Uint8Array {
 	return lengthPrefixed([keys.sessionId, from, to, String(generation)].map((text) => Buffer.from(text)));
 }
 
-/** The fields of a peer that seals nothing; its candidates are objects, or texts `ip:port`. */
+/** The relay may have written it itself. */
+const clearRules: CandidateRules = {own: [], loopback: false, publicOnly: true};
+
+/** The fields of a peer that seals nothing; its candidates are objects, or texts `ip:port`. None leads into our network. */
 function clearSignal(fields: SignalFields): DirectSignal {
 	const {generation, candidates, public_ip: ip, public_port: port, sdp, start_in_ms: startInMs} = fields;
-	const places = candidates.flatMap((one) =>
-		typeof one === 'string' ? (parseCandidate(one) ?? []) : toPlace(one),
-	);
+	const isOutside = (one: Candidate) => refuseCandidate(one, clearRules) === undefined;
+	const places = candidates
+		.flatMap((one) => (typeof one === 'string' ? (parseCandidate(one) ?? []) : toPlace(one)))
+		.filter(isOutside);
+	const mappings = ip !== undefined && port !== undefined ? [{ip, port}].filter(isOutside) : [];
 	return {
 		generation,
 		...(places.length > 0 && {candidates: places}),
-		...(ip !== undefined && port !== undefined && {mappings: [{ip, port}]}),
-		...(sdp !== undefined && {sdp}),
+		...(mappings.length > 0 && {mappings}),
+		...(sdp !== undefined && {sdp: filterSdp(sdp, clearRules)}),
 		...(startInMs !== undefined && {startInMs}),
 	};
 }

@@ -63,7 +63,7 @@ test('what was changed, or is for another peer, attempt, direction or session, i
 test('clear fields of a peer that seals nothing are understood', (t) => {
 	const fields = {
 		generation: 2,
-		candidates: ['192.168.1.4:4000', 'garbage', {ip: '192.168.1.5', port: 4001, route: 'lan'}],
+		candidates: ['198.51.100.4:4000', 'garbage', {ip: '2001:db8::5', port: 4001, route: 'lan'}],
 		public_ip: '198.51.100.9',
 		public_port: 6000,
 		sdp: 'v=0',
@@ -72,13 +72,41 @@ test('clear fields of a peer that seals nothing are understood', (t) => {
 	t.deepEqual(openSignal(fields, path), {
 		generation: 2,
 		candidates: [
-			{ip: '192.168.1.4', port: 4000},
-			{ip: '192.168.1.5', port: 4001},
+			{ip: '198.51.100.4', port: 4000},
+			{ip: '2001:db8::5', port: 4001},
 		],
 		mappings: [{ip: '198.51.100.9', port: 6000}],
 		sdp: 'v=0',
 		startInMs: 10,
 	});
+});
+
+test('nothing said in the clear leads into a private network: a relay could have said it', (t) => {
+	const inside = [
+		'10.1.2.3',
+		'172.16.0.1',
+		'172.31.9.9',
+		'192.168.1.1',
+		'100.64.0.1',
+		'fd00::1',
+		'127.0.0.1',
+		'::1',
+	];
+	const line = (ip: string) => `a=candidate:1 1 UDP 2122317823 ${ip} 4000 typ host`;
+	const outside = '198.51.100.4';
+	for (const ip of inside) {
+		const fields = {
+			generation: 2,
+			candidates: [{ip, port: 4000}],
+			public_ip: ip,
+			public_port: 4000,
+			sdp: ['v=0', line(ip), line(outside)].join('\r\n'),
+		};
+		t.deepEqual(openSignal(fields, path), {generation: 2, sdp: ['v=0', line(outside)].join('\r\n')}, ip);
+		// A member may say so.
+		const signal = {generation: 2, candidates: [{ip, port: 4000}]};
+		t.deepEqual(openSignal(sealSignal(signal, path), path), signal);
+	}
 });
 
 test('a description that no relay would take is left out, and too many candidates are cut', (t) => {
