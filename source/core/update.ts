@@ -73,7 +73,7 @@ function apply(step: Step, event: Event): void {
 		case 'route-started':
 			return routeStarted(step, event);
 		case 'route-ended':
-			return routeEnded(step, event);
+			return routeEnded(step, {...event, reason: event.reason && reasonWords(event.reason)});
 		case 'carrier-requested':
 			return carrierRequested(step, event);
 		case 'carrier-opened':

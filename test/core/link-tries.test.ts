@@ -214,3 +214,20 @@ test('activity says which way a link runs, and why there is no direct one, once'
 		'switched from proxy to direct (ice-turn: through a TURN server)',
 	]);
 });
+
+test('the reason of a route is one line that no terminal obeys', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	const generation = side.opening('direct');
+	side.do({
+		type: 'route-ended',
+		peerId: bob,
+		generation,
+		route: 'ice-srflx',
+		outcome: 'failed',
+		reason: `bad line \u001b[2J\n${'x'.repeat(5000)}`,
+	});
+	const {reason = ''} = side.peer.attempts.at(-1) ?? {};
+	t.notRegex(reason, /[\u0000-\u001f]/);
+	t.true(reason.length <= 160);
+});
