@@ -21,6 +21,7 @@ import {type PeerCallbacks, type PeerChannel} from '../transport/peer-channel.js
 import {type RateLimiter} from '../transport/rate-limiter.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
+import {AttemptPace} from './attempt-pace.js';
 import {directServers, isLoopbackHost} from './direct-servers.js';
 import {type EmbeddedRelay} from './embedded-relay.js';
 import {localAddresses} from './local-addresses.js';
@@ -59,6 +60,7 @@ export class DirectDesk {
 	/** Where peers listen, as the local network or they themselves said last. */
 	readonly #known = new Map<PeerId, {lan: readonly Candidate[]; told: readonly Candidate[]}>();
 	readonly #knocking = new Set<PeerId>();
+	readonly #pace = new AttemptPace();
 	readonly #stop = new AbortController();
 	#listener: DirectListener | undefined;
 
@@ -132,6 +134,11 @@ export class DirectDesk {
 		const {peerId, generation, leader, tiers, routes} = effect;
 		const peer = this.#options.state().peers.get(peerId);
 		if (!peer) throw new Failure('no_path');
+		if (!this.#pace.take(peerId)) {
+			const reason = 'rate_limited';
+			if (!leader) this.refuse({type: 'refuse-carrier', peerId, tier: 'direct', generation, reason, tiers});
+			throw new Failure(reason, {message: reason});
+		}
 		const refused = new AbortController();
 		const relay = this.#options.relay();
 		const isOwnRelay = this.#options.embedded !== undefined;
