@@ -7,10 +7,10 @@ import {basename, join, relative, sep} from 'node:path';
 import {FSWatcher} from 'chokidar';
 import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
-import {Growing} from './growing.js';
 import {findObstacle, isBelow} from './safe-path.js';
+import {type SettleTimes} from './settle.js';
+import {SettledPaths} from './settled-paths.js';
 import {findFolders, identityOfFolder} from './watched-folders.js';
-import {defaultSettleTimes, Settling, type SettleTimes} from './settle.js';
 
 export type WatchOptions = {
 	readonly root: string;
@@ -67,12 +67,10 @@ class FolderWatcher extends FSWatcher {
 
 class Watcher implements Watching {
 	readonly #options: WatchOptions;
-	readonly #settling: Settling;
+	readonly #paths: SettledPaths;
 	/** Watched folders and which folder it was: another one may have taken the name. */
 	readonly #watched = new Map<Path, string>();
-	readonly #growing = new Growing();
 	#chokidar: FSWatcher | undefined;
-	#timer: NodeJS.Timeout | undefined;
 	#pollTimer: NodeJS.Timeout | undefined;
 	#rootTimer: NodeJS.Timeout | undefined;
 	/** Additions happen one after the other. */
@@ -81,7 +79,11 @@ class Watcher implements Watching {
 
 	constructor(options: WatchOptions) {
 		this.#options = options;
-		this.#settling = new Settling({...defaultSettleTimes, ...options.times});
+		this.#paths = new SettledPaths({
+			times: options.times,
+			absolute: (path) => this.#absolute(path),
+			onReady: (paths) => this.#onReady(paths),
+		});
 	}
 
 	get folders(): number {
@@ -115,11 +117,11 @@ class Watcher implements Watching {
 			watcher.add([...found.keys()].map((folder) => this.#absolute(folder)));
 		});
 		// What was written between the making of a folder and its watch had no event.
-		watcher.on('addDir', (path: string) => setImmediate(() => this.#touch(this.#relative(path))));
+		watcher.on('addDir', (path: string) => setImmediate(() => this.#paths.touch(this.#relative(path))));
 	}
 
 	#checkRoot(): void {
-		if (this.#watched.get('') !== identityOfFolder(this.#options.root)) this.#touch('');
+		if (this.#watched.get('') !== identityOfFolder(this.#options.root)) this.#paths.touch('');
 	}
 
 	async refresh(): Promise<void> {
@@ -134,7 +136,7 @@ class Watcher implements Watching {
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
-		clearTimeout(this.#timer);
+		this.#paths.close();
 		clearInterval(this.#pollTimer);
 		clearInterval(this.#rootTimer);
 		// Not within one of chokidar's own handlers: it hangs there.
@@ -148,43 +150,14 @@ class Watcher implements Watching {
 		if (folder === undefined) return;
 		const inFolder = this.#relative(folder);
 		// Without a name, or with its own: something happened to the folder itself.
-		if (name === null || name === basename(folder)) this.#touch(inFolder);
+		if (name === null || name === basename(folder)) this.#paths.touch(inFolder);
 		if (name === null) return;
 		const path = inFolder === '' ? name : `${inFolder}/${name}`;
 		if (path === '.pulsync' || (path === '.git' && inFolder === '')) return;
-		this.#touch(path);
+		this.#paths.touch(path);
 	}
 
-	#touch(path: Path): void {
-		this.#settling.touch(path, performance.now());
-		this.#arm();
-	}
-
-	#arm(): void {
-		// A timer that is already set is early enough: events only make paths ready later.
-		if (this.#timer !== undefined || this.#closed) return;
-		const next = this.#settling.nextAt();
-		if (next === undefined) return;
-		this.#timer = setTimeout(() => this.#onTime(), Math.max(1, next - performance.now()));
-	}
-
-	#onTime(): void {
-		this.#timer = undefined;
-		const now = performance.now();
-		const ready = new Set<Path>();
-		for (const path of this.#settling.due(now)) {
-			const untilMs = this.#settling.isOverdue(path, now)
-				? now
-				: this.#growing.readyAt(this.#absolute(path), now);
-			if (untilMs > now) {
-				this.#settling.hold(path, untilMs);
-				continue;
-			}
-			this.#settling.forget(path);
-			ready.add(path);
-		}
-		this.#arm();
-		if (ready.size === 0) return;
+	#onReady(ready: Set<Path>): void {
 		void this.#enqueue(() => this.#followFolders(ready));
 		if ([...ready].some((path) => basename(path) === '.gitignore')) void this.refresh();
 		this.#options.onDirty(ready);
