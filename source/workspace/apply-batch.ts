@@ -1,6 +1,6 @@
 /** Cuts a plan into batches, whose files are made durable together. */
 import {absent, parseContent} from '../protocol/content.js';
-import {type ApplyStep} from './apply-step.js';
+import {type ApplyStep} from './step-work.js';
 import {type BlobSource} from './stage-file.js';
 
 /** Steps that are staged together: they share the wait for the disk, and this many files are open at once. */

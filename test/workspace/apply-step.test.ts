@@ -19,12 +19,8 @@ import {
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {absent, type Content, type Path} from '../../source/protocol/content.js';
-import {
-	applySteps,
-	type ApplyOptions,
-	type ApplyStep,
-	type StepResult,
-} from '../../source/workspace/apply-step.js';
+import {applySteps, type ApplyOptions} from '../../source/workspace/apply-step.js';
+import {type ApplyStep, type StepResult} from '../../source/workspace/step-work.js';
 import {isKnownContent, lookAt} from '../../source/workspace/disk-entry.js';
 import {openProjectFolder} from '../../source/workspace/project-files.js';
 import {scan} from '../../source/workspace/scan.js';

@@ -1,6 +1,6 @@
 /** A plan of 400 steps: replaced, new and removed files, and files that change places with folders. */
 import {absent, type Path} from '../../source/protocol/content.js';
-import {type ApplyStep} from '../../source/workspace/apply-step.js';
+import {type ApplyStep} from '../../source/workspace/step-work.js';
 import {type MemoryBlobs} from './memory-blobs.js';
 
 /** [path, text before, text after]; undefined: nothing there. */

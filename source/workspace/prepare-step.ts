@@ -1,0 +1,93 @@
+/**
+ * Gets a step ready to be published: looks whether the disk holds what is expected, decides what takes its place, and
+ * stages that in `.pulsync/tmp`. A link's text is judged before anything is made of it.
+ */
+import {lstatSync} from 'node:fs';
+import {join} from 'node:path';
+import {parseContent} from '../protocol/content.js';
+import {findPathFault} from '../protocol/path-name.js';
+import {type Skip, skipFor} from './apply-problem.js';
+import {findLinkFault, maxLinkBytes} from './link-target.js';
+import {type BlobSource, stageFile} from './stage-file.js';
+import {type ApplyStep, type Work} from './step-work.js';
+import {type Verdict, verifyStep} from './verify-step.js';
+
+/** Where steps are prepared, and from what. */
+type StagingPlace = {
+	readonly root: string;
+	readonly source: BlobSource;
+	/** Absolute paths in `.pulsync/tmp` that nobody else uses. */
+	readonly spareName: () => string;
+	readonly signal?: AbortSignal;
+};
+
+const leavesRoot: Skip = {reason: 'problem', code: 'link_leaves_root'};
+
+export class Preparer {
+	readonly #place: StagingPlace;
+
+	constructor(place: StagingPlace) {
+		this.#place = place;
+	}
+
+	/** Leaves in `work` what is to be published, or the result where that is known already. Rejects as a whole plan fails. */
+	async prepare(work: Work): Promise<void> {
+		const {root, signal} = this.#place;
+		try {
+			const fault = faultOf(work.step);
+			if (fault) return void (work.result = {kind: 'skip', skip: fault});
+			const verdict = await verifyStep(root, work.step, signal);
+			if (this.#isDecided(work, verdict)) return;
+			const skip = await this.#stage(work);
+			if (skip) work.result = {kind: 'skip', skip};
+		} catch (error) {
+			work.result = {kind: 'skip', skip: skipFor(error)};
+		}
+	}
+
+	#isDecided(work: Work, verdict: Verdict): boolean {
+		if (verdict.kind === 'skip') work.result = verdict;
+		else if (verdict.kind === 'already') work.result = {kind: 'done', entry: verdict.entry};
+		else work.old = verdict.entry;
+		return verdict.kind !== 'expected';
+	}
+
+	/** Decides what is to be published and stages it. */
+	async #stage(work: Work): Promise<Skip | undefined> {
+		const {root, source, signal, spareName} = this.#place;
+		const {step, old} = work;
+		const write = parseContent(step.write);
+		if (!write) {
+			work.publication = {kind: 'nothing'};
+			return undefined;
+		}
+		const executable = write.mode === '100755';
+		if (write.mode === '120000') {
+			const bytes = await source.blobBytes(write.oid);
+			if (bytes > maxLinkBytes) return leavesRoot;
+			const target = Buffer.from(await source.readBlob(write.oid)).toString('utf8');
+			if (findLinkFault(step.path, target)) return leavesRoot;
+			work.publication = {kind: 'symlink', target, staged: spareName()};
+		} else if (old?.kind === 'file' && parseContent(step.expect)?.oid === write.oid) {
+			work.publication = {kind: 'chmod', executable};
+		} else {
+			const like = old?.kind === 'file' ? ownershipOf(join(root, step.path)) : undefined;
+			const path = spareName();
+			work.staged = await stageFile({path, oid: write.oid, executable, like, source, signal});
+			work.publication = {kind: 'file', staged: path};
+		}
+		return undefined;
+	}
+}
+
+/** Paths that no plan may touch, whoever made it. */
+function faultOf({path}: ApplyStep): Skip | undefined {
+	const fault = findPathFault(path);
+	if (!fault) return undefined;
+	return {reason: 'problem', code: fault};
+}
+
+function ownershipOf(path: string): {permissions: number; uid: number; gid: number} | undefined {
+	const stats = lstatSync(path, {throwIfNoEntry: false});
+	return stats && {permissions: stats.mode & 0o777, uid: stats.uid, gid: stats.gid};
+}
