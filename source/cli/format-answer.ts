@@ -57,7 +57,8 @@ type HistoryLine = {
 function formatStatus(status: StatusReport): string {
 	return lines([
 		`${status.state}  session ${status.session_id}  ${status.role} ${printable(status.name)}`,
-		`relay ${status.relay.status}  ${status.relay.url}`,
+		`relay ${status.relay.status}  ${status.relay.url}${status.relay.reason === undefined ? '' : `  (${printable(status.relay.reason)})`}`,
+		`tier ${status.tier}`,
 		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes`,
 		...status.peers.map(formatPeer),
 		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
@@ -68,7 +69,10 @@ function formatStatus(status: StatusReport): string {
 }
 
 function formatPeer(peer: PeerReport): string {
-	const way = peer.tier === null ? '' : ` ${peer.tier} ${peer.route ?? ''}`.trimEnd();
+	const route = peer.route === null || peer.route === peer.tier ? '' : ` ${peer.route}`;
+	const way = peer.tier === null ? '' : ` ${peer.tier}${route}`;
+	const pin = peer.pin === undefined ? '' : `, tier ${peer.pin}`;
+	const missed = (peer.missed ?? []).map(({tier, reason}) => `; no ${tier}: ${printable(reason)}`).join('');
 	const rtt = peer.rtt_ms === null ? '' : ` ${Math.round(peer.rtt_ms)} ms`;
 	const where =
 		peer.status === 'online'
@@ -79,7 +83,7 @@ function formatPeer(peer: PeerReport): string {
 					: ' not in step'
 			: '';
 	const reason = peer.reason === undefined ? '' : ` (${printable(peer.reason)})`;
-	return `peer ${printable(peer.name)}·${peer.peer_id.slice(0, 4)} ${peer.status}${way}${rtt}${where}${reason}`;
+	return `peer ${printable(peer.name)}·${peer.peer_id.slice(0, 4)} ${peer.status}${way}${rtt}${where}${reason}${pin}${missed}`;
 }
 
 function formatConflict({path, kind, sides}: ConflictReport): string {

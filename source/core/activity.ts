@@ -35,3 +35,10 @@ export function noteProblem(step: Step, problem: Omit<Problem, 'at'>): void {
 	});
 	noteActivity(step, {kind: 'problem', who: '', text: message, path});
 }
+
+/** What the problem said is not so any more: it goes from the list. */
+export function problemSolved(step: Step, code: string): void {
+	const {problems} = step.machine.state;
+	const items = problems.items.filter((problem) => problem.code !== code);
+	if (items.length < problems.items.length) setState(step, {problems: {...problems, items}});
+}

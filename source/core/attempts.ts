@@ -2,7 +2,7 @@
  * The ladder's record: each try of a route, with its outcome and reason. A carrier through the relay is one try; an attempt
  * of tier direct is several, one for each route that was tried.
  */
-import {type Route, type Tier} from '../protocol/tiers.js';
+import {isNotNeeded, type Route, type Tier} from '../protocol/tiers.js';
 import {bestRouteOf, tierOfRoute} from './tier-choice.js';
 import {linkOf, setPeer, type Step} from './machine.js';
 import {type Attempt, type PeerId} from './state.js';
@@ -84,7 +84,9 @@ function finish(step: Step, peerId: PeerId, running: Attempt, end: End): void {
 	const tookMs = step.stamp.at - running.startedAt;
 	setPeer(step, peerId, {
 		attempts: attemptsOf(step, peerId).map((attempt) =>
-			attempt === running ? {...running, ...end, tookMs} : attempt,
+			attempt === running
+				? {...running, ...end, outcome: isNotNeeded(end.reason) ? 'unneeded' : end.outcome, tookMs}
+				: attempt,
 		),
 	});
 	step.effects.push({

@@ -1,15 +1,16 @@
 /** What happens to carriers: asked for, opened, taken into use, failed, closed. Strangers (older generations) are ignored. */
-import {type Route, type Tier, tiers, tiersOfPin} from '../protocol/tiers.js';
+import {notNeeded, type Route, type Tier, tiers, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
 import {cutOffUntil} from './cut-off.js';
 import {directConfirmed} from './direct-memory.js';
 import {activeLost, countFailure, textOnlyMs} from './link-failures.js';
-import {askAfterMs, askLeader, reviewLink, tiersHeard} from './link.js';
+import {askAfterMs, askLeader, isWorthOpening, reviewLink, tiersHeard} from './link.js';
 import {leads, linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
 import {giveUp, laneOf, openCarrier, openingIn, pinFor, setOpening} from './openings.js';
 import {settlePresence} from './presence.js';
 import {type PeerId} from './state.js';
+import {allowedTiers} from './tier-choice.js';
 
 /** An ask that comes this soon after a carrier was taken into use was sent before it; if not, it is repeated. */
 const askGraceMs = 2000;
@@ -155,8 +156,14 @@ export function carrierFailed(
 	setOpening(step, peerId, generation);
 	if (tiers) tiersHeard(step, peerId, tiers);
 	if (code === 'text_only') setLink(step, peerId, {theirTextOnlyUntil: step.stamp.at + textOnlyMs});
+	const winner = quickerThan(step, peerId, opening);
+	if (winner) {
+		attemptFailed(step, peerId, opening, {reason: notNeeded(winner)});
+		return reviewLink(step, peerId, reason);
+	}
 	const retryAt = countFailure(step, peerId, opening, event);
-	attemptFailed(step, peerId, opening, {reason, retryAt});
+	// A follower is not the one who tries again.
+	attemptFailed(step, peerId, opening, {reason, retryAt: leads(step, peerId) ? retryAt : undefined});
 	reviewLink(step, peerId, reason);
 }
 
@@ -177,6 +184,15 @@ export function carrierClosed(step: Step, event: {peerId: PeerId; generation: nu
 	// The leader may find out much later that a silent path is dead.
 	if (peer && wasActive && active.tier === 'direct' && isAlone && !leads(step, peerId)) askLeader(step, peer);
 	settlePresence(step, peerId, reason);
+}
+
+/** The direct route in use, where nobody needs this opening beside it: the other side may give it up before we do. */
+function quickerThan(step: Step, peerId: PeerId, {tier}: Opening): Route | undefined {
+	const peer = step.machine.state.peers.get(peerId);
+	const link = linkOf(step, peerId);
+	if (!peer || tier === 'direct' || link.active?.tier !== 'direct') return undefined;
+	const allowed = allowedTiers(pinFor(step, peer), link.theirTiers);
+	return isWorthOpening(link, tier, allowed) ? undefined : link.active.route;
 }
 
 function find(step: Step, peerId: PeerId, generation: number): Opening | undefined {

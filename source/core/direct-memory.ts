@@ -20,6 +20,7 @@ export type DirectMemory = {
 	readonly retryAt: number;
 	/** Not before this while there is another way. */
 	readonly heldUntil: number;
+	readonly heldFor?: 'lost' | 'slow';
 	/** The faster tier that it is to give way to, while it is still in use. */
 	readonly givesWayTo?: Tier;
 	/** While ICE is in use: when TCP is tried again, and how often it was. */
@@ -104,6 +105,7 @@ export function directLost(memory: DirectMemory, livedMs: number, {at, random}: 
 		flaps,
 		givesWayTo: undefined,
 		heldUntil: Math.max(memory.heldUntil, at + Math.round(holdMs * (1 - random / 4))),
+		...(holdMs > 0 && {heldFor: 'lost' as const}),
 	};
 	return livedMs < settledAfterMs ? directFailed(next, {at, random}) : {...next, failures: 0, retryAt: at};
 }
@@ -112,7 +114,7 @@ export function directLost(memory: DirectMemory, livedMs: number, {at, random}: 
 export function directTooSlow(memory: DirectMemory, than: Tier, {at, random}: Stamp): DirectMemory {
 	const slowdowns = memory.slowdowns + 1;
 	const heldUntil = Math.max(memory.heldUntil, at + backoffMs(slowHold, slowdowns, random));
-	return {...memory, slowdowns, heldUntil, givesWayTo: than};
+	return {...memory, slowdowns, heldUntil, heldFor: 'slow', givesWayTo: than};
 }
 
 /** A try for something better than ICE came to nothing. */

@@ -3,7 +3,7 @@ import {type Tier} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {routeWords} from './activate-carrier.js';
 import {backoffMs, tierBackoff} from './backoff.js';
-import {directFailed, directLost, betterFailed} from './direct-memory.js';
+import {directDueAt, directFailed, directLost, betterFailed} from './direct-memory.js';
 import {linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
 import {type PeerId} from './state.js';
 
@@ -39,7 +39,7 @@ export function countFailure(
 		const who = step.machine.state.peers.get(peerId)?.name ?? peerId;
 		noteActivity(step, {kind: 'tier', who, text: `no direct way: ${reason}`});
 	}
-	return next.retryAt;
+	return directDueAt(next, true);
 }
 
 function countTier(step: Step, peerId: PeerId, tier: Tier): number {

@@ -132,7 +132,7 @@ function nextGeneration(step: Step, peerId: PeerId): number {
 }
 
 /** A path through the relay is wanted below a better one only where that one is to give way. */
-function isWorthOpening({active, direct}: LinkMachine, tier: Tier, allowed: readonly Tier[]): boolean {
+export function isWorthOpening({active, direct}: LinkMachine, tier: Tier, allowed: readonly Tier[]): boolean {
 	if (!active || !allowed.includes(active.tier)) return true;
 	if (active.tier === 'direct') return direct.givesWayTo === tier;
 	return isBetterRoute(bestRouteOf(tier), active.route);

@@ -21,6 +21,7 @@ import {
 	type Step,
 } from './machine.js';
 import {dropCarriers} from './openings.js';
+import {reasonWords} from './reason-words.js';
 import {showStanding} from './show-standing.js';
 import {type Peer, type PeerId} from './state.js';
 
@@ -63,9 +64,10 @@ export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
 		// Who left on purpose is not looked for.
 		...(reason === 'left' && {foundUntil: 0, addressesUntil: 0, hasAddresses: false}),
 	});
-	dropCarriers(step, peerId, reason, 'relay');
-	if (!isThere(step, peerId)) dropCarriers(step, peerId, reason);
-	reviewLink(step, peerId, reason);
+	const words = reasonWords(reason);
+	dropCarriers(step, peerId, words, 'relay');
+	if (!isThere(step, peerId)) dropCarriers(step, peerId, words);
+	reviewLink(step, peerId, words);
 	settlePresence(step, peerId, reason);
 }
 
@@ -133,7 +135,11 @@ export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): voi
 	// A transfer whose path broke may go on over the next one; who runs it says when it has ended.
 	if (reason === 'left') setPeer(step, peerId, {transferIn: undefined, transferOut: undefined});
 	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
-	noteActivity(step, {kind: 'peer', who: peer.name, text: `left: ${reason}`});
+	noteActivity(step, {
+		kind: 'peer',
+		who: peer.name,
+		text: reason === 'left' ? 'left' : `left: ${reasonWords(reason)}`,
+	});
 }
 
 function isThere(step: Step, peerId: PeerId): boolean {

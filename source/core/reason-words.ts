@@ -1,4 +1,4 @@
-/** Why a path ended or did not open, in a few words: what comes as a code is worded here, words stay as they are. */
+/** Why a path or the relay is gone or did not open, in a few words: what comes as a code is worded here, words stay as they are. */
 import {printable} from './printable.js';
 
 const words: Readonly<Record<string, string>> = {
@@ -16,12 +16,20 @@ const words: Readonly<Record<string, string>> = {
 	lost: 'its connection to the relay was lost',
 	no_answer: 'no answer',
 	no_path: 'no way to it is known now',
+	no_relay: 'no relay can be reached',
 	no_tunnel: 'the relay has no tunnel to it',
+	not_admitted: 'it does not know this session, or the invite is not right',
 	not_authentic: 'it could not prove who it is',
 	peer_silent: 'it fell silent',
 	pinned: 'the other side does not allow this tier',
+	relay_closed: 'the relay closed the connection',
+	relay_full: 'the relay is full',
+	relay_unreachable: 'the relay cannot be reached',
+	replaced: 'this folder has connected from elsewhere; run it in one place only',
 	rate_limited: 'too many attempts in a short time',
 	sequence_gap: 'a part was lost on the way',
+	session_full: 'the session is full',
+	shutting_down: 'the relay is shutting down',
 	silent: 'it fell silent',
 	stalled: 'nothing got through any more',
 	text_only: 'binary frames do not reach the other side',

@@ -3,7 +3,7 @@
  * only a first join that is never admitted gives up. Whether binary frames pass is tested on each connection.
  */
 import {tiersOfPin} from '../protocol/tiers.js';
-import {noteActivity} from './activity.js';
+import {noteActivity, problemSolved} from './activity.js';
 import {backoffMs, relayBackoff} from './backoff.js';
 import {type Event} from './event.js';
 import {reviewLink} from './link.js';
@@ -11,6 +11,7 @@ import {textOnlyMs} from './link-failures.js';
 import {linkOf, setRelay, setState, type Step} from './machine.js';
 import {pinFor} from './openings.js';
 import {peerListed, relayGone, settlePresence} from './presence.js';
+import {reasonWords} from './reason-words.js';
 
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
 const deathsMeanTextOnly = 2;
@@ -45,6 +46,7 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 		if (!listed.has(peerId)) settlePresence(step, peerId, 'left while we were away');
 	}
 	for (const peer of event.peers) peerListed(step, peer);
+	problemSolved(step, 'begun_without_relay');
 }
 
 export function binaryTested(step: Step, event: Extract<Event, {type: 'relay-binary-tested'}>): void {
@@ -93,13 +95,14 @@ export function relayLost(
 ): void {
 	const {relay} = step.machine;
 	if (event.attempt !== relay.attempt) return;
+	const reason = reasonWords(event.reason);
 	if (relay.binaryTestRunning) {
 		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
 		setRelay(step, {deathsInBinaryTest, binaryTestRunning: false});
 		if (deathsInBinaryTest >= deathsMeanTextOnly) believeTextOnly(step);
 	}
 	if (event.final || event.code === 'replaced') {
-		setState(step, {relay: {status: 'refused', code: event.code, reason: event.reason}});
+		setState(step, {relay: {status: 'refused', code: event.code, reason}});
 		const exitCode = event.code === 'not_admitted' || event.code === 'unsupported_version' ? 3 : 1;
 		step.effects.push({type: 'end-session', exitCode, code: event.code, reason: event.reason});
 		return;
@@ -108,8 +111,8 @@ export function relayLost(
 	setRelay(step, {failures});
 	const afterMs = backoffMs(relayBackoff, failures, step.stamp.random);
 	const retryAt = step.stamp.at + afterMs;
-	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason: event.reason}});
+	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason}});
 	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
-	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${event.reason}`});
+	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${reason}`});
 	for (const peerId of step.machine.state.peers.keys()) relayGone(step, peerId, retryAt);
 }

@@ -1,7 +1,8 @@
 /** What a person sees of a link: one carrier in use, one on its way, or none and why. */
 import {bestRouteOf, isBetterRoute} from './tier-choice.js';
+import {missedTiers} from './missed-tiers.js';
 import {linkOf, showLink, type LinkMachine, type Opening, type Step} from './machine.js';
-import {type Link, type Peer, type PeerId} from './state.js';
+import {type Link, type MissedTier, type Peer, type PeerId} from './state.js';
 
 /** Shows where the link stands; `end` says why where nothing is open. */
 export function showStanding(
@@ -11,7 +12,9 @@ export function showStanding(
 ): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer) return;
-	const next = standing(peer, linkOf(step, peerId), end);
+	const shown = standing(peer, linkOf(step, peerId), end);
+	const missed = missedTiers(step, peer);
+	const next = shown.status === 'online' && missed.length > 0 ? {...shown, missed} : shown;
 	if (!isSame(peer.link, next)) showLink(step, peerId, next);
 }
 
@@ -56,7 +59,8 @@ function isSame(one: Link, other: Link): boolean {
 		return (
 			one.generation === other.generation &&
 			one.rttMs === other.rttMs &&
-			one.upgrading?.generation === other.upgrading?.generation
+			one.upgrading?.generation === other.upgrading?.generation &&
+			isSameMissed(one.missed, other.missed)
 		);
 	}
 	if (one.status === 'connecting' && other.status === 'connecting')
@@ -66,5 +70,15 @@ function isSame(one: Link, other: Link): boolean {
 		other.status === 'offline' &&
 		one.reason === other.reason &&
 		one.retryAt === other.retryAt
+	);
+}
+
+function isSameMissed(one: readonly MissedTier[] = [], other: readonly MissedTier[] = []): boolean {
+	return (
+		one.length === other.length &&
+		one.every(
+			({tier, reason, retryAt}, index) =>
+				tier === other[index]?.tier && reason === other[index].reason && retryAt === other[index].retryAt,
+		)
 	);
 }

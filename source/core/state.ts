@@ -101,7 +101,12 @@ export type Link =
 			readonly rttMs?: number;
 			/** A better carrier that is being opened beside this one. */
 			readonly upgrading?: {readonly tier: Tier; readonly generation: number};
+			/** Better tiers that are not used, best first. */
+			readonly missed?: readonly MissedTier[];
 	  };
+
+/** Why a tier is not used, in words; without a time it is not for us to try it. */
+export type MissedTier = {readonly tier: Tier; readonly reason: string; readonly retryAt?: number};
 
 /** One try to open a carrier: the ladder's record. */
 export type Attempt = {
@@ -110,7 +115,8 @@ export type Attempt = {
 	readonly generation: number;
 	readonly startedAt: number;
 	readonly tookMs?: number;
-	readonly outcome: 'running' | 'ok' | 'failed';
+	/** `unneeded`: another one was there first. */
+	readonly outcome: 'running' | 'ok' | 'failed' | 'unneeded';
 	/** In words, for people. */
 	readonly reason?: string;
 	readonly retryAt?: number;

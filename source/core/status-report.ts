@@ -36,6 +36,8 @@ export type PeerReport = {
 	readonly rtt_ms: number | null;
 	readonly pin?: TierPin;
 	readonly reason?: string;
+	/** Better tiers that are not used, and why. */
+	readonly missed?: readonly {readonly tier: Tier; readonly reason: string; readonly retry_at?: number}[];
 	readonly head: Oid | null;
 	/** Its newest known head is ours. */
 	readonly in_step: boolean;
@@ -131,6 +133,9 @@ function reportPeer(peer: Peer, head: Oid | undefined): PeerReport {
 		rtt_ms: online?.rttMs ?? null,
 		...(peer.pin === undefined ? {} : {pin: peer.pin}),
 		...(link.status === 'offline' ? {reason: link.reason} : {}),
+		...(online?.missed
+			? {missed: online.missed.map(({tier, reason, retryAt}) => ({tier, reason, retry_at: retryAt}))}
+			: {}),
 		head: peer.head ?? null,
 		in_step: peer.head === head,
 		behind: peer.head === head ? 0 : (currentDistance(peer, head)?.behind ?? null),

@@ -80,8 +80,11 @@ export function bestRelayTier(
 
 /** Why no tier is left, in words for both people. */
 export function explainEmptyChoice(ours: TierPin, theirs: readonly Tier[], peerName: string): string {
-	const them = theirs.length === tiers.length ? 'any tier' : theirs.join(', ') + ' only';
-	return ours === 'auto'
-		? `${peerName} allows ${them}`
-		: `you allow ${ours} only, ${peerName} allows ${them}`;
+	const them = explainTheirTiers(theirs, peerName);
+	return ours === 'auto' ? them : `you allow ${ours} only, ${them}`;
+}
+
+/** What the other side allows, in words. */
+export function explainTheirTiers(theirs: readonly Tier[], peerName: string): string {
+	return `${peerName} allows ${theirs.length === tiers.length ? 'any tier' : `${theirs.join(', ')} only`}`;
 }

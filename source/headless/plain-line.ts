@@ -1,6 +1,8 @@
 /** Events as plain lines, for a log or a terminal without a screen. */
 import {type PublicEvent} from '../core/public-event.js';
 import {printable} from '../core/printable.js';
+import {reasonWords} from '../core/reason-words.js';
+import {isNotNeeded} from '../protocol/tiers.js';
 
 /** One line without its end; undefined for events that would only fill a log. */
 export function formatPlainLine(event: PublicEvent): string | undefined {
@@ -17,14 +19,15 @@ function describe(event: PublicEvent): string | undefined {
 		case 'peer_joined':
 			return `peer joined: ${event.name} (${shortId(event.peer_id)})`;
 		case 'peer_left':
-			return `peer left: ${shortId(event.peer_id)}, ${event.reason}`;
+			return `peer left: ${shortId(event.peer_id)}, ${reasonWords(event.reason)}`;
 		case 'link': {
-			const way = event.tier === undefined ? '' : ` by ${event.tier} (${event.route ?? event.tier})`;
+			const route = event.route === undefined || event.route === event.tier ? '' : ` (${event.route})`;
+			const way = event.tier === undefined ? '' : ` by ${event.tier}${route}`;
 			const reason = event.reason === undefined ? '' : `, ${event.reason}`;
 			return `link to ${shortId(event.peer_id)}: ${event.status}${way}${reason}`;
 		}
 		case 'attempt': {
-			if (event.outcome === 'ok') return undefined;
+			if (event.outcome === 'ok' || isNotNeeded(event.reason)) return undefined;
 			return `${event.route} to ${shortId(event.peer_id)} failed after ${event.took_ms} ms: ${event.reason ?? 'no reason given'}`;
 		}
 		case 'transfer':

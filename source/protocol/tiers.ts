@@ -12,3 +12,14 @@ export type TierPin = 'auto' | Tier;
 export function tiersOfPin(pin: TierPin): readonly Tier[] {
 	return pin === 'auto' ? tiers : [pin];
 }
+
+const unneeded = 'not needed';
+
+/** How a route's end is told where nothing is wrong with it: another one was quicker. */
+export function notNeeded(winner: Route): string {
+	return `${unneeded}: ${winner} was there first`;
+}
+
+export function isNotNeeded(reason: string | undefined): boolean {
+	return reason?.startsWith(`${unneeded}: `) ?? false;
+}

@@ -181,7 +181,9 @@ function openWebSocket(url: string): WebSocket {
 }
 
 function failureOfClose(code: number, text: string): Failure {
-	const reason = text === '' ? `closed with ${code}` : text;
+	// 1006: nothing was said at all, so the cable rather than the relay ended it.
+	const otherwise = code === 1006 ? 'the connection was cut' : `closed with ${code}`;
+	const reason = text === '' ? otherwise : text;
 	if (code === closeCodes.replaced) return new Failure('replaced', {severity: 'fatal'});
 	if (code === closeCodes.restart) return new Failure('shutting_down', {details: {reason}});
 	return new Failure('relay_closed', {details: {reason}});

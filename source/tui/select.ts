@@ -168,7 +168,14 @@ export function selectIsTicking(state: State): boolean {
 }
 
 function isWaiting(link: Link): boolean {
-	return link.status === 'connecting' || (link.status === 'offline' && link.retryAt !== undefined);
+	switch (link.status) {
+		case 'connecting':
+			return true;
+		case 'offline':
+			return link.retryAt !== undefined;
+		case 'online':
+			return link.missed?.some(({retryAt}) => retryAt !== undefined) ?? false;
+	}
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import {type Take} from '../core/command.js';
 import {type Conflict} from '../core/state.js';
+import {type TierPin} from '../protocol/tiers.js';
 import {formatAge, formatBytes, formatClock, formatCount} from './format.js';
 
 export const text = {
@@ -35,6 +36,7 @@ export const text = {
 	earlier: (count: number) => `${formatCount(count)} earlier ones are only in the log file`,
 	conflictsTitle: (conflicts: number, problems: number) =>
 		[`Conflicts ${conflicts}`, ...(problems > 0 ? [`Problems ${problems}`] : [])].join(' · '),
+	missedIn: (tier: string, ms: number) => `${tier} again ${ms > 0 ? `in ${formatClock(ms)}` : 'now'}`,
 	retryIn: (ms: number) => (ms > 0 ? `again in ${formatClock(ms)}` : 'again now'),
 	folderSize: (files: number, bytes: number) =>
 		`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
@@ -54,13 +56,18 @@ export const text = {
 		bytes: 'Bytes',
 		gone: 'This peer is no longer in the session.',
 		noAttempts: 'No attempt so far.',
-		pinned: (pin: string) => `only ${pin}`,
-		pinAll: (pin: string) => (pin === 'auto' ? 'auto' : `only ${pin}, as for all`),
-		since: (ms: number) => `for ${formatAge(ms)}`,
+		pinned: (pin: TierPin) => `only ${pinWords(pin)}`,
+		pinAll: (pin: TierPin) => (pin === 'auto' ? 'auto' : `only ${pinWords(pin)}; as for all`),
+		since: (ms: number) => (ms < 1000 ? 'just now' : `for ${formatAge(ms)}`),
+		/** A better tier that is not in use; its reason follows. */
+		missed: (tier: string) => `no ${tier}`,
 		upgrading: (tier: string) => `opening ${tier} beside it`,
 		running: 'trying',
 		ok: 'ok',
 		failed: 'failed',
+		unneeded: 'unneeded',
+		/** Said by the word already. */
+		unneededPrefix: /^not needed: /,
 		nextRetry: 'next try',
 		labels: {
 			status: 'link',
@@ -127,10 +134,10 @@ export const text = {
 		paused: 'Paused. Others do not see your changes until you press p again.',
 		resumed: 'Going on.',
 		retry: 'Trying again now.',
-		tierAll: (pin: string) =>
-			pin === 'auto' ? 'All peers: the best way that works.' : `All peers: ${pin} only.`,
-		tierPeer: (name: string, pin: string) =>
-			pin === 'auto' ? `${name}: the best way that works.` : `${name}: ${pin} only.`,
+		tierAll: (pin: TierPin) =>
+			pin === 'auto' ? 'All peers: the best way that works.' : `All peers: only ${pinWords(pin)}.`,
+		tierPeer: (name: string, pin: TierPin) =>
+			pin === 'auto' ? `${name}: the best way that works.` : `${name}: only ${pinWords(pin)}.`,
 	},
 	start: {
 		title: 'What shall this folder do?',
@@ -170,6 +177,11 @@ export const text = {
 		relay: 'relay',
 	},
 } as const;
+
+/** A pin in words: that direct may pass through a TURN server is not what everybody expects. */
+function pinWords(pin: TierPin): string {
+	return pin === 'direct' ? 'direct (TURN included)' : pin;
+}
 
 const takes: Record<Take | 'merged', string> = {
 	mine: 'mine was kept',

@@ -11,7 +11,15 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bbbb, left'],
 	[
 		{event: 'link', peer_id: peerId, status: 'online', tier: 'proxy', route: 'proxy'},
-		'link to bbbb: online by proxy (proxy)',
+		'link to bbbb: online by proxy',
+	],
+	[
+		{event: 'link', peer_id: peerId, status: 'online', tier: 'direct', route: 'tcp-lan'},
+		'link to bbbb: online by direct (tcp-lan)',
+	],
+	[
+		{event: 'peer_left', peer_id: peerId, reason: 'lost'},
+		'peer left: bbbb, its connection to the relay was lost',
 	],
 	[{event: 'link', peer_id: peerId, status: 'offline', reason: 'gone'}, 'link to bbbb: offline, gone'],
 	[{event: 'attempt', peer_id: peerId, tier: 'proxy', route: 'proxy', outcome: 'ok', took_ms: 1}, undefined],
@@ -46,6 +54,12 @@ for (const [event, line] of events) {
 		t.is(formatPlainLine(event), line);
 	});
 }
+
+test('a route that nobody needed makes no plain line', (t) => {
+	const reason = 'not needed: tcp-lan was there first';
+	const attempt = {event: 'attempt', peer_id: peerId, tier: 'direct', route: 'ice-host', took_ms: 9} as const;
+	t.is(formatPlainLine({...attempt, outcome: 'failed', reason}), undefined);
+});
 
 test('a JSON line has event and time first and stays one line', (t) => {
 	const line = formatJsonLine({event: 'conflict', path: 'a\nb', peers: ['x']}, 7);

@@ -213,7 +213,7 @@ test.serial('commands reach the session', async (t) => {
 	const terminal = open(t, 'calm');
 	await terminal.waitFor('● in step');
 	terminal.press('t');
-	await terminal.waitFor('All peers: direct only.');
+	await terminal.waitFor('All peers: only direct (TURN included).');
 	terminal.press('p');
 	await terminal.waitFor('‖ paused');
 	terminal.press('p');
@@ -223,7 +223,7 @@ test.serial('commands reach the session', async (t) => {
 	terminal.press('enter');
 	await terminal.waitFor('Attempts 0');
 	terminal.press('t');
-	await terminal.waitFor('bob: proxy only.');
+	await terminal.waitFor('bob: only proxy.');
 	terminal.press('q');
 	const {commands} = await told(terminal);
 	t.deepEqual(commands, [

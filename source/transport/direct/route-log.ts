@@ -1,5 +1,5 @@
 /** What became of each route of one attempt: told once when it begins and once when it ends, in words. */
-import {type Route} from '../../protocol/tiers.js';
+import {notNeeded, type Route} from '../../protocol/tiers.js';
 import {sumUp} from './dial.js';
 
 export type RouteRecord = {
@@ -46,7 +46,7 @@ export class RouteLog {
 		for (const [route, errors] of this.#errors) {
 			if (route === winner || this.#ended.has(route)) continue;
 			const otherwise = errors.length > 0 ? sumUp(errors) : 'no answer';
-			this.fail(route, winner ? `not needed: ${winner} was there first` : otherwise);
+			this.fail(route, winner ? notNeeded(winner) : otherwise);
 		}
 		if (winner) this.#tell({route: winner, outcome: 'ok'});
 	}

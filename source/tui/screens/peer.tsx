@@ -31,7 +31,7 @@ export function PeerScreen({peerId, height, isActive}: PeerScreenProps) {
 	}
 	const inner = innerSize(width, height);
 	const link = linkRows(state, peer, rates(peer), now, inner.width);
-	const linkHeight = Math.min(link.length + 2, Math.max(4, height - 9));
+	const linkHeight = Math.min(link.length + 2, Math.max(4, height - 7));
 	const bytesHeight = height - linkHeight >= 9 ? 5 : 0;
 	const bytes = byteRows(peer, inner.width);
 	return (

@@ -1,8 +1,18 @@
 /** The peer screen: how the link runs, what it carried, and every attempt with its reason. */
-import {type Attempt, type Peer, type State, type Transfer} from '../../core/state.js';
+import {type Attempt, type MissedTier, type Peer, type State, type Transfer} from '../../core/state.js';
 import {type Tier, tiers} from '../../protocol/tiers.js';
 import {cleanText} from '../draw/clean.js';
-import {cutText, fitRight, fitText, type Row, span, type Span} from '../draw/row.js';
+import {
+	cutText,
+	fitRight,
+	fitText,
+	type Row,
+	rowWidth,
+	span,
+	type Span,
+	textWidth,
+	wrapWords,
+} from '../draw/row.js';
 import {formatBytes, formatRate, formatTime, formatTook, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
 import {selectNextRetry} from '../select.js';
@@ -21,6 +31,7 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 	const retryAt = selectNextRetry(peer);
 	const rows: Row[] = [
 		fact(labels.status, linkSpans(peer, now)),
+		...(link.status === 'online' ? missedRows(link.missed ?? [], now, width) : []),
 		fact(labels.pin, [
 			peer.pin === undefined
 				? span(text.peer.pinAll(state.pin))
@@ -53,6 +64,16 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 	}
 	rows.push(fact(labels.id, [span(cutText(cleanText(peer.peerId), width - labelWidth), 'quiet')]));
 	return rows;
+}
+
+/** Each better tier that is not used: why, and when it is tried next. */
+function missedRows(missed: readonly MissedTier[], now: number, width: number): readonly Row[] {
+	return missed.flatMap(({tier, reason, retryAt}) => {
+		const next = retryAt === undefined ? '' : ` · ${text.retryIn(retryAt - now)}`;
+		return wrapWords(cleanText(reason) + next, Math.max(10, width - labelWidth))
+			.slice(0, 3)
+			.map((line, index) => fact(index === 0 ? text.peer.missed(tier) : '', [span(line)]));
+	});
 }
 
 function transferFacts(transfer: Transfer, arrow: string, rate: number, width: number): readonly Row[] {
@@ -132,28 +153,38 @@ const outcomes: Record<
 	running: {word: text.peer.running, symbol: symbols.changing, tone: 'busy'},
 	ok: {word: text.peer.ok, symbol: symbols.checked, tone: 'good'},
 	failed: {word: text.peer.failed, symbol: '×', tone: 'bad'},
+	unneeded: {word: text.peer.unneeded, symbol: '–', tone: 'quiet'},
 };
 
 /** One row an attempt, newest first; the reason takes what is left of the width. */
 export function attemptRows(peer: Peer, now: number, width: number): readonly Row[] {
 	if (peer.attempts.length === 0) return [[span(text.peer.noAttempts, 'quiet')]];
-	return [...peer.attempts].reverse().map((attempt) => attemptRow(attempt, now, width));
+	return [...peer.attempts].reverse().flatMap((attempt) => attemptLines(attempt, now, width));
 }
 
-function attemptRow(attempt: Attempt, now: number, width: number): Row {
+function attemptLines(attempt: Attempt, now: number, width: number): readonly Row[] {
 	const {word, symbol, tone} = outcomes[attempt.outcome];
 	const took = attempt.tookMs ?? (attempt.outcome === 'running' ? now - attempt.startedAt : undefined);
 	const retry =
 		attempt.retryAt !== undefined && attempt.retryAt > now ? ` · ${text.retryIn(attempt.retryAt - now)}` : '';
 	const narrow = width < 70;
-	return [
+	const lead: Row = [
 		span(narrow ? '' : `${formatTime(attempt.startedAt)}  `, 'quiet'),
 		span(fitText(attempt.tier, 8), attempt.tier),
 		span(fitText(attempt.route === attempt.tier ? '' : attempt.route, 12)),
-		span(`${symbol} ${fitText(word, 7)}`, tone),
+		span(`${symbol} ${fitText(word, 8)}`, tone),
 		span(`${fitRight(took === undefined ? '' : formatTook(took), 7)}  `, 'quiet'),
-		span(cleanText(attempt.reason ?? '') + retry),
 	];
+	const why = cleanText(attempt.reason ?? '').replace(text.peer.unneededPrefix, '') + retry;
+	const room = width - rowWidth(lead);
+	if (textWidth(why) <= room) return [[...lead, span(why)]];
+	// The reason is what a person looks for: it gets lines of its own before it is cut.
+	if (room < 24) {
+		const indent = '    ';
+		return [lead, ...wrapWords(why, width - indent.length).map((line) => [span(indent), span(line)])];
+	}
+	const indent = ' '.repeat(rowWidth(lead));
+	return wrapWords(why, room).map((line, index) => [...(index === 0 ? lead : [span(indent)]), span(line)]);
 }
 
 function fact(label: string, value: readonly Span[]): Row {

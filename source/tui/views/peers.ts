@@ -153,7 +153,7 @@ function linkSpans({now}: PeersView, peer: Peer): readonly Span[] {
 }
 
 /** Round trip, rates and what it edits, as far as there is room. */
-function extraSpans({rates}: PeersView, peer: Peer, room: number): readonly Span[] {
+function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly Span[] {
 	const spans: Span[] = [];
 	let left = room;
 	const add = (content: string, tone?: Tone) => {
@@ -165,15 +165,27 @@ function extraSpans({rates}: PeersView, peer: Peer, room: number): readonly Span
 	if (peer.link.status === 'online' && peer.link.rttMs !== undefined) {
 		add(`  ${fitRight(formatTook(peer.link.rttMs), 6)}`, 'quiet');
 	}
-	const rate = rates(peer);
+	// What it averages over the last seconds would show as if a peer that is gone still sent.
+	const rate = peer.link.status === 'online' ? rates(peer) : {in: 0, out: 0};
 	if (rate.in >= 1) add(`  ${symbols.down} ${formatRate(rate.in)}`);
 	if (rate.out >= 1) add(`  ${symbols.up} ${formatRate(rate.out)}`);
+	const missed = missedWords(peer, now);
+	if (missed !== '' && left > 14) add(`  ${cutText(missed, left - 2)}`, 'quiet');
 	const first = peer.editing[0];
 	if (first !== undefined && left > 14) {
 		const more = peer.editing.length > 1 ? ` +${peer.editing.length - 1}` : '';
 		add(`  ${cutText(text.editing(cleanText(first)), left - 2 - more.length)}${more}`, 'quiet');
 	}
 	return spans;
+}
+
+/** When a better tier is tried next, or why it is not. */
+function missedWords({link}: Peer, now: number): string {
+	const missed = link.status === 'online' ? link.missed?.[0] : undefined;
+	if (!missed) return '';
+	return missed.retryAt === undefined
+		? cleanText(missed.reason)
+		: text.missedIn(missed.tier, missed.retryAt - now);
 }
 
 function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {encode} from 'uqr';
-import {type State} from '../../../source/core/state.js';
+import {type Peer, type State} from '../../../source/core/state.js';
 import {plainRow, type Row, rowWidth} from '../../../source/tui/draw/row.js';
 import {activityRows, logRows} from '../../../source/tui/views/activity.js';
 import {compareRows, conflictListRows} from '../../../source/tui/views/conflicts.js';
@@ -106,9 +106,9 @@ test('the ladder shows each attempt with its reason, newest first', (t) => {
 	t.deepEqual(
 		texts(attemptRows(bob, noon - 180_000, 100)).map((row) => row.replace(/^\S+ +/, '')),
 		[
-			'direct  tcp-lan     ✓ ok       12 ms',
-			'direct  ice-srflx   × failed   5.0 s  no answer from 203.0.113.7:4100 · again in 0:05',
-			'proxy               ✓ ok       48 ms',
+			'direct  tcp-lan     ✓ ok        12 ms',
+			'direct  ice-srflx   × failed    5.0 s  no answer from 203.0.113.7:4100 · again in 0:05',
+			'proxy               ✓ ok        48 ms',
 		],
 	);
 	t.is(texts(byteRows(bob, 60))[1], 'received          120 MB        4.0 MB           0 B');
@@ -117,6 +117,58 @@ test('the ladder shows each attempt with its reason, newest first', (t) => {
 			'link      ● direct tcp-lan  4 ms  for 3 min',
 		),
 	);
+});
+
+test('a route that nobody needed is no failure, and a long reason gets lines of its own', (t) => {
+	const attempt = {tier: 'direct', generation: 1, startedAt: noon, tookMs: 40} as const;
+	const peer = makePeer({
+		name: 'bob',
+		attempts: [
+			{
+				...attempt,
+				route: 'tcp-punched',
+				outcome: 'failed',
+				reason: 'no answer from 203.0.113.7:4100 or 198.51.100.7:80',
+			},
+			{...attempt, route: 'ice-host', outcome: 'unneeded', reason: 'not needed: tcp-lan was there first'},
+		],
+	});
+	const shown = (width: number) =>
+		texts(attemptRows(peer, noon, width)).map((row) => row.replaceAll(/ +/g, ' ').trim());
+	t.deepEqual(shown(78), [
+		'12:00:00 direct ice-host – unneeded 40 ms tcp-lan was there first',
+		'12:00:00 direct tcp-punched × failed 40 ms no answer from',
+		'203.0.113.7:4100 or',
+		'198.51.100.7:80',
+	]);
+	t.deepEqual(shown(58).slice(2), [
+		'direct tcp-punched × failed 40 ms',
+		'no answer from 203.0.113.7:4100 or 198.51.100.7:80',
+	]);
+});
+
+test('a peer says why a better tier is not used, and when it is tried', (t) => {
+	const link = {
+		status: 'online',
+		tier: 'proxy',
+		route: 'proxy',
+		generation: 1,
+		since: noon,
+		rttMs: 4,
+	} as const;
+	const missed = {tier: 'direct', reason: 'no answer from 203.0.113.7:4100', retryAt: noon + 8000} as const;
+	const rows = (peer: Peer) => texts(linkRows(states.busy, peer, {in: 0, out: 0}, noon, 76));
+	const bob = makePeer({name: 'bob', link: {...link, missed: [missed]}});
+	t.deepEqual(rows(bob).slice(0, 2), [
+		'link      ● proxy  4 ms  just now',
+		'no direct no answer from 203.0.113.7:4100 · again in 0:08',
+	]);
+	t.true(
+		texts(peerRows(peersView(makeState({peers: peersOf(bob)}), 78)).rows)[1]?.includes(
+			'direct again in 0:08',
+		),
+	);
+	t.true(rows({...bob, pin: 'direct'}).includes('tier      only direct (TURN included)'));
 });
 
 test('a graph has its height, and tells tiers by letters', (t) => {
