@@ -4,22 +4,21 @@
  * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
  */
 import {type ResolveRequest} from '../../core/command.js';
-import {type HeadReport} from '../../core/event.js';
 import {type HistoryEntry} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
-import {sampleAncestors} from '../../core/reconcile/sample-ancestors.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
-import {countMissing} from '../../core/reconcile/count-missing.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
 import {type Authorship} from './find-authors.js';
 import {makeInlinePack} from './inline-pack.js';
-import {integrateCommit, type Relation, relationTo} from './integrate.js';
+import {distanceTo, sampleHave} from './head-distance.js';
+import {type Relation, relationTo} from './integrate.js';
 import {listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
 import {OperationGate} from './operation-gate.js';
+import {Operations} from './operations.js';
 import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
 import {type ProjectState} from './project-state.js';
 import {ProjectWatch} from './project-watch.js';
@@ -31,8 +30,6 @@ import {takeSnapshot} from './take-snapshot.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
-/** Whether somebody is 1,000 or 10,000 snapshots behind makes no difference to a person. */
-const maxDistance = 999;
 
 export type ProjectOptions = OpenOptions & {
 	readonly watch: boolean;
@@ -45,6 +42,7 @@ export class Project {
 	readonly #watch: ProjectWatch;
 	readonly #ending: AbortController;
 	readonly #gate: OperationGate;
+	readonly #operations: Operations;
 	readonly #authors = new Map<string, Authorship>();
 
 	private constructor(state: ProjectState, watch: ProjectWatch, ending: AbortController) {
@@ -52,6 +50,7 @@ export class Project {
 		this.#watch = watch;
 		this.#ending = ending;
 		this.#gate = new OperationGate(state);
+		this.#operations = new Operations(state, this.#gate);
 	}
 
 	/** Opens what is in `.pulsync`, which the caller has locked. Looks at no file yet. */
@@ -92,7 +91,7 @@ export class Project {
 	 * founds one, of an empty folder too; a folder that has yet to join calls `adopt` instead.
 	 */
 	async start(): Promise<SnapshotOutcome> {
-		return this.#snapshot(async () => this.#begin());
+		return this.#operations.snapshot(async () => this.#begin());
 	}
 
 	/** Takes over the first head of a session (merge rule 18). Rejects with Failure `has_head` where there is one. */
@@ -100,7 +99,7 @@ export class Project {
 		commit: Oid,
 		{gitAncestor}: {merge?: boolean; gitAncestor?: Oid} = {},
 	): Promise<SnapshotOutcome> {
-		return this.#snapshot(async () => {
+		return this.#operations.snapshot(async () => {
 			if (this.head !== undefined) throw new Failure('has_head', {severity: 'fatal'});
 			await adoptHead(this.#state, commit, gitAncestor);
 			return this.#begin();
@@ -109,7 +108,7 @@ export class Project {
 
 	/** Commits what the disk says, and lets the disk follow where it did not yet. */
 	async snapshot(): Promise<SnapshotOutcome> {
-		return this.#snapshot(async () => {
+		return this.#operations.snapshot(async () => {
 			const paths = await takeSnapshot(this.#state);
 			return {paths, applied: await applyHead(this.#state)};
 		});
@@ -121,16 +120,7 @@ export class Project {
 
 	/** Takes in a commit whose objects are here, after a snapshot. */
 	async integrate(commit: Oid, {mayMerge}: {mayMerge: boolean}): Promise<IntegrateResult> {
-		return this.#gate.run(async () => {
-			const startedAt = performance.now();
-			const held = await this.#gate.held();
-			if (held !== undefined)
-				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
-			const saved = await takeSnapshot(this.#state);
-			const integration = await integrateCommit(this.#state, commit, mayMerge);
-			if (saved.length > 0) this.#state.callbacks.editing(saved);
-			return {...this.#report(), ...integration, saved, tookMs: Math.round(performance.now() - startedAt)};
-		});
+		return this.#operations.integrate(commit, mayMerge);
 	}
 
 	/** All conflicts with who wrote each side, as far as history tells. */
@@ -140,7 +130,7 @@ export class Project {
 
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
 	async resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly head: Oid}> {
-		return this.#change(async () => ({
+		return this.#operations.change(async () => ({
 			resolved: await resolveConflicts(this.#state, request, this.#authors),
 			head: this.#state.head!,
 		}));
@@ -148,7 +138,7 @@ export class Project {
 
 	/** Settles one path with these bytes. */
 	async resolveMerged(path: Path, bytes: Uint8Array): Promise<void> {
-		await this.#change(async () => resolveWithBytes(this.#state, path, bytes));
+		await this.#operations.change(async () => resolveWithBytes(this.#state, path, bytes));
 	}
 
 	/** The bytes of a side. Rejects with Failure `too_large` above 1 MiB. */
@@ -169,22 +159,17 @@ export class Project {
 
 	/** Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. */
 	async restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}> {
-		return this.#change(async () => ({restored: await restorePath(this.#state, path, at)}));
+		return this.#operations.change(async () => ({restored: await restorePath(this.#state, path, at)}));
 	}
 
 	/** Commits to name when something is fetched, so that only what differs is sent; at most 128. */
 	have(): readonly Oid[] {
-		const {head, ancestry, store} = this.#state;
-		return head === undefined ? [] : sampleAncestors(ancestry, head, (oid) => store.graph.isPresent(oid));
+		return sampleHave(this.#state);
 	}
 
 	/** How many snapshots a head and ours are apart; undefined for a head that is not known here. */
 	distance(theirs: Oid): {readonly ahead: number; readonly behind: number} | undefined {
-		const {head, ancestry, store} = this.#state;
-		if (head === undefined || !store.graph.has(theirs)) return undefined;
-		const count = (from: Oid, without: Oid) =>
-			countMissing(ancestry, (oid) => store.graph.parents(oid) ?? [], from, without, maxDistance);
-		return {ahead: count(theirs, head), behind: count(head, theirs)};
+		return distanceTo(this.#state, theirs);
 	}
 
 	/** What `head` adds to `former` as a pack of at most 48 KiB; undefined if it is more. */
@@ -230,37 +215,5 @@ export class Project {
 		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard');
 		await noteIndexComplete(state);
 		return {paths, applied: await applyHead(state)};
-	}
-
-	async #snapshot(operation: () => Promise<DiskWork>): Promise<SnapshotOutcome> {
-		return this.#gate.run(async () => {
-			const startedAt = performance.now();
-			const held = await this.#gate.held();
-			if (held !== undefined)
-				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, held};
-			const before = this.head;
-			const {paths, applied} = await operation();
-			if (paths.length > 0) this.#state.callbacks.editing(paths);
-			const tookMs = Math.round(performance.now() - startedAt);
-			return {...this.#report(), changed: this.head !== before, paths, applied, tookMs};
-		});
-	}
-
-	/** A change that a person asked for: the disk's own news first, then the change, then the disk follows. */
-	async #change<T>(operation: () => Promise<T>): Promise<T> {
-		return this.#gate.run(async () => {
-			const held = await this.#gate.held();
-			if (held !== undefined) throw new Failure('held', {details: {operation: held}});
-			if (this.head === undefined) throw new Failure('no_head');
-			await takeSnapshot(this.#state);
-			const result = await operation();
-			await applyHead(this.#state);
-			return result;
-		});
-	}
-
-	#report(): Partial<HeadReport> {
-		const {head, tree, files, bytes} = this.#state;
-		return {head, tree, files, bytes};
 	}
 }

@@ -1,0 +1,73 @@
+/**
+ * What lies around the work of each kind of operation: the gate, the user's own git that may hold it up, the snapshot of
+ * what the disk says that comes first, and the report.
+ */
+import {type HeadReport} from '../../core/event.js';
+import {Failure} from '../../protocol/failure.js';
+import {type Oid} from '../../protocol/content.js';
+import {applyHead} from './apply-head.js';
+import {integrateCommit} from './integrate.js';
+import {type OperationGate} from './operation-gate.js';
+import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
+import {type ProjectState} from './project-state.js';
+import {takeSnapshot} from './take-snapshot.js';
+
+export class Operations {
+	readonly #state: ProjectState;
+	readonly #gate: OperationGate;
+
+	constructor(state: ProjectState, gate: OperationGate) {
+		this.#state = state;
+		this.#gate = gate;
+	}
+
+	/** One that commits what the disk says. */
+	async snapshot(operation: () => Promise<DiskWork>): Promise<SnapshotOutcome> {
+		return this.#gate.run(async () => {
+			const startedAt = performance.now();
+			const held = await this.#gate.held();
+			if (held !== undefined)
+				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, held};
+			const before = this.#state.head;
+			const {paths, applied} = await operation();
+			if (paths.length > 0) this.#state.callbacks.editing(paths);
+			const tookMs = Math.round(performance.now() - startedAt);
+			return {...this.#report(), changed: this.#state.head !== before, paths, applied, tookMs};
+		});
+	}
+
+	/** The one that takes in a commit whose objects are here. */
+	async integrate(commit: Oid, mayMerge: boolean): Promise<IntegrateResult> {
+		return this.#gate.run(async () => {
+			const startedAt = performance.now();
+			const held = await this.#gate.held();
+			if (held !== undefined)
+				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
+			const saved = await takeSnapshot(this.#state);
+			const integration = await integrateCommit(this.#state, commit, mayMerge);
+			if (saved.length > 0) this.#state.callbacks.editing(saved);
+			return {...this.#report(), ...integration, saved, tookMs: Math.round(performance.now() - startedAt)};
+		});
+	}
+
+	/**
+	 * One that a person asked for: the disk's own news first, then the change, then the disk follows. Rejects with Failure
+	 * `held` or `no_head` before anything is done.
+	 */
+	async change<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#gate.run(async () => {
+			const held = await this.#gate.held();
+			if (held !== undefined) throw new Failure('held', {details: {operation: held}});
+			if (this.#state.head === undefined) throw new Failure('no_head');
+			await takeSnapshot(this.#state);
+			const result = await operation();
+			await applyHead(this.#state);
+			return result;
+		});
+	}
+
+	#report(): Partial<HeadReport> {
+		const {head, tree, files, bytes} = this.#state;
+		return {head, tree, files, bytes};
+	}
+}
