@@ -15,6 +15,7 @@ import {type RateLimiter} from '../transport/rate-limiter.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
 import {type DirectDesk} from './direct-desk.js';
+import {GitHistoryQuestions} from './git-history-questions.js';
 
 /** Where the messages of the exchange go; the core never sees them. */
 export type ExchangeCallbacks = Pick<PeerCallbacks, 'message' | 'bulk' | 'objects'> & {
@@ -53,8 +54,7 @@ export class ChannelDesk {
 	readonly #active = new Map<PeerId, PeerChannel>();
 	/** Last counts of channels that closed since they were asked for. */
 	#lastMeters: Meter[] = [];
-	readonly #answers = new Map<string, (message: PeerMessage) => void>();
-	#nextRequest = 1;
+	readonly #questions = new GitHistoryQuestions();
 
 	constructor(options: ChannelDeskOptions) {
 		this.#options = options;
@@ -137,21 +137,7 @@ export class ChannelDesk {
 	/** Asks the user's git history of a peer, newest commit first; empty where there is none or no answer in time. */
 	async askGitHistory(peerId: PeerId, generation: number, timeoutMs: number): Promise<readonly string[]> {
 		const channel = this.get(peerId, generation);
-		if (!channel) return [];
-		const request = this.#nextRequest++;
-		return new Promise((resolve) => {
-			const key = `${peerId} ${request}`;
-			const finish = (commits: readonly string[]) => {
-				clearTimeout(timer);
-				this.#answers.delete(key);
-				resolve(commits);
-			};
-			const timer = setTimeout(() => finish([]), timeoutMs);
-			this.#answers.set(key, (message) =>
-				finish(message.type === 'git_history_answer' ? message.commits : []),
-			);
-			channel.send({type: 'git_history', request});
-		});
+		return channel ? this.#questions.ask(channel, timeoutMs) : [];
 	}
 
 	hello(allowed: readonly Tier[]): Hello {
@@ -163,7 +149,7 @@ export class ChannelDesk {
 			role: self.role,
 			versions: [1, 1],
 			tiers: [...allowed],
-			addresses: allowed.includes('direct') ? (this.#options.direct?.()?.addresses() ?? []) : [],
+			addresses: allowed.includes('direct') ? (this.#options.direct?.()?.port.addresses() ?? []) : [],
 			relay_urls: session.relayUrl === '' ? [] : [session.relayUrl],
 			capabilities: textOnly ? ['text-only'] : [],
 		};
@@ -217,7 +203,7 @@ export class ChannelDesk {
 		return {
 			message: (channel, message) => {
 				if (message.type === 'git_history_answer') {
-					this.#answers.get(`${channel.peerId} ${message.request}`)?.(message);
+					this.#questions.answered(channel.peerId, message);
 				} else if (exchangeTypes.has(message.type)) exchange.message(channel, message);
 				else dispatch({type: 'peer-said', peerId: channel.peerId, generation: channel.generation, message});
 			},

@@ -34,10 +34,9 @@ export class LanDesk {
 	 * Cheap to call again.
 	 */
 	review({pin, peers}: Pick<State, 'pin' | 'peers'>): void {
-		const {direct} = this.#options;
-		const {port} = direct;
-		const isWanted = !this.#isClosed && (pin === 'auto' || pin === 'direct') && !direct.isLocal;
-		if (isWanted && !this.#discovery && port !== undefined) this.#discovery = this.#open(port);
+		const {port} = this.#options.direct;
+		const isWanted = !this.#isClosed && (pin === 'auto' || pin === 'direct') && !port.isLocal;
+		if (isWanted && !this.#discovery && port.number !== undefined) this.#discovery = this.#open(port.number);
 		else if (!isWanted && this.#discovery) void this.#stop();
 		const now = Date.now();
 		for (const [peerId, {askAt, waitMs}] of this.#known) {
