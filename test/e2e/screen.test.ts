@@ -56,7 +56,7 @@ test('a person hosts, invites, sees a peer and its transfer, settles a conflict,
 
 	mkdirSync(lab.path('copy'), {recursive: true});
 	const bob = open(t, lab, 'copy', ['join', invite, '--name', 'bob'], [80, 24]);
-	await ada.waitFor(/bob\s+proxy/);
+	await ada.waitFor(/bob\s+direct/);
 	// The graph draws what the transfer moves, in braille.
 	await ada.waitFor(/[\u2801-\u28FF]{2}/, 60_000);
 	await bob.waitFor('in step', 60_000);
