@@ -57,6 +57,7 @@ async function runTests(name, folders, {coverage = false, serial = false, concur
 	});
 	let detail = false;
 	const other = [];
+	const whySkipped = new Set();
 	for await (const line of createInterface({input: child.stdout})) {
 		const result = /^(not )?ok \d*\s*-?\s*(.*)$/.exec(line);
 		if (result) {
@@ -64,6 +65,9 @@ async function runTests(name, folders, {coverage = false, serial = false, concur
 			const skipped = /# (SKIP|TODO)/.test(title);
 			detail = Boolean(not) && !skipped;
 			counts[skipped ? 'skipped' : not ? 'failed' : 'passed']++;
+			// Those of the network lab say in their titles what is missing here.
+			const reason = skipped && /\(([^()]+)\) *# SKIP/.exec(title)?.[1];
+			if (reason) whySkipped.add(reason);
 			if (detail) process.stdout.write(`FAILED  ${title}\n`);
 		} else if (/^(TAP version|1\.\.\d|# (tests|pass|fail|skip|todo))/.test(line)) detail = false;
 		else if (detail) process.stdout.write(`${line}\n`);
@@ -77,6 +81,7 @@ async function runTests(name, folders, {coverage = false, serial = false, concur
 	if (code === 0 && covered.length > 0)
 		process.stdout.write(`ok      coverage: ${covered.join(', ').replace(/ *:/g, '')}\n`);
 	if (code !== 0) process.stdout.write(`${other.slice(-200).join('\n')}\n`);
+	for (const reason of whySkipped) process.stdout.write(`skipped ${name}: ${reason}\n`);
 	process.stdout.write(
 		`${code === 0 ? 'ok     ' : 'FAILED '} ${name}: ${counts.passed - before.passed} passed, ${failed} failed (${seconds(startedAt)})\n`,
 	);
