@@ -142,7 +142,7 @@ function listOf<T>(
 		const value = parse(text);
 		// What was given is not repeated: there may be a password in it.
 		if (value === undefined)
-			throw new WrongValue(`--${name} must be written ${form}; servers over UDP alone are used.`);
+			throw new WrongValue(`--${name} must be written ${form}, for a server over UDP.`);
 		return value;
 	});
 }

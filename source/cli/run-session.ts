@@ -35,6 +35,9 @@ export type SessionRun = {
 	readonly log: Log;
 };
 
+const startingAfterMs = 1000;
+const startingText = 'Looking for the relay and for peers in this network …\n';
+
 /** Throws Failure for what keeps the session from starting. */
 export async function runSession(run: SessionRun): Promise<ExitCode> {
 	const target = await findTarget(run);
@@ -42,13 +45,25 @@ export async function runSession(run: SessionRun): Promise<ExitCode> {
 	const made = makeFolder(target);
 	const signals = watchSignals();
 	try {
-		const session = await signals.race(startSession(await optionsFor(run, target)));
+		const options = await optionsFor(run, target);
+		const session = await sayingSo(run, async () => signals.race(startSession(options)));
 		return await runStarted(run, session, signals);
 	} catch (error) {
 		if (made) removeIfEmpty(target.folder);
 		throw error;
 	} finally {
 		signals.stop();
+	}
+}
+
+/** A screen is drawn once the session is there; what takes longer than a moment is said before it. */
+async function sayingSo<T>({terminal, headless}: SessionRun, start: () => Promise<T>): Promise<T> {
+	if (headless || !isInteractive(terminal)) return start();
+	const timer = setTimeout(() => terminal.stderr.write(startingText), startingAfterMs);
+	try {
+		return await start();
+	} finally {
+		clearTimeout(timer);
 	}
 }
 

@@ -35,11 +35,16 @@ export function countFailure(
 	}
 	const next = directFailed(direct, step.stamp);
 	setDirect(step, peerId, {...next, lastReason: reason});
-	if (direct.lastReason !== reason) {
+	if (direct.lastReason === undefined || withoutPorts(direct.lastReason) !== withoutPorts(reason)) {
 		const who = step.machine.state.peers.get(peerId)?.name ?? peerId;
 		noteActivity(step, {kind: 'tier', who, text: `no direct way: ${reason}`});
 	}
 	return directDueAt(next, true);
+}
+
+/** Each try has ports of its own; another port alone is no news. */
+function withoutPorts(reason: string): string {
+	return reason.replaceAll(/:\d+\b/g, '');
 }
 
 function countTier(step: Step, peerId: PeerId, tier: Tier): number {

@@ -1,7 +1,8 @@
 /** What a person sees of a link: one carrier in use, one on its way, or none and why. */
+import {tiers} from '../protocol/tiers.js';
 import {bestRouteOf, isBetterRoute} from './tier-choice.js';
 import {missedTiers} from './missed-tiers.js';
-import {linkOf, showLink, type LinkMachine, type Opening, type Step} from './machine.js';
+import {linkOf, setPeer, showLink, type LinkMachine, type Opening, type Step} from './machine.js';
 import {type Link, type MissedTier, type Peer, type PeerId} from './state.js';
 
 /** Shows where the link stands; `end` says why where nothing is open. */
@@ -12,6 +13,9 @@ export function showStanding(
 ): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer) return;
+	const {theirTiers} = linkOf(step, peerId);
+	const allows = theirTiers.length < tiers.length ? theirTiers : undefined;
+	if (peer.allows?.join() !== allows?.join()) setPeer(step, peerId, {allows});
 	const shown = standing(peer, linkOf(step, peerId), end);
 	const missed = missedTiers(step, peer);
 	const next = shown.status === 'online' && missed.length > 0 ? {...shown, missed} : shown;

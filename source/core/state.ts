@@ -61,6 +61,8 @@ export type Peer = {
 	readonly link: Link;
 	/** A pin for this peer alone. */
 	readonly pin?: TierPin;
+	/** What it allows, where that is not everything. */
+	readonly allows?: readonly Tier[];
 	/** Its newest announced head. */
 	readonly head?: Oid;
 	/** How far its head and ours are apart; without numbers while they are not known. */

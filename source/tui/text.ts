@@ -58,6 +58,7 @@ export const text = {
 		noAttempts: 'No attempt so far.',
 		pinned: (pin: TierPin) => `only ${pinWords(pin)}`,
 		pinAll: (pin: TierPin) => (pin === 'auto' ? 'auto' : `only ${pinWords(pin)}; as for all`),
+		allows: (name: string, tiers: readonly string[]) => `  ${name} allows ${tiers.join(', ')} only`,
 		since: (ms: number) => (ms < 1000 ? 'just now' : `for ${formatAge(ms)}`),
 		/** A better tier that is not in use; its reason follows. */
 		missed: (tier: string) => `no ${tier}`,

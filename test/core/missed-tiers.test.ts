@@ -41,9 +41,11 @@ test('what the other side does not allow is said, what we do not want is not', (
 		});
 	say('proxy');
 	t.deepEqual(missedOf(side), [{tier: 'direct', reason: 'peer allows proxy only'}]);
+	t.deepEqual(side.peer.allows, ['proxy']);
 	say(...tiers);
 	side.do({type: 'commanded', command: {type: 'set-tier', pin: 'proxy'}});
 	t.is(missedOf(side), undefined);
+	t.is(side.peer.allows, undefined);
 });
 
 test('a path that was lost again and again says so while it is held off', (t) => {
@@ -120,5 +122,20 @@ test('that the session began without its relay is no problem once the relay is t
 	t.deepEqual(
 		side.machine.state.problems.items.map(({code}) => code),
 		['x'],
+	);
+});
+
+test('the same failure at another port is no news', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	side.failed('direct', '203.0.113.7:4100: no answer');
+	side.pass(60_000);
+	side.failed('direct', '203.0.113.7:4200: no answer');
+	side.pass(60_000);
+	side.failed('direct', '203.0.113.8:4200: no answer');
+	t.deepEqual(
+		side.machine.state.activity.items.map(({text}) => text).filter((text) => text.startsWith('no direct')),
+		['no direct way: 203.0.113.7:4100: no answer', 'no direct way: 203.0.113.8:4200: no answer'],
 	);
 });

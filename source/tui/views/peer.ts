@@ -19,7 +19,7 @@ import {selectNextRetry} from '../select.js';
 import {standings, standingText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
-import {transferRow} from './peers.js';
+import {absence, transferRow} from './peers.js';
 
 const labelWidth = 10;
 const {labels} = text.peer;
@@ -30,7 +30,7 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 	const standing = standingText(state, peer);
 	const retryAt = selectNextRetry(peer);
 	const rows: Row[] = [
-		fact(labels.status, linkSpans(peer, now)),
+		fact(labels.status, linkSpans(state, peer, now)),
 		...(link.status === 'online' ? missedRows(link.missed ?? [], now, width) : []),
 		fact(labels.pin, [
 			peer.pin === undefined
@@ -39,6 +39,7 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 						peer.pin === 'auto' ? 'auto' : text.peer.pinned(peer.pin),
 						peer.pin === 'auto' ? undefined : peer.pin,
 					),
+			...(peer.allows ? [span(text.peer.allows(cleanText(peer.name), peer.allows), 'quiet')] : []),
 		]),
 		fact(labels.head, [
 			span(peer.head === undefined ? '–' : shortId(peer.head)),
@@ -90,7 +91,7 @@ function transferFacts(transfer: Transfer, arrow: string, rate: number, width: n
 	];
 }
 
-function linkSpans(peer: Peer, now: number): readonly Span[] {
+function linkSpans(state: State, peer: Peer, now: number): readonly Span[] {
 	const {link} = peer;
 	switch (link.status) {
 		case 'online':
@@ -116,7 +117,7 @@ function linkSpans(peer: Peer, now: number): readonly Span[] {
 			];
 		case 'offline':
 			return [
-				span(`${symbols.offline} ${peer.present ? text.offline : text.notHere}`, 'quiet'),
+				span(`${symbols.offline} ${absence(state, peer)}`, 'quiet'),
 				span(link.reason === '' ? '' : `  ${cleanText(link.reason)}`),
 			];
 	}

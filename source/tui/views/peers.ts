@@ -129,7 +129,7 @@ function dot(peer: Peer): Span {
 }
 
 /** Tier and route, the upgrade under way, or why there is no link. */
-function linkSpans({now}: PeersView, peer: Peer): readonly Span[] {
+function linkSpans({state, now}: PeersView, peer: Peer): readonly Span[] {
 	const {link} = peer;
 	switch (link.status) {
 		case 'online': {
@@ -144,7 +144,7 @@ function linkSpans({now}: PeersView, peer: Peer): readonly Span[] {
 		case 'offline': {
 			const retryAt = selectNextRetry(peer);
 			return [
-				span(peer.present ? text.offline : text.notHere, 'quiet'),
+				span(absence(state, peer), 'quiet'),
 				...(peer.present && retryAt !== undefined ? [span(`  ${text.retryIn(retryAt - now)}`, 'quiet')] : []),
 				...(link.reason === '' ? [] : [span(`  ${cleanText(link.reason)}`, 'quiet')]),
 			];
@@ -165,12 +165,12 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 	if (peer.link.status === 'online' && peer.link.rttMs !== undefined) {
 		add(`  ${fitRight(formatTook(peer.link.rttMs), 6)}`, 'quiet');
 	}
-	// What it averages over the last seconds would show as if a peer that is gone still sent.
-	const rate = peer.link.status === 'online' ? rates(peer) : {in: 0, out: 0};
+	const rate = currentRate({rates}, peer);
 	if (rate.in >= 1) add(`  ${symbols.down} ${formatRate(rate.in)}`);
 	if (rate.out >= 1) add(`  ${symbols.up} ${formatRate(rate.out)}`);
-	const missed = missedWords(peer, now);
-	if (missed !== '' && left > 14) add(`  ${cutText(missed, left - 2)}`, 'quiet');
+	const missed = peer.link.status === 'online' ? peer.link.missed?.[0] : undefined;
+	if (missed?.retryAt !== undefined) add(`  ${text.missedIn(missed.tier, missed.retryAt - now)}`, 'quiet');
+	else if (missed && left > 20) add(`  ${cutText(cleanText(missed.reason), left - 2)}`, 'quiet');
 	const first = peer.editing[0];
 	if (first !== undefined && left > 14) {
 		const more = peer.editing.length > 1 ? ` +${peer.editing.length - 1}` : '';
@@ -179,17 +179,18 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 	return spans;
 }
 
-/** When a better tier is tried next, or why it is not. */
-function missedWords({link}: Peer, now: number): string {
-	const missed = link.status === 'online' ? link.missed?.[0] : undefined;
-	if (!missed) return '';
-	return missed.retryAt === undefined
-		? cleanText(missed.reason)
-		: text.missedIn(missed.tier, missed.retryAt - now);
+/** Rates are those of the last seconds: without a link they would show as if it went on. */
+function currentRate({rates}: Pick<PeersView, 'rates'>, peer: Peer): Rate {
+	return peer.link.status === 'online' ? rates(peer) : {in: 0, out: 0};
+}
+
+/** Without a relay nobody can say who is there. */
+export function absence({relay}: State, peer: Peer): string {
+	return peer.present || relay.status !== 'online' ? text.offline : text.notHere;
 }
 
 function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {
-	const rate = view.rates(peer);
+	const rate = currentRate(view, peer);
 	const place = {width: view.width, indent: ' '.repeat(Math.min(4, nameWidth))};
 	return [
 		...(peer.transferIn ? [transferRow(place, peer.transferIn, symbols.down, rate.in)] : []),

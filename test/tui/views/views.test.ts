@@ -168,7 +168,34 @@ test('a peer says why a better tier is not used, and when it is tried', (t) => {
 			'direct again in 0:08',
 		),
 	);
+	t.true(rows({...bob, allows: ['proxy']}).includes('tier      auto  bob allows proxy only'));
 	t.true(rows({...bob, pin: 'direct'}).includes('tier      only direct (TURN included)'));
+});
+
+test('without a relay nobody is said to be gone, and nothing is said to travel', (t) => {
+	const bob = makePeer({
+		name: 'bob',
+		present: false,
+		link: {status: 'offline', reason: 'the relay connection was lost'},
+		transferIn: {
+			tier: 'proxy',
+			startedAt: noon,
+			doneBytes: 5e6,
+			totalBytes: 2e7,
+			doneObjects: 1,
+			resumedBytes: 0,
+		},
+	});
+	const relay = {
+		status: 'waiting',
+		attempt: 1,
+		retryAt: noon,
+		reason: 'the relay cannot be reached',
+	} as const;
+	const state = makeState({peers: peersOf(bob), relay});
+	const rows = texts(peerRows({...peersView(state, 78), rates: () => ({in: 9e6, out: 0})}).rows);
+	t.regex(rows[1] ?? '', /bob +offline +the relay connection was lost/);
+	t.regex(rows[2] ?? '', /5\.0 MB of 20 MB$/);
 });
 
 test('a graph has its height, and tells tiers by letters', (t) => {
