@@ -62,7 +62,7 @@ export type Lane = 'relay' | 'direct';
 
 export type OpenCarrier = {readonly generation: number; readonly tier: Tier; readonly route: Route};
 
-export type ActiveCarrier = OpenCarrier & {readonly since: number};
+type ActiveCarrier = OpenCarrier & {readonly since: number};
 
 /** A carrier on its way: being opened, open, or (the leader) open and waiting for `using`. */
 export type Opening = {

@@ -4,27 +4,27 @@ import fc from 'fast-check';
 import {TwoCores} from '../helpers/two-cores.js';
 
 test('proxy carries the first bytes and direct takes over; nothing else stays open', (t) => {
-	const net = new TwoCores();
-	net.directMs = 400;
-	t.true(net.until(() => net.bob.link?.active?.tier === 'proxy', 2000));
-	t.true(net.until(() => net.agreed()?.tier === 'direct', 5000));
-	t.is(net.agreed()?.route, 'tcp-lan');
+	const cores = new TwoCores();
+	cores.network.directMs = 400;
+	t.true(cores.clock.until(() => cores.bob.link?.active?.tier === 'proxy', 2000));
+	t.true(cores.clock.until(() => cores.agreed()?.tier === 'direct', 5000));
+	t.is(cores.agreed()?.route, 'tcp-lan');
 });
 
 for (let seed = 1; seed <= 12; seed++) {
 	test(`a path that flaps 10 s on, 10 s off for 10 minutes makes at most 12 switches (${seed})`, (t) => {
-		const net = new TwoCores(seed);
-		t.true(net.until(() => net.agreed()?.tier === 'direct', 10_000));
-		net.pass(seed * 700);
-		const begin = net.tiersOfAda.length;
-		const cutAt = net.at;
+		const cores = new TwoCores(seed);
+		t.true(cores.clock.until(() => cores.agreed()?.tier === 'direct', 10_000));
+		cores.clock.pass(seed * 700);
+		const begin = cores.tiersOfAda.length;
+		const cutAt = cores.clock.at;
 		for (let cycle = 0; cycle < 30; cycle++) {
-			net.cutDirect();
-			net.pass(10_000);
-			net.mendDirect();
-			net.pass(10_000);
+			cores.network.cutDirect();
+			cores.clock.pass(10_000);
+			cores.network.mendDirect();
+			cores.clock.pass(10_000);
 		}
-		const switches = net.tiersOfAda.slice(begin).filter(({tier}) => tier === 'direct' || tier === 'proxy');
+		const switches = cores.tiersOfAda.slice(begin).filter(({tier}) => tier === 'direct' || tier === 'proxy');
 		t.true(switches.length <= 12, `${switches.length} switches`);
 		const [lost, back] = switches;
 		t.is(lost?.tier, 'proxy');
@@ -41,12 +41,12 @@ test('whichever opens first on whichever side, the first direct carrier is the o
 		directOpensAfterMs: fc.integer({min: 0, max: 2000}),
 	});
 	const runs = fc.property(fc.integer({min: 1, max: 1_000_000}), delays, (seed, network) => {
-		const net = new TwoCores(seed);
-		Object.assign(net, network);
-		net.until(() => net.ada.link?.openings.some(({tier}) => tier === 'direct') ?? false, 3000);
-		const first = net.ada.link?.openings.find(({tier}) => tier === 'direct')?.generation;
-		if (!net.until(() => net.agreed()?.tier === 'direct', 8000)) throw new Error(describe(net));
-		if (net.agreed()?.generation !== first) throw new Error(`not the first ${describe(net)}`);
+		const cores = new TwoCores(seed);
+		Object.assign(cores.network, network);
+		cores.clock.until(() => cores.ada.link?.openings.some(({tier}) => tier === 'direct') ?? false, 3000);
+		const first = cores.ada.link?.openings.find(({tier}) => tier === 'direct')?.generation;
+		if (!cores.clock.until(() => cores.agreed()?.tier === 'direct', 8000)) throw new Error(describe(cores));
+		if (cores.agreed()?.generation !== first) throw new Error(`not the first ${describe(cores)}`);
 	});
 	t.notThrows(() => fc.assert(runs, {numRuns: 500}));
 });
@@ -68,15 +68,15 @@ test('each pin in a row, by either side, is what both use within moments', (t) =
 		delays,
 		fc.array(wish, {minLength: 1, maxLength: 8}),
 		(seed, network, wishes) => {
-			const net = new TwoCores(seed);
-			Object.assign(net, network);
-			net.until(() => net.agreed()?.tier === 'direct', 8000);
+			const cores = new TwoCores(seed);
+			Object.assign(cores.network, network);
+			cores.clock.until(() => cores.agreed()?.tier === 'direct', 8000);
 			for (const {side, pin} of wishes) {
-				net.pin(net[side === 'ada' ? 'bob' : 'ada'], 'auto');
-				net.pin(net[side], pin);
+				cores.pin(cores[side === 'ada' ? 'bob' : 'ada'], 'auto');
+				cores.pin(cores[side], pin);
 				const tier = pin === 'auto' ? 'direct' : pin;
-				if (!net.until(() => net.agreed()?.tier === tier, 5000))
-					throw new Error(`not ${tier} ${describe(net)}`);
+				if (!cores.clock.until(() => cores.agreed()?.tier === tier, 5000))
+					throw new Error(`not ${tier} ${describe(cores)}`);
 			}
 		},
 	);
@@ -111,40 +111,40 @@ test('whatever happened, both sides end on one direct carrier and hold nothing e
 			directOpensAfterMs: fc.integer({min: 0, max: 1500}),
 		}),
 		(seed, actions, delays) => {
-			const net = new TwoCores(seed);
-			Object.assign(net, delays);
+			const cores = new TwoCores(seed);
+			Object.assign(cores.network, delays);
 			for (const {what, pin, side, afterMs} of actions) {
-				net.pass(afterMs);
-				if (what === 'cut') net.cutDirect();
-				else if (what === 'mend') net.mendDirect();
-				else if (what === 'relay off') net.cutRelay();
-				else if (what === 'relay on') net.mendRelay();
-				else if (what === 'ada off') net.leaveRelay(net.ada, 'lost', true);
-				else if (what === 'bob off') net.leaveRelay(net.bob, 'lost', true);
-				else if (what === 'wake') net.tell(net[side], {type: 'network-changed', cause: 'wake', gone: []});
-				else if (what === 'restart ada') net.start(net.ada);
-				else if (what === 'restart bob') net.start(net.bob);
-				else net.pin(net[side], pin);
+				cores.clock.pass(afterMs);
+				if (what === 'cut') cores.network.cutDirect();
+				else if (what === 'mend') cores.network.mendDirect();
+				else if (what === 'relay off') cores.network.cutRelay();
+				else if (what === 'relay on') cores.network.mendRelay();
+				else if (what === 'ada off') cores.network.leaveRelay(cores.ada, 'lost', true);
+				else if (what === 'bob off') cores.network.leaveRelay(cores.bob, 'lost', true);
+				else if (what === 'wake') cores.tell(cores[side], {type: 'network-changed', cause: 'wake', gone: []});
+				else if (what === 'restart ada') cores.start(cores.ada);
+				else if (what === 'restart bob') cores.start(cores.bob);
+				else cores.pin(cores[side], pin);
 			}
-			net.mendDirect();
-			net.mendRelay();
+			cores.network.mendDirect();
+			cores.network.mendRelay();
 			if (actions.some(({what}) => what === 'pin'))
-				for (const side of [net.ada, net.bob]) net.pin(side, 'auto');
-			const isBack = () => net.ada.link?.active !== undefined && net.bob.link?.active !== undefined;
-			if (!net.until(isBack, 20_000)) throw new Error(`no link in 20 s ${describe(net)}`);
+				for (const side of [cores.ada, cores.bob]) cores.pin(side, 'auto');
+			const isBack = () => cores.ada.link?.active !== undefined && cores.bob.link?.active !== undefined;
+			if (!cores.clock.until(isBack, 20_000)) throw new Error(`no link in 20 s ${describe(cores)}`);
 			// Unasked: after many losses the longest hold-off has to pass first.
-			if (!net.until(() => net.agreed()?.tier === 'direct', 620_000))
-				throw new Error(`not settled ${describe(net)}`);
-			net.pass(60_000);
-			if (net.agreed()?.tier !== 'direct') throw new Error(`not stable ${describe(net)}`);
+			if (!cores.clock.until(() => cores.agreed()?.tier === 'direct', 620_000))
+				throw new Error(`not settled ${describe(cores)}`);
+			cores.clock.pass(60_000);
+			if (cores.agreed()?.tier !== 'direct') throw new Error(`not stable ${describe(cores)}`);
 		},
 	);
 	t.notThrows(() => fc.assert(runs, {numRuns: 300}));
 });
 
-function describe(net: TwoCores): string {
+function describe(cores: TwoCores): string {
 	return JSON.stringify(
-		[net.ada, net.bob].map(({link, ends, peer}) => ({link, ends: [...ends.values()], shown: peer?.link})),
+		[cores.ada, cores.bob].map(({link, ends, peer}) => ({link, ends: [...ends.values()], shown: peer?.link})),
 		undefined,
 		1,
 	);
