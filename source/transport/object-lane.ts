@@ -39,7 +39,8 @@ export type LaneListener = {
 	heard(): void;
 	chunk(chunk: ObjectsChunk): void | Promise<void>;
 	want(want: Want): void;
-	broken(reason: string, hostile: boolean): void;
+	/** What came is not what the other end sealed: the relay may have changed it, so nobody is accused. */
+	broken(reason: string): void;
 };
 
 /** Messages that may come before the channel is open. */
@@ -201,7 +202,7 @@ export class SealedLane implements ObjectLane {
 		for (const object of message.objects) this.bytesIn += object.data.length;
 		const objects = this.#seal.open(facts, message.objects);
 		if (!objects) {
-			this.#listener?.broken('not_authentic', true);
+			this.#listener?.broken('not_authentic');
 			return;
 		}
 		const {request_id: request, chunk_index: chunkIndex, total_chunks: totalChunks} = message;

@@ -199,7 +199,7 @@ export class StreamChannel implements PeerChannel {
 			heard: () => this.#heartbeat.heard(),
 			chunk: (chunk) => this.#options.callbacks.objects?.(this, chunk),
 			want: (want) => this.#options.callbacks.message(this, want),
-			broken: (reason, hostile) => this.#end({reason, ...(hostile ? {hostile} : {})}),
+			broken: (reason) => this.#end({reason}),
 		});
 		this.#secure.stream.on('data', (chunk: Buffer) => this.#read(chunk));
 		this.#secure.stream.resume();

@@ -245,3 +245,28 @@ test('json: chunks of objects arrive in order, bounded by what the reader has ta
 	t.true(scene.follower.told.chunks.every(({objects}) => bytes.equals(objects[0]!.bytes)));
 	await scene.stop();
 });
+
+test('Objects that the relay could have made end the channel, and nobody is accused of them', async (t) => {
+	const scene = await openScene();
+	const [, follower] = await openChannels(scene, 'json');
+	const {hub} = scene.leader.connection;
+	hub.send({
+		type: 'git_objects_chunk',
+		target_peer_id: scene.follower.person.identity.peerId,
+		request_id: 1,
+		chunk_index: 0,
+		total_chunks: 0,
+		objects: [
+			{
+				oid: oid('a'),
+				object_type: 'blob',
+				size: 40,
+				encoding: ['sealed', 'base64'],
+				data: randomBytes(80).toString('base64'),
+			},
+		],
+		ext: {generation: 1},
+	});
+	t.deepEqual(await follower.closed, {reason: 'not_authentic'});
+	await scene.stop();
+});
