@@ -2,7 +2,7 @@
  * Notices that the network is another one: the machine's addresses changed, or the machine (or only this process) slept.
  * Both are seen by looking once a second, which needs no system's own interface and costs next to nothing.
  */
-import {networkInterfaces} from 'node:os';
+import {machineInterfaces} from '../transport/machine-interfaces.js';
 
 /** What changed; `gone` are addresses of this machine that it has no longer. */
 export type NetworkChange = {readonly cause: 'addresses' | 'wake'; readonly gone: readonly string[]};
@@ -53,7 +53,7 @@ export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
 
 /** This machine's addresses that others may know; those of one link only and of the machine itself do not count. */
 function ownAddresses(): readonly string[] {
-	return Object.values(networkInterfaces())
+	return Object.values(machineInterfaces())
 		.flatMap((entries) => entries ?? [])
 		.filter(({internal, address}) => !internal && !/^fe[89ab]/i.test(address))
 		.map(({address}) => address);

@@ -1,6 +1,6 @@
 /** The network interfaces of this machine as discovery uses them. */
-import {networkInterfaces} from 'node:os';
 import process from 'node:process';
+import {machineInterfaces} from './machine-interfaces.js';
 
 export type LanInterface = {
 	readonly name: string;
@@ -16,7 +16,7 @@ const maxInterfaces = 16;
 
 /** The interfaces that are up and lead to others; none on a machine without a network. */
 export function lanInterfaces(): readonly LanInterface[] {
-	return Object.entries(networkInterfaces())
+	return Object.entries(machineInterfaces())
 		.map(([name, entries]) => {
 			const outward = (entries ?? []).filter(({internal}) => !internal);
 			const scope = outward.find((entry) => entry.family === 'IPv6' && entry.scopeid > 0);

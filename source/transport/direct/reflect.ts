@@ -5,7 +5,6 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import {networkInterfaces} from 'node:os';
 import {
 	type Candidate,
 	isSameCandidate,
@@ -15,6 +14,7 @@ import {
 } from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
 import {failureOf, startDeadline} from '../deadline.js';
+import {machineInterfaces} from '../machine-interfaces.js';
 import {type NatKind} from './direct-signal.js';
 import {wordsOf} from './socket-words.js';
 
@@ -84,7 +84,7 @@ async function kindOf(
 	from: Binding,
 	signal: AbortSignal,
 ): Promise<NatKind> {
-	const isOurs = Object.values(networkInterfaces())
+	const isOurs = Object.values(machineInterfaces())
 		.flatMap((entries) => entries ?? [])
 		.some(({address}) => isSameCandidate(seen, {ip: address, port: local.port}));
 	if (isOurs) return 'open';

@@ -1,8 +1,8 @@
 /** The parent's half of one link: an attempt with a deadline of its own, then the carrier. */
-import {networkInterfaces} from 'node:os';
 import {Failure} from '../../protocol/failure.js';
 import {type Carrier} from '../carrier.js';
 import {type Deadline, failureOf, startDeadline} from '../deadline.js';
+import {machineInterfaces} from '../machine-interfaces.js';
 import {type LinkOrder} from './child-link.js';
 import {IceCarrier, windowBytes} from './ice-carrier.js';
 import {iceRoutes} from './ice-route.js';
@@ -169,7 +169,7 @@ export class IceLink implements IceAttempt {
 
 /** Whether loopback is the only interface. */
 function isAlone(): boolean {
-	return Object.values(networkInterfaces()).every((addresses) => addresses?.every(({internal}) => internal));
+	return Object.values(machineInterfaces()).every((addresses) => addresses?.every(({internal}) => internal));
 }
 
 /** A code from the wire as a failure; `closed` is none. */
