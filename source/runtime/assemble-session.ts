@@ -173,8 +173,8 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 				() => exchange.stop(),
 				() => channels.closeAll(why),
 				() => relay.close(why),
-				() => lan.close(),
-				() => direct.close(),
+				// Each may have to wait for what does not answer.
+				async () => void (await Promise.all([lan.close(), direct.close()])),
 				() => project.close(),
 				() => embedded?.close(),
 				() => (leave ? folder.forget() : undefined),

@@ -55,6 +55,8 @@ export class ChannelDesk {
 	/** Last counts of channels that closed since they were asked for. */
 	#lastMeters: Meter[] = [];
 	readonly #questions = new GitHistoryQuestions();
+	/** Why all are closed, once they are. */
+	#closedFor: string | undefined;
 
 	constructor(options: ChannelDeskOptions) {
 		this.#options = options;
@@ -83,6 +85,8 @@ export class ChannelDesk {
 		const {dispatch} = this.#options;
 		try {
 			const channel = await this.#connect(effect, abort.signal);
+			// It may have been there already when the others were closed, and nobody else would end it.
+			if (this.#closedFor !== undefined) return channel.close(this.#closedFor);
 			this.#channels.set(key, channel);
 			dispatch({
 				type: 'carrier-opened',
@@ -162,7 +166,9 @@ export class ChannelDesk {
 		return meters;
 	}
 
+	/** Closes what is open or comes yet. */
 	async closeAll(reason: string): Promise<void> {
+		this.#closedFor = reason;
 		for (const abort of this.#opening.values()) abort.abort(new Failure('closed', {message: reason}));
 		const channels = [...this.#channels.values()];
 		for (const channel of channels) channel.close(reason);

@@ -61,7 +61,9 @@ export class DirectPort {
 		if (!this.#listener || port === undefined) return [];
 		const {embedded, advertised} = this.#options;
 		const all = embedded === undefined || embedded.host === '::' || embedded.host === '0.0.0.0';
-		const hosts = all ? localAddresses() : [embedded.host];
+		// The one that people gave and the loopback address have their places.
+		const room = maxCandidates - (advertised ? 1 : 0) - (this.usesLoopback ? 1 : 0);
+		const hosts = all ? localAddresses(room) : [embedded.host];
 		const own = hosts
 			.filter((host) => this.usesLoopback || !isLoopbackHost(host))
 			.map((ip) => ({ip, port, route: 'tcp-lan'}));
