@@ -14,6 +14,7 @@ import {failureOf} from './deadline.js';
 import {type TokenBucket} from './rate-limiter.js';
 import {ReceiveWindow} from './receive-window.js';
 import {type BulkSource} from './send-lanes.js';
+import {WriteQueue} from './write-queue.js';
 
 /** The wire below a tunnel. */
 export type TunnelPort = {
@@ -40,8 +41,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	readonly #port: TunnelPort;
 	readonly #limiter: TokenBucket | undefined;
 	/** Given by the writer, not sent yet. */
-	readonly #out: Uint8Array[] = [];
-	#outBytes = 0;
+	readonly #out = new WriteQueue();
 	#credit: number;
 	#nextOut = 0;
 	#written: (() => void) | undefined;
@@ -86,9 +86,9 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 
 	/** The next message for the socket: as much as there is, fits one, and is allowed. */
 	pull(): Uint8Array | string | undefined {
-		const byteLength = Math.min(this.#outBytes, this.#credit, maxDataBytes);
+		const byteLength = Math.min(this.#out.byteLength, this.#credit, maxDataBytes);
 		if (byteLength === 0) return undefined;
-		const message = this.#port.encode(this.#nextOut++, this.#takeOut(byteLength), byteLength);
+		const message = this.#port.encode(this.#nextOut++, this.#out.take(byteLength), byteLength);
 		this.#credit -= byteLength;
 		this.bytesOut += byteLength;
 		this.#settleWrites();
@@ -170,48 +170,24 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 			callback();
 			return;
 		}
-		for (const chunk of chunks) {
-			this.#out.push(chunk);
-			this.#outBytes += chunk.byteLength;
-		}
+		this.#out.push(chunks);
 		this.#written = callback;
 		this.#port.wake(this);
 		this.#settleWrites();
 	}
 
-	#takeOut(byteLength: number): Uint8Array[] {
-		const slices: Uint8Array[] = [];
-		let missing = byteLength;
-		let whole = 0;
-		while (missing > 0) {
-			const chunk = this.#out[whole]!;
-			if (chunk.byteLength > missing) {
-				slices.push(chunk.subarray(0, missing));
-				this.#out[whole] = chunk.subarray(missing);
-				break;
-			}
-			slices.push(chunk);
-			missing -= chunk.byteLength;
-			whole++;
-		}
-		this.#out.splice(0, whole);
-		this.#outBytes -= byteLength;
-		return slices;
-	}
-
 	#dropOut(): void {
-		this.#out.length = 0;
-		this.#outBytes = 0;
+		this.#out.clear();
 		this.#settleWrites();
 	}
 
 	#settleWrites(): void {
-		if (this.#written && this.#outBytes <= lowWaterBytes) {
+		if (this.#written && this.#out.byteLength <= lowWaterBytes) {
 			const written = this.#written;
 			this.#written = undefined;
 			written();
 		}
-		if (this.#flushed && this.#outBytes === 0) {
+		if (this.#flushed && this.#out.byteLength === 0) {
 			const flushed = this.#flushed;
 			this.#flushed = undefined;
 			flushed();

@@ -7,6 +7,7 @@ import {Duplex} from 'node:stream';
 import {type Failure} from '../../protocol/failure.js';
 import {type CarrierFacts} from '../carrier.js';
 import {failureOf} from '../deadline.js';
+import {WriteQueue} from '../write-queue.js';
 import {type IceRoute} from './ice-route.js';
 import {maxPayloadBytes} from './pipe-frame.js';
 import {ReadQueue} from './read-queue.js';
@@ -42,8 +43,7 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 	bytesOut = 0;
 	readonly #port: IceCarrierPort;
 	/** Given by the writer, not allowed yet. */
-	readonly #out: Uint8Array[] = [];
-	#outBytes = 0;
+	readonly #out = new WriteQueue();
 	#credit: number;
 	readonly #underWay: UnderWay;
 	#written: (() => void) | undefined;
@@ -140,60 +140,35 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 			callback();
 			return;
 		}
-		for (const chunk of chunks) {
-			if (chunk.byteLength === 0) continue;
-			this.#out.push(chunk);
-			this.#outBytes += chunk.byteLength;
-		}
+		this.#out.push(chunks);
 		this.#written = callback;
 		this.#send();
 	}
 
 	#send(): void {
 		for (;;) {
-			const byteLength = Math.min(this.#outBytes, this.#credit, this.#underWay.room, maxPayloadBytes);
+			const byteLength = Math.min(this.#out.byteLength, this.#credit, this.#underWay.room, maxPayloadBytes);
 			if (byteLength === 0) break;
 			this.#credit -= byteLength;
 			this.#underWay.sent(byteLength, performance.now());
 			this.bytesOut += byteLength;
-			this.#port.send(this.#takeOut(byteLength), byteLength);
+			this.#port.send(this.#out.take(byteLength), byteLength);
 		}
 		this.#settleWrites();
 	}
 
-	#takeOut(byteLength: number): Uint8Array[] {
-		const pieces: Uint8Array[] = [];
-		let missing = byteLength;
-		let whole = 0;
-		while (missing > 0) {
-			const chunk = this.#out[whole]!;
-			if (chunk.byteLength > missing) {
-				pieces.push(chunk.subarray(0, missing));
-				this.#out[whole] = chunk.subarray(missing);
-				break;
-			}
-			pieces.push(chunk);
-			missing -= chunk.byteLength;
-			whole++;
-		}
-		this.#out.splice(0, whole);
-		this.#outBytes -= byteLength;
-		return pieces;
-	}
-
 	#dropOut(): void {
-		this.#out.length = 0;
-		this.#outBytes = 0;
+		this.#out.clear();
 		this.#settleWrites();
 	}
 
 	#settleWrites(): void {
-		if (this.#outBytes > 0) return;
+		if (this.#out.byteLength > 0) return;
 		const written = this.#written;
 		this.#written = undefined;
 		written?.();
 		// The next write may have come with that call.
-		if (this.#outBytes > 0) return;
+		if (this.#out.byteLength > 0) return;
 		const flushed = this.#flushed;
 		this.#flushed = undefined;
 		flushed?.();
