@@ -3,26 +3,13 @@
  * system monitor, no refresh of the index; a question that git cannot answer has an empty answer. The one door to
  * simple-git, whose checks of arguments and environment suit questions well.
  */
-import {access} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import path from 'node:path';
 import {simpleGit, type SimpleGit} from 'simple-git';
 import {type Content, formatContent, isOid, type Oid, type Path} from '../protocol/content.js';
-import {mapInGroups} from './gate.js';
 
 /** A question takes milliseconds; a repository on a dead network disk never answers. */
 const silenceMs = 15_000;
-
-/** What git leaves in its folder while an operation is under way, and what people call it. */
-const operations: ReadonlyArray<readonly [file: string, operation: string]> = [
-	['rebase-merge', 'rebase'],
-	['rebase-apply', 'rebase'],
-	['MERGE_HEAD', 'merge'],
-	['CHERRY_PICK_HEAD', 'cherry-pick'],
-	['REVERT_HEAD', 'revert'],
-	['BISECT_LOG', 'bisect'],
-	['index.lock', 'git command'],
-];
 
 const treeLine = /^(100644|100755|120000) blob ([0-9a-f]{40})\t(.+)$/s;
 
@@ -32,8 +19,6 @@ export type UserRepository = {
 	readonly gitDir?: string;
 	/** The branch; undefined on a detached HEAD. */
 	branch(): Promise<string | undefined>;
-	/** `rebase`, `merge`, … while one is under way. Asks the disk only. */
-	operationUnderWay(): Promise<string | undefined>;
 	head(): Promise<Oid | undefined>;
 	/** Ids from HEAD on, newest first. */
 	recentCommits(max: number): Promise<readonly Oid[]>;
@@ -61,7 +46,6 @@ export async function openUserRepository(root: string): Promise<UserRepository> 
 		isRepository,
 		gitDir: isRepository ? gitDir : undefined,
 		branch: async () => line(['symbolic-ref', '--quiet', '--short', 'HEAD']),
-		operationUnderWay: async () => (isRepository ? findOperation(gitDir) : undefined),
 		head: async () => oidOf(await line(['rev-parse', '--quiet', '--verify', 'HEAD^{commit}'])),
 		recentCommits: async (max) =>
 			(await lines(['rev-list', `--max-count=${Math.trunc(max)}`, 'HEAD', '--'], '\n')).filter(isOid),
@@ -74,19 +58,6 @@ export async function openUserRepository(root: string): Promise<UserRepository> 
 			excludesFile(await ask(git, ['config', '--type=path', '--get', 'core.excludesFile'])),
 		trackedFiles: async () => lines(['ls-files', '-z', '--cached'], '\0'),
 	};
-}
-
-/** The operation that files in a git directory tell of. */
-async function findOperation(gitDir: string): Promise<string | undefined> {
-	const found = await mapInGroups(operations, operations.length, async ([file, operation]) => {
-		try {
-			await access(path.join(gitDir, file));
-			return operation;
-		} catch {
-			return undefined;
-		}
-	});
-	return found.find((operation) => operation !== undefined);
 }
 
 function readOnlyGit(root: string): SimpleGit {

@@ -28,7 +28,6 @@ test('a folder that is no repository has empty answers', async (t) => {
 	t.false(user.isRepository);
 	t.is(await user.branch(), undefined);
 	t.is(await user.head(), undefined);
-	t.is(await user.operationUnderWay(), undefined);
 	t.deepEqual(await user.recentCommits(5), []);
 	t.deepEqual(await user.trackedFiles(), []);
 	t.deepEqual(await user.treeFiles('a'.repeat(40)), new Map());
@@ -87,21 +86,6 @@ test('commits, files and contents of a repository can be asked for, and nothing 
 	await user.trackedFiles();
 	await user.branch();
 	t.is((await stat(index)).mtimeMs, mtimeMs);
-});
-
-test('an operation that is under way is told by name', async (t) => {
-	const folder = await makeFolder(t);
-	git(folder, 'init', '--quiet');
-	const user = await openUserRepository(folder);
-	t.is(await user.operationUnderWay(), undefined);
-	for (const [file, operation] of [
-		['index.lock', 'git command'],
-		['MERGE_HEAD', 'merge'],
-		['rebase-merge', 'rebase'],
-	] as const) {
-		await writeFile(path.join(folder, '.git', file), '');
-		t.is(await user.operationUnderWay(), operation);
-	}
 });
 
 test('a setting of the caller that would run a program is not obeyed', async (t) => {
