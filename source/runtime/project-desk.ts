@@ -7,21 +7,13 @@ import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {openUserRepository} from '../git/user-repository.js';
 import {type ChannelDesk} from './channel-desk.js';
+import {guardCodes} from './project/operation-gate.js';
 import {type Project} from './project/project.js';
 import {type SessionOptions} from './session-options.js';
 
 /** As long as a joiner waits to hear the other side's git history, which only saves it questions. */
 const gitHistoryTimeoutMs = 5000;
 
-/** Guards stop everything until a person says how to go on; other failures are tried again. */
-const guardCodes = new Set([
-	'root_missing',
-	'root_replaced',
-	'other_filesystem',
-	'root_emptied',
-	'mass_deletion',
-	'disk_full',
-]);
 /** How often a start that a git operation holds up looks whether it is over. */
 const heldMs = 500;
 /** So many of the user's own commits are compared; who was away for longer joins without a common ancestor. */

@@ -10,7 +10,7 @@ import {type ProjectState} from './project-state.js';
 import {SerialQueue} from './serial-queue.js';
 
 /** What stops everything until a person says how to go on. */
-const guards: ReadonlySet<string> = new Set<FailureCode>([
+export const guardCodes: ReadonlySet<string> = new Set<FailureCode>([
 	'root_missing',
 	'root_replaced',
 	'other_filesystem',
@@ -42,7 +42,7 @@ export class OperationGate {
 			try {
 				return await operation();
 			} catch (error) {
-				if (error instanceof Failure && guards.has(error.code)) this.#guard = error;
+				if (error instanceof Failure && guardCodes.has(error.code)) this.#guard = error;
 				throw error;
 			} finally {
 				if (!this.#state.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});
