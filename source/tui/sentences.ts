@@ -70,6 +70,15 @@ export function bannerText(overall: Overall, now: number): string | undefined {
 	}
 }
 
+/** Direct links outlive the relay: all is well but for those who are not here yet. */
+export function relayAwayText({relay, peers}: State, now: number): string | undefined {
+	const isTrying = relay.status === 'connecting' && relay.attempt > 1;
+	if (relay.status !== 'waiting' && !isTrying) return undefined;
+	if (![...peers.values()].some(({link}) => link.status === 'online')) return undefined;
+	const next = text.retryIn(relay.status === 'waiting' ? relay.retryAt - now : 0);
+	return `Without the relay; direct links go on · ${next}`;
+}
+
 /** Why quitting now is worth a question. */
 export function unsyncedText(unsynced: Unsynced): string {
 	switch (unsynced.kind) {

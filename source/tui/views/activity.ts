@@ -1,7 +1,7 @@
 /** Rows of what happened, newest last. */
 import {type Activity, type BoundedList} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
-import {cutMiddle, cutText, fitText, type Row, rowWidth, span, textWidth} from '../draw/row.js';
+import {cutMiddle, cutText, fitText, type Row, rowWidth, span, textWidth, wrapWords} from '../draw/row.js';
 import {formatTime} from '../format.js';
 import {text} from '../text.js';
 import {type Tone} from '../theme.js';
@@ -28,8 +28,21 @@ export function logRows(list: BoundedList<Activity>, width: number): readonly Ro
 	const whoWidth = whoWidthOf(list.items, width);
 	return [
 		...(list.hidden > 0 ? [[span(text.earlier(list.hidden), 'quiet')]] : []),
-		...list.items.map((activity) => activityRow(activity, width, whoWidth)),
+		...list.items.flatMap((activity) => wrappedRows(activity, width, whoWidth)),
 	];
+}
+
+/** The log is where a sentence can be read to its end. */
+function wrappedRows(activity: Activity, width: number, whoWidth: number): readonly Row[] {
+	const first = activityRow({...activity, text: ''}, width, whoWidth);
+	const room = width - rowWidth(first);
+	const says = cleanText(activity.text);
+	if (activity.path !== undefined || textWidth(says) <= room || room < 20)
+		return [activityRow(activity, width, whoWidth)];
+	return wrapWords(says, room).map((line, index) => [
+		...(index === 0 ? first : [span(' '.repeat(rowWidth(first)))]),
+		span(line, tones[activity.kind]),
+	]);
 }
 
 function whoWidthOf(items: readonly Activity[], width: number): number {

@@ -4,7 +4,7 @@ import {cleanText} from '../draw/clean.js';
 import {cutText, fitRow, type Row, rowWidth, span, spreadRow, textWidth} from '../draw/row.js';
 import {formatRate, shortSession, shortUrl} from '../format.js';
 import {type Overall, selectOverall, selectRates} from '../select.js';
-import {bannerText, overallText} from '../sentences.js';
+import {bannerText, overallText, relayAwayText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, type Tone} from '../theme.js';
 
@@ -72,6 +72,11 @@ function fittingParts(parts: readonly Row[], ranks: readonly number[], room: num
 export function bannerRow(state: State, now: number, width: number): Row | undefined {
 	const overall = selectOverall(state);
 	const sentence = bannerText(overall, now);
-	if (sentence === undefined) return undefined;
-	return fitRow([span(` ${cutText(cleanText(sentence), width - 2)}`, looks[overall.word].tone)], width);
+	if (sentence !== undefined) return sentenceRow(sentence, looks[overall.word].tone, width);
+	const away = relayAwayText(state, now);
+	return away === undefined ? undefined : sentenceRow(away, 'warn', width);
+}
+
+function sentenceRow(sentence: string, tone: Tone, width: number): Row {
+	return fitRow([span(` ${cutText(cleanText(sentence), width - 2)}`, tone)], width);
 }

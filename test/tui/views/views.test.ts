@@ -66,6 +66,12 @@ test('a banner says what a person has to know, and only then', (t) => {
 		relay: {status: 'waiting', attempt: 2, retryAt: noon + 5000, reason: 'connection refused'},
 	});
 	t.is(plainRow(bannerRow(waiting, noon, 80) ?? []).trim(), 'Offline: connection refused · again in 0:05');
+	const linked = {...waiting, peers: states.busy.peers};
+	const away = 'Without the relay; direct links go on · again';
+	t.is(plainRow(bannerRow(linked, noon, 80) ?? []).trim(), `${away} in 0:05`);
+	const trying = {...linked, relay: {status: 'connecting', attempt: 3, since: noon} as const};
+	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now`);
+	t.is(bannerRow({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), undefined);
 });
 
 test('peers say how they are linked and where they stand', (t) => {
@@ -196,6 +202,15 @@ test('without a relay nobody is said to be gone, and nothing is said to travel',
 	const rows = texts(peerRows({...peersView(state, 78), rates: () => ({in: 9e6, out: 0})}).rows);
 	t.regex(rows[1] ?? '', /bob +offline +the relay connection was lost/);
 	t.regex(rows[2] ?? '', /5\.0 MB of 20 MB$/);
+});
+
+test('the log shows a long sentence to its end', (t) => {
+	const sentence =
+		'The relay does not answer; people in this network can join, others when it can be reached.';
+	const item = {id: 1, at: noon, kind: 'problem', who: '', text: sentence} as const;
+	const rows = texts(logRows({items: [item], hidden: 0}, 58));
+	t.is(rows.length, 3);
+	t.is(rows.map((row) => row.slice(15)).join(' '), sentence);
 });
 
 test('a graph has its height, and tells tiers by letters', (t) => {
