@@ -22,6 +22,7 @@ import {
 } from './machine.js';
 import {dropCarriers} from './openings.js';
 import {reasonWords} from './reason-words.js';
+import {hasRoom} from './peer-room.js';
 import {showStanding} from './show-standing.js';
 import {type Peer, type PeerId} from './state.js';
 
@@ -45,7 +46,7 @@ export function peerListed(step: Step, entry: RosterEntry): void {
 
 export function peerJoined(step: Step, entry: RosterEntry): void {
 	const {peerId} = entry;
-	if (peerId === step.machine.state.self.peerId) return;
+	if (peerId === step.machine.state.self.peerId || !hasRoom(step, peerId)) return;
 	meet(step, entry);
 	const {contact, direct} = linkOf(step, peerId);
 	// Whoever comes back may come from another place.
@@ -87,8 +88,8 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 /** Seen in the local network, or it has just dialled us. */
 export function peerFound(step: Step, peer: FoundPeer): void {
 	const {peerId} = peer;
+	if (peerId === step.machine.state.self.peerId || !hasRoom(step, peerId)) return;
 	const {state, links} = step.machine;
-	if (peerId === state.self.peerId) return;
 	const known = state.peers.get(peerId);
 	const isSigned = peer.publicKey !== undefined;
 	if (!isSigned && known && known.instance !== peer.instance && isProvenThere(links.get(peerId))) {

@@ -86,3 +86,30 @@ test('a follower without a relay asks by dialling', (t) => {
 	t.like(of(effects, 'start-timer'), [{timer: `ask ${ada}`, afterMs: 500}]);
 	t.like(of(side.do({type: 'timer-fired', timer: `ask ${ada}`}), 'ask-leader'), [{via: 'direct'}]);
 });
+
+test('who comes with ever new keys is kept in mind no longer than there is room, and displaces nobody who is there', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('direct');
+	const come = (round: string) => {
+		for (let index = 0; index < 1000; index++) {
+			const digits = [...String(index).padStart(4, '0')].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+			const peerId = `z${round}${digits}`.padEnd(26, 'z');
+			side.do({type: 'peer-found', peer: {peerId, instance: 'i', publicKey: 'key'}});
+		}
+	};
+	come('a');
+	t.true(side.machine.state.peers.size <= 256);
+	side.at += 60_000;
+	for (const [peerId, {openings}] of [...side.machine.links].filter(([one]) => one !== bob)) {
+		for (const {tier, generation} of openings) {
+			side.do({type: 'carrier-failed', peerId, tier, generation, code: 'no_path', reason: 'no answer'});
+		}
+		side.do({type: 'timer-fired', timer: `found ${peerId}`});
+	}
+	come('b');
+	const {state, links} = side.machine;
+	t.true(state.peers.size <= 256 && links.size <= 257);
+	t.true([...state.peers.keys()].some((peerId) => peerId.startsWith('zb')));
+	t.is(state.peers.get(bob)?.link.status, 'online');
+});
