@@ -1,5 +1,5 @@
 /** What happens to carriers: asked for, opened, taken into use, failed, closed. Strangers (older generations) are ignored. */
-import {notNeeded, type Route, type Tier, tiers, tiersOfPin} from '../protocol/tiers.js';
+import {notNeeded, type Route, type Tier, tiers as allTiers, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
 import {cutOffUntil} from './cut-off.js';
@@ -38,7 +38,7 @@ export function carrierRequested(step: Step, request: Request): void {
 	if (generation <= seen[lane]) return;
 	// Whoever asks for a tier allows it; what else it allows comes with the request or in its next `hello`.
 	const theirs = request.tiers ?? linkOf(step, peerId).theirTiers;
-	const theirTiers = tiers.filter((one) => one === tier || theirs.includes(one));
+	const theirTiers = allTiers.filter((one) => one === tier || theirs.includes(one));
 	setLink(step, peerId, {theirTiers, seen: {...seen, [lane]: generation}});
 	const ours = tiersOfPin(pinFor(step, peer));
 	const refuse = (reason: string) => {
@@ -58,7 +58,13 @@ export function carrierRequested(step: Step, request: Request): void {
 /** Our follower says that it has nothing open towards us: what we hold is dead, whatever our heartbeat says. */
 function asked(step: Step, {peerId, tier, tiers}: Request): void {
 	const peer = step.machine.state.peers.get(peerId);
-	if (tiers) tiersHeard(step, peerId, tiers);
+	// Who dials us says no tiers yet, but allows this one: without a relay there is no other way to hear of it.
+	const known = linkOf(step, peerId).theirTiers;
+	tiersHeard(
+		step,
+		peerId,
+		allTiers.filter((one) => (one === tier && !tiers) || (tiers ?? known).includes(one)),
+	);
 	const {active, openings, theirTiers} = linkOf(step, peerId);
 	const reason = `${peer?.name ?? peerId} asked for a new connection`;
 	const {at} = step.stamp;

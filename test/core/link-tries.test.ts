@@ -231,3 +231,16 @@ test('the reason of a route is one line that no terminal obeys', (t) => {
 	t.notRegex(reason, /[\u0000-\u001f]/);
 	t.true(reason.length <= 160);
 });
+
+test('a follower that dials after its pin is gone allows direct again, though no relay could say so', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	const direct = side.linked('direct');
+	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i'}});
+	side.do({type: 'relay-closed', attempt: 1, code: 'closed', reason: 'reset'});
+	side.do({type: 'peer-said', peerId: bob, generation: direct, message: hello({tiers: ['proxy']})});
+	t.is(side.link.active, undefined);
+	side.at += 20_000;
+	const effects = side.do({type: 'carrier-requested', peerId: bob, tier: 'direct', generation: 0});
+	t.deepEqual(opens(effects), ['direct']);
+});
