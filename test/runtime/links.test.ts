@@ -1,4 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
+import {type State} from '../../source/core/state.js';
 import {startRelay} from '../../relay/start-relay.js';
 import {createIdentity} from '../../source/transport/identity.js';
 import {createSecret} from '../../source/transport/session-keys.js';
@@ -50,6 +51,9 @@ test('where binary frames kill the socket, the link runs over json', async (t) =
 test('when binary frames pass again, the link climbs back to proxy', async (t) => {
 	const {box, ada, bob} = await startPair(t, 'swallow');
 	await bothOn('json', ada, bob);
+	// One side may have learnt it from the other while its own test still runs.
+	const knows = ({relay}: State) => relay.status === 'online' && relay.binary === 'text-only';
+	await Promise.all([ada, bob].map(async (peer) => peer.until(knows, 'text-only')));
 	box.binary = 'pass';
 	// Ten minutes later, without waiting for them.
 	for (const peer of [ada, bob]) peer.loop.dispatch({type: 'timer-fired', timer: 'binary'});
