@@ -137,8 +137,8 @@ test.serial(
 		await waitUntil('the handshake began', () => bytes > 0);
 		abort.abort(new Failure('closed', {message: 'over'}));
 		t.is((await opening)?.code, 'closed');
-		// One handshake message and nothing of us before it is answered.
-		t.true(bytes < 1024, `${bytes} bytes`);
+		// One handshake message (larger with newer TLS libraries) and nothing of us before it is answered.
+		t.true(bytes < 2048, `${bytes} bytes`);
 		await waitUntil('it is closed', () => sockets[0]?.destroyed);
 		silent.close();
 		scene.stop();
