@@ -26,6 +26,9 @@ function seconds(since) {
 	return `${((Date.now() - since) / 1000).toFixed(1)} s`;
 }
 
+/** No test is silent for longer; a file that does not end would hold up everything for ever. */
+const silenceMs = 8 * 60_000;
+
 /** Runs one check; its output is shown only when it fails. */
 async function check(name, args) {
 	const startedAt = Date.now();
@@ -58,7 +61,15 @@ async function runTests(name, folders, {coverage = false, serial = false, concur
 	let detail = false;
 	const other = [];
 	const whySkipped = new Set();
+	const stopSilent = () => {
+		process.stdout.write(`FAILED  ${name}: nothing was heard for ${silenceMs / 60_000} minutes; ended\n`);
+		broken = true;
+		child.kill();
+	};
+	let watch = setTimeout(stopSilent, silenceMs);
 	for await (const line of createInterface({input: child.stdout})) {
+		clearTimeout(watch);
+		watch = setTimeout(stopSilent, silenceMs);
 		const result = /^(not )?ok \d*\s*-?\s*(.*)$/.exec(line);
 		if (result) {
 			const [, not, title] = result;
@@ -74,6 +85,7 @@ async function runTests(name, folders, {coverage = false, serial = false, concur
 		// c8's summary comes after the tests; comments of TAP are of no use to a reader.
 		else if (line !== '' && !line.startsWith('#')) other.push(line);
 	}
+	clearTimeout(watch);
 	const code = child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)));
 	if (code !== 0) broken = true;
 	const failed = counts.failed - before.failed;
