@@ -171,6 +171,20 @@ export function carrierFailed(
 	// A follower is not the one who tries again.
 	attemptFailed(step, peerId, opening, {reason, retryAt: leads(step, peerId) ? retryAt : undefined});
 	reviewLink(step, peerId, reason);
+	askIfMistaken(step, peerId, event);
+}
+
+/** A leader that gave up for a pin of ours, and has not heard that it is another one now, learns it by being asked. */
+function askIfMistaken(
+	step: Step,
+	peerId: PeerId,
+	{code, tiers}: {code: string; tiers?: readonly Tier[]},
+): void {
+	const peer = step.machine.state.peers.get(peerId);
+	if (!peer || code !== 'pinned' || leads(step, peerId)) return;
+	const {active, openings} = linkOf(step, peerId);
+	const isAllowed = tiers !== undefined && allowedTiers(pinFor(step, peer), tiers).length > 0;
+	if (isAllowed && !active && openings.length === 0) askLeader(step, peer);
 }
 
 export function carrierClosed(step: Step, event: {peerId: PeerId; generation: number; reason: string}): void {

@@ -18,7 +18,7 @@ import {type Tier, tiersOfPin} from '../protocol/tiers.js';
 import {backoffMs, tierBackoff} from './backoff.js';
 import {cutOffUntil, showCutOff} from './cut-off.js';
 import {directDueAt, directEased, directForgiven} from './direct-memory.js';
-import {leads, linkOf, setDirect, setLink, type LinkMachine, type Step} from './machine.js';
+import {leads, linkOf, setDirect, setLink, type LinkMachine, type Opening, type Step} from './machine.js';
 import {dropCarriers, giveUp, openCarrier, openingIn, pinFor} from './openings.js';
 import {showStanding} from './show-standing.js';
 import {type Peer, type PeerId} from './state.js';
@@ -65,11 +65,12 @@ export function reviewLink(step: Step, peerId: PeerId, reason?: string): void {
 	if (!leads(step, peerId)) return reviewAsFollower(step, peer, allowed, reason);
 	if (allowed.length === 0) {
 		const both = explainEmptyChoice(pin, theirTiers, peer.name);
+		for (const opening of linkOf(step, peerId).openings) tellPinned(step, peer, opening);
 		dropCarriers(step, peerId, both);
 		showStanding(step, peerId, {reason: both});
 		return;
 	}
-	dropForbidden(step, peerId, allowed);
+	dropForbidden(step, peer, allowed);
 	proceed(step, peerId, allowed);
 	const retryAt = lead(step, peerId, allowed);
 	const why = closeForbidden(step, peerId, allowed, reason);
@@ -88,7 +89,7 @@ function reviewAsFollower(
 ): void {
 	const {peerId} = peer;
 	const pin = pinFor(step, peer);
-	dropForbidden(step, peerId, tiersOfPin(pin));
+	dropForbidden(step, peer, tiersOfPin(pin));
 	proceed(step, peerId, allowed);
 	const {active, openings, theirTiers} = linkOf(step, peerId);
 	if (allowed.length === 0 && !active && openings.length === 0) {
@@ -98,9 +99,24 @@ function reviewAsFollower(
 	showStanding(step, peerId, {reason});
 }
 
-function dropForbidden(step: Step, peerId: PeerId, allowed: readonly Tier[]): void {
+function dropForbidden(step: Step, peer: Peer, allowed: readonly Tier[]): void {
+	const {peerId} = peer;
 	const forbidden = linkOf(step, peerId).openings.filter(({tier}) => !allowed.includes(tier));
-	for (const opening of forbidden) giveUp(step, peerId, opening, 'not allowed any more', false);
+	for (const opening of forbidden) {
+		tellPinned(step, peer, opening);
+		giveUp(step, peerId, opening, 'not allowed any more', false);
+	}
+}
+
+/**
+ * A direct attempt that is given up ends at the other side by its deadline only, unless it is told. What we know of its pins may
+ * be old, so the answer to this is how we learn better: it asks again if its pins do allow something.
+ */
+function tellPinned(step: Step, peer: Peer, {tier, generation, status}: Opening): void {
+	const {peerId} = peer;
+	if (tier !== 'direct' || status !== 'opening' || !leads(step, peerId)) return;
+	const tiers = tiersOfPin(pinFor(step, peer));
+	step.effects.push({type: 'refuse-carrier', peerId, tier, generation, reason: 'pinned', tiers});
 }
 
 /** Opens what is due and sees to the next look; returns when that is. */

@@ -75,7 +75,7 @@ test('each pin in a row, by either side, is what both use within moments', (t) =
 				cores.pin(cores[side === 'ada' ? 'bob' : 'ada'], 'auto');
 				cores.pin(cores[side], pin);
 				const tier = pin === 'auto' ? 'direct' : pin;
-				if (!cores.clock.until(() => cores.agreed()?.tier === tier, 5000))
+				if (!cores.clock.until(() => cores.agreed()?.tier === tier, 8000))
 					throw new Error(`not ${tier} ${describe(cores)}`);
 			}
 		},

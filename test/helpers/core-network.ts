@@ -225,6 +225,11 @@ export class CoreNetwork {
 	#closed(side: Side, generation: number, reason: string, isTold: boolean): void {
 		const end = side.ends.get(generation);
 		if (!end) return;
+		// The relay keeps the order: who has not heard of the request yet hears of both.
+		if (end.state === 'opening' && end.tier !== 'direct' && isTold) {
+			this.#overRelay(side, (there) => this.#closed(there, generation, reason, false));
+			isTold = false;
+		}
 		if (end.state === 'opening') this.#failed(side, generation, end.tier, 'closed');
 		else {
 			side.ends.delete(generation);
