@@ -23,6 +23,8 @@ export type DirectMemory = {
 	readonly heldFor?: 'lost' | 'slow';
 	/** The faster tier that it is to give way to, while it is still in use. */
 	readonly givesWayTo?: Tier;
+	/** When the other side last had news of its network: a loss right after that is a move, not a flap. */
+	readonly newsAt: number;
 	/** While ICE is in use: when TCP is tried again, and how often it was. */
 	readonly betterAt: number;
 	readonly betterTries: number;
@@ -38,6 +40,7 @@ export const newDirectMemory: DirectMemory = {
 	lastTryAt: 0,
 	retryAt: 0,
 	heldUntil: 0,
+	newsAt: -Infinity,
 	betterAt: 0,
 	betterTries: 0,
 };
@@ -63,6 +66,9 @@ const forgivesAfterMs = 120_000;
 
 /** One that ended sooner is as good as one that never opened. */
 const settledAfterMs = 10_000;
+
+/** We may hear that the other side is in another network before we notice that the path to it is dead. */
+const moveMs = 15_000;
 
 /** How long a faster tier is left in use before direct is measured again. */
 const slowHold = {firstMs: 60_000, maxMs: 600_000};
@@ -98,7 +104,8 @@ export function directConfirmed(memory: DirectMemory, {at, random}: Stamp): Dire
 
 /** The carrier in use has ended without our wish. */
 export function directLost(memory: DirectMemory, livedMs: number, {at, random}: Stamp): DirectMemory {
-	const flaps = Math.max(0, memory.flaps - Math.floor(livedMs / forgivesAfterMs)) + 1;
+	const hasMoved = at - memory.newsAt < moveMs;
+	const flaps = Math.max(0, memory.flaps - Math.floor(livedMs / forgivesAfterMs)) + (hasMoved ? 0 : 1);
 	const holdMs = flaps < 2 ? 0 : (holdsMs[Math.min(flaps, holdsMs.length + 1) - 2] ?? 0);
 	const next = {
 		...memory,
@@ -131,5 +138,5 @@ export function directForgiven(memory: DirectMemory): DirectMemory {
 /** The other side has news: worth a try soon, though not each time that it says so. */
 export function directEased(memory: DirectMemory, at: number): DirectMemory {
 	const lastTryAt = Math.min(memory.lastTryAt, at - tryEveryMs + 1000);
-	return {...memory, failures: 0, retryAt: 0, heldUntil: 0, betterAt: 0, lastTryAt};
+	return {...memory, failures: 0, retryAt: 0, heldUntil: 0, newsAt: at, betterAt: 0, lastTryAt};
 }

@@ -3,6 +3,7 @@
  * lives. What the relay or our own handshake has proved counts at once; what the local network says makes us dial, but puts
  * nobody on the list before that has proved who is there, and ends no link that lives.
  */
+import {directEased} from './direct-memory.js';
 import {noteActivity} from './activity.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
 import {reviewLink} from './link.js';
@@ -50,7 +51,10 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	meet(step, entry);
 	const {contact, direct} = linkOf(step, peerId);
 	// Whoever comes back may come from another place.
-	if (!contact.atRelay) setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
+	if (!contact.atRelay) {
+		const eased = direct.worked ? directEased(direct, step.stamp.at) : {...direct, retryAt: 0};
+		setLink(step, peerId, {failures: {}, direct: eased});
+	}
 	setLink(step, peerId, {asks: 0});
 	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
 	settlePresence(step, peerId);

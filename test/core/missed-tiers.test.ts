@@ -60,6 +60,21 @@ test('a path that was lost again and again says so while it is held off', (t) =>
 	t.like(missedOf(side), [{tier: 'direct', reason: 'it was lost again and again'}]);
 });
 
+test('a path that was lost because the peer moved is not held off', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.failed('proxy');
+	side.closed(side.linked('direct'));
+	side.linked('proxy');
+	side.pass(10_000);
+	const direct = side.linked('direct');
+	side.do({type: 'peer-left', peerId: bob, reason: 'lost'}, {type: 'peer-joined', peer: side.entry()});
+	side.closed(direct, 'silent');
+	side.linked('proxy');
+	side.pass(10_000);
+	t.truthy(side.opening('direct'));
+});
+
 test('json says that binary frames do not pass', (t) => {
 	const side = new OneCore(ada, 'auto');
 	side.do(

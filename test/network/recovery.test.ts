@@ -137,8 +137,7 @@ networkTest('a peer walks out of the common network into another one, and back',
 	const backAt = Date.now();
 	world.move(away, home!, 8);
 	await usable(t, pair, backAt);
-	// A direct path that was lost twice in a short time is held off for up to 45 s.
-	await linkedBy(t, peers, ['tcp-lan'], {since: backAt, withinMs: 60_000});
+	await linkedBy(t, peers, ['tcp-lan'], {since: backAt, withinMs: 30_000});
 });
 
 networkTest('a punched path that falls silent gives way within 8 s, and comes back', async (t) => {
