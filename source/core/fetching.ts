@@ -29,11 +29,13 @@ export function fetchNext(step: Step): void {
 	const {sync} = step.machine;
 	if (sync.halted) return;
 	if (sync.fetch) return moveFetch(step, sync.fetch);
+	// In turn: one that never answers, and has news all the time, must not keep us from the others.
+	const turn = ({peer}: {peer: Peer}) => sync.lastFetch.get(peer.peerId) ?? 0;
+	const inTurn = [...announced(step)].sort((one, other) => turn(one) - turn(other));
 	for (const commit of sync.needed.keys()) {
-		for (const {peer, generation} of announced(step))
-			if (tryFetch(step, commit, peer.peerId, generation)) return;
+		for (const {peer, generation} of inTurn) if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
-	for (const {peer, commit, generation} of announced(step)) {
+	for (const {peer, commit, generation} of inTurn) {
 		if (!isNews(step, commit) || sync.stored.has(commit) || sync.storing.has(commit)) continue;
 		// Its base has to be here first.
 		if (sync.needed.size > 0) continue;
@@ -59,7 +61,8 @@ function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): 
 	const {sync} = step.machine;
 	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
 	const id = sync.nextFetch;
-	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}});
+	const lastFetch = new Map(sync.lastFetch).set(peerId, id);
+	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}, lastFetch});
 	step.effects.push({type: 'fetch', fetch: id, commit, peerId, generation, whole: sync.needed.has(commit)});
 	return true;
 }

@@ -47,6 +47,7 @@ export function initialMachine(facts: {
 			storing: new Map(),
 			needed: new Map(),
 			nextFetch: 1,
+			lastFetch: new Map(),
 			fetchRetryAt: new Map(),
 			diverged: new Set(),
 			gossiping: false,

@@ -119,6 +119,8 @@ export type SyncMachine = {
 	readonly needed: ReadonlyMap<Oid, PeerId>;
 	readonly nextFetch: number;
 	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
+	/** Number of the newest fetch from each peer: whoever was asked longest ago is asked next. */
+	readonly lastFetch: ReadonlyMap<PeerId, number>;
 	/** Not to be asked again before this time, by `commit peerId`. */
 	readonly fetchRetryAt: ReadonlyMap<string, number>;
 	/** Heads found to stand apart from ours, when it was not our turn to merge. */

@@ -1,7 +1,7 @@
 /** A peer that broke the rules: named, cut off, and kept out for a while, however it comes back. */
 import test from 'ava';
 import {type Event} from '../../source/core/event.js';
-import {ada, bob, closes, of, OneCore, opens} from '../helpers/one-core.js';
+import {ada, bob, closes, hello, of, OneCore, opens} from '../helpers/one-core.js';
 
 const minute = 60_000;
 const report = {head: 'e'.repeat(40), tree: '9'.repeat(40), files: 1, bytes: 1};
@@ -218,4 +218,29 @@ test('fetches that failed long ago are not remembered', (t) => {
 		side.do({type: 'timer-fired', timer: 'pursue'});
 	}
 	t.true(side.machine.sync.fetchRetryAt.size <= 2);
+});
+
+test('one that has news all the time and never answers does not keep us from asking the others', (t) => {
+	const side = fetching();
+	const third = 'c'.repeat(26);
+	side.do({type: 'peer-joined', peer: {peerId: third, publicKey: 'k', name: 'third', instance: 'i'}});
+	const open = of(side.effects, 'open-carrier').find(
+		({peerId, tier}) => peerId === third && tier === 'proxy',
+	)!;
+	const {generation} = open;
+	side.do(
+		{type: 'carrier-opened', peerId: third, generation, tier: 'proxy', route: 'proxy', hello: hello()},
+		{type: 'peer-said', peerId: third, generation, message: {type: 'using', generation}},
+	);
+	const entry = {peer_id: third, commit: '8'.repeat(40), revision: 1, instance: 'i', online: true};
+	side.do({type: 'peer-said', peerId: third, generation, message: {type: 'heads', heads: [entry]}});
+	const asked: string[] = [];
+	for (let time = 0; time < 4; time++) {
+		says(side, `${time}`, 100 + time);
+		const {fetch} = side.machine.sync;
+		asked.push(fetch!.peerId);
+		side.do({type: 'fetch-ended', fetch: fetch!.id, commit: fetch!.commit, code: 'silent_peer'});
+	}
+	t.is(asked[0], bob);
+	t.true(asked.slice(0, 2).includes(third));
 });
