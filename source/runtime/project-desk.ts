@@ -27,6 +27,7 @@ export class ProjectDesk {
 	readonly #merge: boolean;
 	readonly #founder: boolean;
 	readonly #log: SessionOptions['log'];
+	#reading: Promise<readonly Oid[]> | undefined;
 	#started = false;
 	#stopped = false;
 
@@ -120,13 +121,19 @@ export class ProjectDesk {
 
 	/** Ids of the user's own git commits, newest first, for who joins with a clone. */
 	async gitHistory(max: number): Promise<readonly Oid[]> {
-		const repository = await openUserRepository(this.#root);
-		return repository.recentCommits(max);
+		// Who asks while it is read gets the same answer: each reading takes a process or two.
+		const reading = (this.#reading ??= this.#readGitHistory().finally(() => (this.#reading = undefined)));
+		return (await reading).slice(0, max);
 	}
 
 	report(): Partial<HeadReport> {
 		const {head, tree, files, bytes} = this.#project;
 		return {head, tree, files, bytes};
+	}
+
+	async #readGitHistory(): Promise<readonly Oid[]> {
+		const repository = await openUserRepository(this.#root);
+		return repository.recentCommits(maxGitCommits);
 	}
 
 	async #begin(): Promise<void> {
