@@ -30,11 +30,16 @@ export class CommitJudge {
 	 */
 	async judge(oid: Oid): Promise<readonly Commit[]> {
 		const commits = await this.#newCommits(oid);
-		const trees = new Map(commits.map((commit) => [commit.oid, commit.tree]));
+		const trees = new Map<Oid, Oid | undefined>(commits.map((commit) => [commit.oid, commit.tree]));
+		this.#trees.begin();
 		for (const commit of commits) {
 			const parents: Oid[] = [];
 			for (const parent of commit.parents) {
-				const tree = trees.get(parent) ?? (await this.#presentTree(parent));
+				if (!trees.has(parent)) {
+					trees.set(parent, await this.#presentTree(parent));
+				}
+
+				const tree = trees.get(parent);
 				if (tree !== undefined) {
 					parents.push(tree);
 				}

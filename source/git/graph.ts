@@ -121,7 +121,9 @@ export class Graph {
 
 		for (const missing of known.parents.filter((parent) => !this.isPresent(parent))) {
 			this.#boundary.add(oid);
-			this.#waiting.set(missing, [...(this.#waiting.get(missing) ?? []), oid]);
+			const children = this.#waiting.get(missing);
+			if (children) children.push(oid);
+			else this.#waiting.set(missing, [oid]);
 		}
 
 		for (const child of this.#waiting.get(oid) ?? []) {

@@ -6,19 +6,21 @@ import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type BlobCheck} from './blob-check.js';
 import {type CatFile} from './cat-file.js';
+import {type JudgedTrees} from './judged-trees.js';
 import {maxPathBytes, maxPaths} from './name-rules.js';
-import {readTree} from './read-judged.js';
 import {decodeRecord, recordNamePattern, recordPathProblem, recordsFolder} from './record.js';
 import {hostileData} from './store-failure.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
 
 export class RecordJudge {
 	readonly #objects: CatFile;
+	readonly #trees: JudgedTrees;
 	readonly #blobs: BlobCheck;
 
 	/** The blobs of the records are left to `blobs`. */
-	constructor(objects: CatFile, blobs: BlobCheck) {
+	constructor(objects: CatFile, trees: JudgedTrees, blobs: BlobCheck) {
 		this.#objects = objects;
+		this.#trees = trees;
 		this.#blobs = blobs;
 	}
 
@@ -27,18 +29,19 @@ export class RecordJudge {
 	 * still to be checked.
 	 */
 	async judge(reserved: TreeEntry, root: Oid): Promise<void> {
-		const [folder, ...others] = isFolder(reserved) ? await readTree(this.#objects, reserved.oid) : [];
+		const [folder, ...others] = isFolder(reserved) ? (await this.#trees.read(reserved.oid)).entries : [];
 		if (!folder || others.length > 0 || folder.name !== recordsFolder[1] || !isFolder(folder)) {
 			throw hostileData('a reserved folder that holds something else than records');
 		}
 
-		const records = await readTree(this.#objects, folder.oid);
+		const records = (await this.#trees.read(folder.oid)).entries;
 		if (records.length === 0 || records.length > maxPaths) {
 			throw hostileData('a records folder that is empty or too large');
 		}
 
 		for (const record of records) {
 			await this.#judgeRecord(record, root);
+			await this.#blobs.checkIfMany();
 		}
 	}
 
@@ -47,7 +50,7 @@ export class RecordJudge {
 			throw hostileData('an entry among the records that is none');
 		}
 
-		const entries = await readTree(this.#objects, record.oid);
+		const {entries} = await this.#trees.read(record.oid);
 		const decoded = decodeRecord(entries);
 		if (!decoded.ok) {
 			throw hostileData(decoded.reason, {oid: record.oid});
@@ -70,7 +73,7 @@ export class RecordJudge {
 		let at = root;
 		const names = path.split('/');
 		for (const [depth, name] of names.entries()) {
-			const entry = (await readTree(this.#objects, at)).find((candidate) => candidate.name === name);
+			const entry = await this.#trees.find(at, name);
 			if (!entry) {
 				return undefined;
 			}

@@ -7,31 +7,39 @@ import {type Oid} from '../protocol/content.js';
 import {BlobCheck} from './blob-check.js';
 import {type CatFile} from './cat-file.js';
 import {Breath} from './gate.js';
+import {JudgedTrees} from './judged-trees.js';
 import {Lru} from './lru.js';
 import {maxPathBytes, maxPathDepth, maxPaths, reservedName} from './name-rules.js';
 import {entriesProblem} from './object-check.js';
-import {readTree} from './read-judged.js';
 import {RecordJudge} from './record-judge.js';
 import {hostileData} from './store-failure.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
 
-const judgedTrees = 100_000;
+const judgedTrees = 20_000;
+const countedTrees = 400_000;
 
-/** What is known of a tree that was judged: how many paths it has, how deep and how long they get. */
+/** What is known of a tree that was judged: how many paths it has, how deep and how long the new ones get. */
 type Judged = {readonly paths: number; readonly depth: number; readonly pathBytes: number};
 
 export class TreeJudge {
-	readonly #objects: CatFile;
-	/** By tree and the trees that were at its place before: what these have is not counted again. */
+	readonly #trees: JudgedTrees;
+	/** By tree and the trees that were at its place before: what these have is not looked at again. */
 	#judged = new Lru<string, Judged>(judgedTrees);
+	/** How many paths there are in trees that were judged, in this place or another. */
+	readonly #paths = new Lru<Oid, number>(countedTrees);
 	readonly #breath = new Breath();
 	readonly #blobs: BlobCheck;
 	readonly #records: RecordJudge;
 
 	constructor(objects: CatFile) {
-		this.#objects = objects;
+		this.#trees = new JudgedTrees(objects);
 		this.#blobs = new BlobCheck(objects);
-		this.#records = new RecordJudge(objects, this.#blobs);
+		this.#records = new RecordJudge(objects, this.#trees, this.#blobs);
+	}
+
+	/** An acceptance begins: all that it looks at is bounded together. */
+	begin(): void {
+		this.#trees.begin();
 	}
 
 	/**
@@ -50,7 +58,12 @@ export class TreeJudge {
 	}
 
 	async #judgeRoot(root: Oid, parents: readonly Oid[]): Promise<void> {
-		const entries = await readTree(this.#objects, root);
+		const key = [root, ...parents].join();
+		if (this.#judged.has(key)) {
+			return;
+		}
+
+		const {entries} = await this.#trees.read(root);
 		const before = await this.#parentEntries(parents);
 		const reserved = entries.find(({name}) => name === reservedName);
 		const main = await this.#judgeEntries(
@@ -67,6 +80,8 @@ export class TreeJudge {
 		if (reserved && !isSame(reserved, before)) {
 			await this.#records.judge(reserved, root);
 		}
+
+		this.#judged.set(key, main);
 	}
 
 	async #judgeTree(oid: Oid, parents: readonly Oid[], depth: number): Promise<Judged> {
@@ -80,7 +95,7 @@ export class TreeJudge {
 			throw hostileData('a tree that is too deep', {oid});
 		}
 
-		const entries = await readTree(this.#objects, oid);
+		const {entries} = await this.#trees.read(oid);
 		if (entries.some(({name}) => name === reservedName)) {
 			throw hostileData('a reserved name below the root', {oid});
 		}
@@ -88,6 +103,7 @@ export class TreeJudge {
 		const before = await this.#parentEntries(parents);
 		const judged = await this.#judgeEntries(entries, before, depth);
 		this.#judged.set(key, judged);
+		this.#paths.set(oid, judged.paths);
 
 		return judged;
 	}
@@ -103,7 +119,16 @@ export class TreeJudge {
 		}
 
 		await this.#breath.take();
-		const fresh = entries.filter((entry) => !isSame(entry, before));
+		const fresh: TreeEntry[] = [];
+		let paths = entries.length;
+		for (const entry of entries) {
+			if (!isSame(entry, before)) {
+				fresh.push(entry);
+			} else if (isFolder(entry)) {
+				paths += await this.#countPaths(entry.oid);
+			}
+		}
+
 		for (const entry of fresh) {
 			if (!isFolder(entry)) {
 				this.#blobs.add(entry);
@@ -112,7 +137,6 @@ export class TreeJudge {
 
 		await this.#blobs.checkIfMany();
 
-		let paths = entries.length;
 		let deepest = 1;
 		let longest = 0;
 		for (const entry of entries) {
@@ -133,12 +157,24 @@ export class TreeJudge {
 		return {paths, depth: deepest, pathBytes: longest};
 	}
 
+	/** Of a tree that is part of an accepted one; each folder is read once, in however many places it stands. */
+	async #countPaths(oid: Oid): Promise<number> {
+		let paths = this.#paths.get(oid);
+		if (paths === undefined) {
+			const {entries} = await this.#trees.read(oid);
+			paths = entries.length;
+			for (const entry of entries.filter(isFolder)) {
+				paths += await this.#countPaths(entry.oid);
+			}
+
+			this.#paths.set(oid, paths);
+		}
+
+		return paths;
+	}
+
 	async #parentEntries(parents: readonly Oid[]): Promise<Array<ReadonlyMap<string, TreeEntry>>> {
-		return Promise.all(
-			parents.map(
-				async (oid) => new Map((await readTree(this.#objects, oid)).map((entry) => [entry.name, entry])),
-			),
-		);
+		return Promise.all(parents.map(async (oid) => (await this.#trees.read(oid)).byName));
 	}
 }
 

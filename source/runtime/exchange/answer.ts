@@ -10,7 +10,7 @@ import {Assembly} from './assembly.js';
 import {type Channel} from './channel.js';
 import {type GraphEntry} from './graph-batches.js';
 import {hostileData} from './hostile.js';
-import {maxChunkBytes, maxGraphCommits, maxUnackedChunkBytes} from './limits.js';
+import {maxChunkBytes, maxGraphCommits, maxGraphIds, maxUnackedChunkBytes} from './limits.js';
 import {type ExchangeProgress} from './progress.js';
 
 /** The messages that answer a want. */
@@ -27,6 +27,7 @@ export class Answer {
 	/** We said that it shall end early: what it ends with may not be all. */
 	cancelled = false;
 	readonly graph: GraphEntry[] = [];
+	#graphIds = 0;
 	/** What is on its way, and where its bytes go. */
 	readonly units: Assembly;
 	readonly #resumed: boolean;
@@ -132,7 +133,9 @@ export class Answer {
 	}
 
 	#takeGraph({commits, last}: PeerMessageOf<'graph'>): void {
-		if (this.graph.length + commits.length > maxGraphCommits) throw hostileData('graph too large');
+		this.#graphIds += commits.reduce((sum, ids) => sum + ids.length, 0);
+		const isTooLarge = this.graph.length + commits.length > maxGraphCommits || this.#graphIds > maxGraphIds;
+		if (isTooLarge) throw hostileData('graph too large');
 		this.graph.push(...commits);
 		this.#hasWholeGraph = last;
 	}

@@ -57,6 +57,9 @@ export const maxHeldObjectBytes = mebibyte;
 /** Ids behind the boundary that a joiner takes: some years of saves; they are held in memory. */
 export const maxGraphCommits = 500_000;
 
+/** The same with their parents: most commits have one, merges two. */
+export const maxGraphIds = 3 * maxGraphCommits;
+
 /** Ids that one want may name, as the message's schema says. */
 export const maxHave = 256;
 

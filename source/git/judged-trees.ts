@@ -1,0 +1,84 @@
+/**
+ * The trees that judges read, one acceptance at a time. Looking at them again and again is bounded by how many entries are
+ * new, or a few objects that name each other in all combinations would keep us busy for hours.
+ */
+import {type Oid} from '../protocol/content.js';
+import {type CatFile} from './cat-file.js';
+import {Lru} from './lru.js';
+import {readTree} from './read-judged.js';
+import {hostileData} from './store-failure.js';
+import {type TreeEntry} from './tree-format.js';
+
+/** Entries of trees that are kept while one acceptance lasts: some 60 MB. */
+const keptEntries = 250_000;
+
+/** Entries that may be looked at without being new, … */
+const freeLooks = 1_000_000;
+
+/** … and for each that is new: a merge looks at its parents' trees, too. */
+const looksPerEntry = 8;
+
+export type JudgedTree = {
+	readonly entries: readonly TreeEntry[];
+	readonly byName: ReadonlyMap<string, TreeEntry>;
+};
+
+export class JudgedTrees {
+	readonly #objects: CatFile;
+	#kept = new Lru<Oid, JudgedTree>(keptEntries, ({entries}) => entries.length + 1);
+	readonly #seen = new Set<Oid>();
+	#fresh = 0;
+	#looks = 0;
+
+	constructor(objects: CatFile) {
+		this.#objects = objects;
+	}
+
+	/** Forgets everything: another acceptance begins, and what is judged is what git will read then. */
+	begin(): void {
+		this.#kept = new Lru(keptEntries, ({entries}) => entries.length + 1);
+		this.#seen.clear();
+		this.#fresh = 0;
+		this.#looks = 0;
+	}
+
+	/** All entries, to be looked at. Rejects as `readTree` does, and with `hostile_data` when it is one look too many. */
+	async read(oid: Oid): Promise<JudgedTree> {
+		const tree = await this.#get(oid);
+		this.#look(tree.entries.length + 1);
+		return tree;
+	}
+
+	/** One entry. */
+	async find(oid: Oid, name: string): Promise<TreeEntry | undefined> {
+		const tree = await this.#get(oid);
+		this.#look(1);
+		return tree.byName.get(name);
+	}
+
+	async #get(oid: Oid): Promise<JudgedTree> {
+		const kept = this.#kept.get(oid);
+		if (kept) {
+			return kept;
+		}
+
+		const entries = await readTree(this.#objects, oid);
+		if (this.#seen.has(oid)) {
+			this.#look(entries.length + 1);
+		} else {
+			this.#seen.add(oid);
+			this.#fresh += entries.length + 1;
+		}
+
+		const tree = {entries, byName: new Map(entries.map((entry) => [entry.name, entry]))};
+		this.#kept.set(oid, tree);
+		return tree;
+	}
+
+	#look(entries: number): void {
+		this.#looks += entries;
+		if (this.#looks > freeLooks + looksPerEntry * this.#fresh) {
+			throw hostileData('trees that are to be looked at over and over');
+		}
+	}
+}
