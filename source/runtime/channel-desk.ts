@@ -22,6 +22,15 @@ export type ExchangeCallbacks = Pick<PeerCallbacks, 'message' | 'bulk' | 'object
 	closed(channel: PeerChannel, end: ChannelEnd): void;
 };
 
+/** How carriers through the relay are asked for, opened and refused. */
+export type Carriers = {
+	readonly open: typeof openCarrier;
+	readonly refuse: typeof refuseCarrier;
+	readonly ask: typeof askForCarrier;
+};
+
+const relayCarriers: Carriers = {open: openCarrier, refuse: refuseCarrier, ask: askForCarrier};
+
 export type ChannelDeskOptions = {
 	readonly identity: Identity;
 	readonly keys: SessionKeys;
@@ -33,6 +42,8 @@ export type ChannelDeskOptions = {
 	readonly exchange: ExchangeCallbacks;
 	/** Without it the tier direct is never there. */
 	readonly direct?: () => DirectDesk | undefined;
+	/** Others than those of the transport, for a simulation. */
+	readonly carriers?: Carriers;
 };
 
 const exchangeTypes = new Set<PeerMessage['type']>([
@@ -49,6 +60,7 @@ const exchangeTypes = new Set<PeerMessage['type']>([
 
 export class ChannelDesk {
 	readonly #options: ChannelDeskOptions;
+	readonly #carriers: Carriers;
 	readonly #channels = new Map<string, PeerChannel>();
 	readonly #opening = new Map<string, AbortController>();
 	readonly #active = new Map<PeerId, PeerChannel>();
@@ -60,6 +72,7 @@ export class ChannelDesk {
 
 	constructor(options: ChannelDeskOptions) {
 		this.#options = options;
+		this.#carriers = options.carriers ?? relayCarriers;
 	}
 
 	get(peerId: PeerId, generation: number): PeerChannel | undefined {
@@ -107,7 +120,7 @@ export class ChannelDesk {
 		const relay = this.#options.relay();
 		const {peerId, generation, reason, tier, tiers: allowed} = effect;
 		if (tier === 'direct') this.#options.direct?.()?.refuse(effect);
-		else if (relay) refuseCarrier(relay, {peerId, generation, reason, tier, tiers: allowed});
+		else if (relay) this.#carriers.refuse(relay, {peerId, generation, reason, tier, tiers: allowed});
 	}
 
 	askLeader({peerId, tiers: allowed, via}: Extract<Effect, {type: 'ask-leader'}>): void {
@@ -115,7 +128,7 @@ export class ChannelDesk {
 		const direct = this.#options.direct?.();
 		if (via === 'direct') void direct?.knock(peerId, allowed);
 		else if (allowed.some((tier) => tier !== 'direct')) {
-			if (relay) askForCarrier(relay, {peerId, tiers: allowed});
+			if (relay) this.#carriers.ask(relay, {peerId, tiers: allowed});
 		} else direct?.signals.ask(peerId, allowed);
 	}
 
@@ -187,7 +200,7 @@ export class ChannelDesk {
 		}
 		const relay = this.#options.relay();
 		if (!peer || !relay) throw noPath();
-		return openCarrier({
+		return this.#carriers.open({
 			relay,
 			tier,
 			peer: {peerId, publicKey: peer.publicKey, instance: peer.instance},

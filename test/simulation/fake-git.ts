@@ -1,0 +1,195 @@
+/** The few git commands that the program starts, answered in this process from a disk in memory. */
+import {createHash} from 'node:crypto';
+import {EventEmitter} from 'node:events';
+import {PassThrough} from 'node:stream';
+import {deflateSync} from 'node:zlib';
+import {encodeEntryHeader, encodePackHeader} from '../../source/git/pack-format.js';
+import {type Mount} from './file-calls.js';
+import {mergeLines} from './merge-lines.js';
+import {readStored} from './object-files.js';
+import {type VirtualTime} from './virtual-time.js';
+
+type Answer = {readonly exitCode: number; readonly output?: Buffer | string; readonly message?: string};
+type Where = {readonly mount: Mount; readonly path: string} | undefined;
+
+/** A child as far as the program looks at one. */
+class FakeChild extends EventEmitter {
+	readonly stdout = new PassThrough();
+	readonly stderr = new PassThrough();
+	exitCode: number | null = null;
+	signalCode: string | null = null;
+	readonly #input: Buffer[] = [];
+	readonly #lines: ((chunk: Buffer) => Buffer | string) | undefined;
+	readonly #whole: ((input: Buffer) => Answer) | undefined;
+	readonly #time: VirtualTime;
+
+	readonly stdin = Object.assign(new EventEmitter(), {
+		write: (data: string | Uint8Array) => this.#write(Buffer.from(data as Uint8Array)),
+		end: (data?: string | Uint8Array) => {
+			if (data !== undefined) this.#write(Buffer.from(data as Uint8Array));
+			this.#time.later(0.2, () => this.#finish());
+		},
+	});
+
+	/** `lines` answers each piece of input at once; `whole` all of it at the end. */
+	constructor(
+		time: VirtualTime,
+		how: {lines?: (chunk: Buffer) => Buffer | string; whole?: (input: Buffer) => Answer},
+	) {
+		super();
+		this.#time = time;
+		this.#lines = how.lines;
+		this.#whole = how.whole;
+	}
+
+	kill(): boolean {
+		if (this.exitCode === null && this.signalCode === null) {
+			this.signalCode = 'SIGKILL';
+			this.#time.later(0.1, () => this.#close());
+		}
+		return true;
+	}
+
+	ref(): this {
+		return this;
+	}
+
+	unref(): this {
+		return this;
+	}
+
+	#write(data: Buffer): boolean {
+		if (this.exitCode !== null || this.signalCode !== null) return true;
+		if (!this.#lines) this.#input.push(data);
+		else {
+			this.#time.later(0.05, () => {
+				if (this.signalCode !== null) return;
+				try {
+					this.stdout.write(this.#lines!(data));
+				} catch {
+					this.exitCode = 128;
+					this.#close();
+				}
+			});
+		}
+		return true;
+	}
+
+	#finish(): void {
+		if (this.exitCode !== null || this.signalCode !== null) return;
+		const answer = this.#whole?.(Buffer.concat(this.#input)) ?? {exitCode: 0};
+		this.exitCode = answer.exitCode;
+		if (answer.output !== undefined) this.stdout.write(answer.output);
+		if (answer.message !== undefined) this.stderr.write(answer.message);
+		this.#time.later(0.1, () => this.#close());
+	}
+
+	#close(): void {
+		this.stdout.end();
+		this.stderr.end();
+		this.#time.later(0, () => this.emit('close', this.exitCode, this.signalCode));
+	}
+}
+
+/** Starts what these words say, with the command's place on a disk: its git directory, or where it runs. */
+export function spawnGit(words: readonly string[], where: Where, time: VirtualTime): FakeChild {
+	const {mount, path = ''} = where ?? {};
+	if (words.includes('version'))
+		return answering(time, () => ({exitCode: 0, output: 'git version 2.45.0\n'}), true);
+	if (words.includes('config')) return new FakeChild(time, {whole: () => ({exitCode: 1})});
+	if (!mount) throw new Error(`nobody knows git ${words.join(' ')}`);
+	if (words.includes('--batch-command')) return catFile(mount, path, time);
+	if (words.includes('check-ignore')) return checkIgnore(mount, time);
+	if (words.includes('merge-file')) return answering(time, () => mergeFile(mount, words.slice(-3)));
+	if (words.includes('pack-objects'))
+		return new FakeChild(time, {whole: (input) => packObjects(mount, path, input)});
+	if (words.includes('blob')) {
+		return answering(time, () => {
+			const object = readStored(mount.disk, path, words.at(-1)!);
+			return object ? {exitCode: 0, output: object.content} : {exitCode: 128};
+		});
+	}
+	throw new Error(`nobody knows git ${words.join(' ')}`);
+}
+
+/** A command without input; one that is never told the end of its input ends by itself. */
+function answering(time: VirtualTime, answer: () => Answer, isAlone = false): FakeChild {
+	const child = new FakeChild(time, {whole: answer});
+	if (isAlone) child.stdin.end();
+	return child;
+}
+
+function catFile({disk, enter}: Mount, gitDir: string, time: VirtualTime): FakeChild {
+	return new FakeChild(time, {
+		lines: (chunk) => {
+			const answers: (Buffer | string)[] = [];
+			for (const line of chunk
+				.toString('latin1')
+				.split('\n')
+				.filter((one) => one !== '')) {
+				const [command, oid = ''] = line.split(' ');
+				enter('read', 'cat-file', oid);
+				const object = readStored(disk, gitDir, oid);
+				if (!object) answers.push(`${oid} missing\n`);
+				else {
+					answers.push(`${oid} ${object.type} ${object.content.length}\n`);
+					if (command === 'contents') answers.push(object.content, '\n');
+				}
+			}
+			return Buffer.concat(answers.map((part) => Buffer.from(part as Uint8Array)));
+		},
+	});
+}
+
+function packObjects({disk}: Mount, gitDir: string, input: Buffer): Answer {
+	const oids = input
+		.toString('latin1')
+		.split('\n')
+		.filter((oid) => oid !== '');
+	const parts = [encodePackHeader(oids.length)];
+	for (const oid of oids) {
+		const object = readStored(disk, gitDir, oid);
+		if (!object) return {exitCode: 128, message: `fatal: unable to read ${oid}`};
+		parts.push(encodeEntryHeader(object.type, object.content.length), deflateSync(object.content));
+	}
+	const pack = Buffer.concat(parts);
+	return {exitCode: 0, output: Buffer.concat([pack, createHash('sha1').update(pack).digest()])};
+}
+
+function mergeFile({disk}: Mount, names: readonly string[]): Answer {
+	const [one, base, other] = names.map((name) => {
+		const path = name.split('/').slice(3).join('/');
+		return disk.get(path, 'open').data.toString('latin1');
+	}) as [string, string, string];
+	const merged = mergeLines(one, base, other);
+	return merged === undefined ? {exitCode: 1} : {exitCode: 0, output: Buffer.from(merged, 'latin1')};
+}
+
+/** Rules of the `.gitignore` at the top alone: `*.ext`, `name` and `name/`. */
+function checkIgnore({disk}: Mount, time: VirtualTime): FakeChild {
+	return new FakeChild(time, {
+		lines: (chunk) => {
+			const rules = (disk.find('.gitignore')?.data.toString() ?? '')
+				.split('\n')
+				.filter((rule) => rule !== '');
+			let answer = '';
+			for (const asked of chunk.toString().split('\0').slice(0, -1)) {
+				const isIgnored = isIgnoredBy(rules, asked.slice(2), disk);
+				answer += isIgnored ? `.gitignore\x001\0rule\0${asked}\0` : `\0\0\0${asked}\0`;
+			}
+			return answer;
+		},
+	});
+}
+
+export function isIgnoredBy(rules: readonly string[], path: string, disk: Mount['disk']): boolean {
+	const parts = path.split('/');
+	return parts.some((name, at) => {
+		const isLast = at === parts.length - 1;
+		const isFolder = () => !isLast || disk.find(path)?.kind === 'folder';
+		return rules.some((rule) => {
+			if (rule.startsWith('*')) return name.endsWith(rule.slice(1));
+			return rule.endsWith('/') ? name === rule.slice(0, -1) && isFolder() : name === rule;
+		});
+	});
+}

@@ -1,0 +1,217 @@
+/** Somebody at a machine who edits, moves and deletes; each content is a new one, so that it can be told where it went. */
+import {isBelow} from '../../source/core/reconcile/path-order.js';
+import {type Path} from '../../source/protocol/content.js';
+import {type MemoryDisk, type Node} from './memory-disk.js';
+import {type Random} from './random.js';
+import {type VirtualTime} from './virtual-time.js';
+
+export const editKinds = [
+	'save',
+	'save-slowly',
+	'save-by-rename',
+	'append',
+	'new',
+	'delete',
+	'rename',
+	'move-up',
+	'move-folder',
+	'swap',
+	'spelling',
+	'mode',
+	'touch',
+	'link',
+	'same',
+] as const;
+export type EditKind = (typeof editKinds)[number];
+
+const names = ['a', 'b', 'c', 'd', 'ü', 'x y'];
+const folders = ['', '', 'lib/', 'lib/deep/', 'doc/'];
+
+export class Person {
+	/** Paths where this person's hand was, names that went included. */
+	readonly touched = new Set<Path>();
+	readonly #disk: MemoryDisk;
+	readonly #random: Random;
+	readonly #time: VirtualTime;
+	readonly #fresh: () => string;
+
+	constructor(means: {disk: MemoryDisk; random: Random; time: VirtualTime; fresh: () => string}) {
+		this.#disk = means.disk;
+		this.#random = means.random;
+		this.#time = means.time;
+		this.#fresh = means.fresh;
+	}
+
+	/** Does one thing where the disk allows it; says what. */
+	edit(kind: EditKind): string {
+		const files = this.#files();
+		const file = this.#random.one(files.length > 0 ? files : ['a']);
+		switch (kind) {
+			case 'save':
+				return this.write(file, this.#changed(file));
+			case 'append':
+				return this.write(file, `${this.#textOf(file)}${this.#fresh()}\n`);
+			case 'same':
+				return this.write(file, 'the same for all\n');
+			case 'new':
+				return this.write(this.#freePath(), this.#random.chance(0.1) ? '' : this.#newText());
+			case 'save-slowly': {
+				const text = this.#changed(file);
+				if (this.#disk.find(file)?.kind !== 'file') return this.write(file, text);
+				this.write(file, '');
+				this.#time.later(this.#random.between(0.5, 30), () => {
+					if (this.#disk.find(file)?.kind === 'file') this.write(file, text);
+				});
+				return `saves ${file} slowly`;
+			}
+			case 'save-by-rename': {
+				const temporary = `${file}~${this.#random.int(1000)}`;
+				if (!this.#disk.find(file)) return this.write(file, this.#newText());
+				this.write(temporary, this.#changed(file));
+				this.#rename(temporary, file);
+				return `saves ${file} by a rename`;
+			}
+			case 'delete':
+				return this.#remove(file);
+			case 'rename':
+				return this.#rename(file, this.#freePath());
+			case 'move-up':
+				return this.#rename(file, file.split('/').slice(-2).join('/').replace('/', '-'));
+			case 'move-folder': {
+				const folder = this.#random.one(['lib', 'lib/deep', 'doc']);
+				return this.#rename(folder, this.#random.one(['lib', 'doc', 'moved', 'lib/sub']));
+			}
+			case 'swap': {
+				const node = this.#disk.find(file);
+				if (!node) return 'nothing';
+				if (this.#random.chance(0.5) && file.includes('/')) {
+					const folder = file.split('/')[0]!;
+					this.#remove(folder);
+					return this.write(folder, this.#newText());
+				}
+				this.#remove(file);
+				return this.write(`${file}/inside`, this.#newText());
+			}
+			case 'spelling': {
+				const name = file.split('/').at(-1)!;
+				const other = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+				return this.#rename(file, file.slice(0, file.length - name.length) + other);
+			}
+			case 'mode': {
+				const node = this.#disk.find(file);
+				if (node?.kind !== 'file') return 'nothing';
+				this.touched.add(file);
+				this.#disk.setMode(node, node.mode ^ 0o111);
+				return `changes the mode of ${file}`;
+			}
+			case 'touch': {
+				const node = this.#disk.find(file);
+				if (node) this.#disk.touch(node);
+				return `touches ${file}`;
+			}
+			case 'link': {
+				const path = this.#freePath();
+				if (!this.#makeWay(path)) return 'nothing';
+				this.touched.add(path);
+				this.#disk.symlink(this.#random.one(['a', 'nowhere']), path);
+				this.#disk.get(path, 'link').byUser = true;
+				return `links ${path}`;
+			}
+		}
+	}
+
+	write(path: Path, text: string): string {
+		if (!this.#makeWay(path)) return 'nothing';
+		let node = this.#disk.find(path);
+		if (node?.kind === 'folder') return 'nothing';
+		if (node?.kind === 'symlink') this.#disk.unlink(path, 'user');
+		if (node?.kind !== 'file') node = this.#disk.createFile(path, 0o644, 'open');
+		node.byUser = true;
+		this.touched.add(path);
+		this.#disk.setData(node, Buffer.from(text));
+		return `writes ${path}`;
+	}
+
+	/** Everything that a path and what is below it had is gone. */
+	#remove(path: Path): string {
+		const node = find(this.#disk, path);
+		if (!node) return 'nothing';
+		if (node.kind === 'folder') {
+			for (const {name, node: child} of this.#disk.list(node)) {
+				if (!child.internal) this.#remove(`${path}/${name}`);
+			}
+			if (node.entries.size === 0) this.#disk.removeFolder(path);
+		} else {
+			this.touched.add(path);
+			this.#disk.unlink(path, 'user');
+		}
+		return `deletes ${path}`;
+	}
+
+	#rename(from: Path, to: Path): string {
+		const node = find(this.#disk, from);
+		if (!node || from === to || isBelow(to, from) || !this.#makeWay(to)) return 'nothing';
+		const there = find(this.#disk, to);
+		if (there && there !== node && (there.kind === 'folder' || node.kind === 'folder')) return 'nothing';
+		this.#touchAll(from, node);
+		this.#disk.rename(from, to, 'user');
+		this.#touchAll(to, node);
+		return `renames ${from} to ${to}`;
+	}
+
+	#touchAll(path: Path, node: Node): void {
+		if (node.kind !== 'folder') this.touched.add(path);
+		else for (const {name, node: child} of this.#disk.list(node)) this.#touchAll(`${path}/${name}`, child);
+	}
+
+	/** Makes the folders above; false where a file is in the way. */
+	#makeWay(path: Path): boolean {
+		const parts = path.split('/').slice(0, -1);
+		for (let count = 1; count <= parts.length; count++) {
+			const folder = parts.slice(0, count).join('/');
+			const node = this.#disk.find(folder);
+			if (node && node.kind !== 'folder') return false;
+			if (!node) this.#disk.makeFolder(folder, 0o755);
+		}
+		return true;
+	}
+
+	#files(): Path[] {
+		return [...this.#disk.walk()].filter(([, node]) => node.kind !== 'folder').map(([path]) => path);
+	}
+
+	#freePath(): Path {
+		for (let tries = 0; tries < 20; tries++) {
+			const extension = this.#random.weighted({'': 6, '.tmp': 1});
+			const path = `${this.#random.one(folders)}${this.#random.one(names)}${extension}`;
+			if (!find(this.#disk, path)) return path;
+		}
+		return `new-${this.#random.int(100)}`;
+	}
+
+	#textOf(path: Path): string {
+		const node = find(this.#disk, path);
+		return node?.kind === 'file' ? node.data.toString() : '';
+	}
+
+	/** The same text but for one line. */
+	#changed(path: Path): string {
+		const lines = this.#textOf(path).split('\n').slice(0, -1);
+		if (lines.length === 0) return this.#newText();
+		lines[this.#random.int(lines.length)] = this.#fresh();
+		return `${lines.join('\n')}\n`;
+	}
+
+	#newText(): string {
+		return Array.from({length: 1 + this.#random.int(8)}, () => `${this.#fresh()}\n`).join('');
+	}
+}
+
+/** What stands at a path; nothing below a file. */
+export function find(disk: MemoryDisk, path: Path): Node | undefined {
+	try {
+		return disk.find(path);
+	} catch {
+		return undefined;
+	}
+}

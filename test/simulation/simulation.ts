@@ -1,0 +1,569 @@
+/**
+ * One seeded run: some peers, a tree that is edited by several, a network and machines that fail, and then quiet, in which
+ * everything has to come right. The same seed is the same run, to the last call.
+ */
+// First of all: some libraries take hold of what they call when they are loaded.
+import {surround} from './take-over.js';
+import {createHash} from 'node:crypto';
+import {isInStep} from '../../source/core/in-step.js';
+import {isBelow} from '../../source/core/reconcile/path-order.js';
+import {checkGit} from '../../source/git/git-version.js';
+import {mergeAuthor} from '../../source/git/commit-format.js';
+import {hashObject} from '../../source/git/object-format.js';
+import {absent, isConflicted, type Oid, parseContent, type Path} from '../../source/protocol/content.js';
+import {removeMounts} from './file-calls.js';
+import {type Node} from './memory-disk.js';
+import {Network} from './network.js';
+import {checkObjects, compareWithTree, filesOn, headOn, reach, rulesOn} from './oracle.js';
+import {type Means, SimulatedPeer} from './peer.js';
+import {type EditKind, editKinds, Person} from './person.js';
+import {Random} from './random.js';
+import {VirtualTime} from './virtual-time.js';
+
+export const faultKinds = [
+	'cut',
+	'mend',
+	'drop',
+	'relay',
+	'kill',
+	'kill-later',
+	'power',
+	'power-later',
+	'fail-call',
+	'full',
+	'no-descriptors',
+	'lost-events',
+	'clock',
+	'pause',
+	'rest',
+	'resolve',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export type Plan = {
+	readonly peers: number;
+	readonly steps: number;
+	/** The longest time between two steps. */
+	readonly pauseMs: number;
+	readonly edits: Readonly<Partial<Record<EditKind, number>>>;
+	/** Against `edit`, whose weight is 10. */
+	readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+	/** Everybody waits for everybody after each edit: no conflict can come of that. */
+	readonly oneAtATime: boolean;
+	readonly caseBlind: boolean;
+	/** Members have a copy of the tree before they join, with changes of their own. */
+	readonly copies: boolean;
+};
+
+export type Outcome = {
+	/** What does not hold; empty if all is well. */
+	readonly violations: readonly string[];
+	readonly trace: string;
+	readonly lines: readonly string[];
+	readonly facts: {
+		readonly commits: number;
+		readonly conflicts: number;
+		readonly passedMs: number;
+		readonly notes: number;
+	};
+};
+
+/** Long enough at rest, and a saved file is in a snapshot. */
+const settledAfterMs = 30_000;
+const convergeWithinMs = 20 * 60_000;
+const takes = ['mine', 'theirs', 'base', 'both'] as const;
+
+let simulations = 0;
+
+export class Simulation {
+	readonly time = new VirtualTime();
+	readonly random: Random;
+	readonly network: Network;
+	readonly peers: readonly SimulatedPeer[];
+	readonly violations: string[] = [];
+	readonly #persons: readonly Person[];
+	readonly #plan: Plan;
+	readonly #hash = createHash('sha1');
+	readonly #lines: string[] = [];
+	readonly #keepsLines: boolean;
+	/** Not the same in two runs of one seed: caches of the program are by path. */
+	readonly #runName = `s${simulations++}`;
+	#notes = 0;
+	#fresh = 0;
+	/** What stands on each disk, and since when it has been the same with a program that looks. */
+	readonly #standing = new Map<SimulatedPeer, Map<Path, {node: Node; data: Buffer; since: number}>>();
+	/** By content: where it was, and when. */
+	readonly #settled = new Map<SimulatedPeer, Map<Oid, string>>();
+	/** Peers whose disk lost power: what they save again may be older than what they had. */
+	readonly #unreliable = new Set<SimulatedPeer>();
+	#resolved = false;
+
+	constructor(seed: number, plan: Plan, options: {keepLines?: boolean} = {}) {
+		this.#plan = plan;
+		this.#keepsLines = options.keepLines ?? false;
+		this.random = new Random(seed);
+		this.network = new Network(this.time, this.random);
+		const means: Means = {
+			runName: this.#runName,
+			time: this.time,
+			random: this.random,
+			network: this.network,
+			note: (line) => this.note(line),
+		};
+		this.peers = Array.from({length: plan.peers}, (_, at) => {
+			const name = 'abcde'[at]!;
+			const blind = plan.caseBlind && this.random.chance(0.5);
+			return new SimulatedPeer(means, name.repeat(26), name, at === 0 ? 'host' : 'member', blind);
+		});
+		this.#persons = this.peers.map(
+			({disk}) =>
+				new Person({disk, random: this.random, time: this.time, fresh: () => `line ${this.#fresh++}`}),
+		);
+		for (const peer of this.peers) {
+			this.#standing.set(peer, new Map());
+			this.#settled.set(peer, new Map());
+		}
+	}
+
+	async run(): Promise<Outcome> {
+		surround({time: this.time, random: this.random});
+		try {
+			await this.#ask(checkGit());
+			this.#furnish();
+			for (const peer of this.peers) {
+				peer.start();
+				await this.#pass(this.random.between(0, 500));
+			}
+			if (this.random.chance(0.8)) await this.time.runUntil(() => this.#isConverged(), 60_000);
+			for (let step = 0; step < this.#plan.steps; step++) await this.#step();
+			await this.#heal();
+			await this.#judge();
+		} catch (error) {
+			this.violations.push(
+				`fault of the simulation: ${error instanceof Error ? error.stack : String(error)}`,
+			);
+		} finally {
+			for (const peer of this.peers) peer.kill('over');
+			// Whatever still goes on goes on in here.
+			await this.time.runUntil(() => false, 100);
+			surround(undefined);
+			removeMounts();
+		}
+		return {
+			violations: this.violations,
+			trace: this.#hash.digest('hex'),
+			lines: this.#lines,
+			facts: {
+				commits: this.#commits,
+				conflicts: this.#conflicts,
+				passedMs: Math.round(this.time.passed),
+				notes: this.#notes,
+			},
+		};
+	}
+
+	note(line: string): void {
+		const text = `${this.time.passed.toFixed(1)} ${line.replaceAll(this.#runName, 'run').replace(/apply-[\d-]+/, 'apply')}`;
+		this.#notes++;
+		this.#hash.update(text);
+		if (this.#keepsLines) this.#lines.push(text);
+	}
+
+	#commits = 0;
+	#conflicts = 0;
+
+	/** The first tree, and copies of it that went their own way. */
+	#furnish(): void {
+		const [host] = this.#persons;
+		const before = this.random.int(8);
+		for (let count = 0; count < before; count++) host!.edit('new');
+		if (this.random.chance(0.5)) host!.write('.gitignore', '*.tmp\nbuild/\n');
+		if (!this.#plan.copies) return;
+		const files = [...this.peers[0]!.disk.walk()].filter(([, node]) => node.kind === 'file');
+		for (const person of this.#persons.slice(1)) {
+			if (this.random.chance(0.5)) continue;
+			for (const [path, node] of files) person.write(path, node.data.toString());
+			if (this.random.chance(0.5)) person.edit('save');
+			if (this.random.chance(0.3)) person.edit('delete');
+		}
+	}
+
+	async #step(): Promise<void> {
+		const isEdit = this.random.weighted<'edit' | FaultKind>({edit: 10, ...this.#plan.faults});
+		if (isEdit === 'edit') this.#edit();
+		else await this.#fail(isEdit);
+		if (this.#plan.oneAtATime) {
+			await this.#pass(3000);
+			await this.time.runUntil(() => this.#isConverged(), 120_000);
+		} else await this.#pass(this.random.between(0, this.#plan.pauseMs));
+		this.#watchStanding();
+	}
+
+	#edit(): void {
+		const count = this.random.chance(0.2) ? 1 + this.random.int(5) : 1;
+		const at = this.random.int(this.peers.length);
+		for (let time = 0; time < count; time++) {
+			const kind = this.random.weighted(this.#plan.edits);
+			this.note(`${this.peers[at]!.name} ${this.#persons[at]!.edit(kind)}`);
+		}
+	}
+
+	async #fail(kind: FaultKind): Promise<void> {
+		const peer = this.random.one(this.peers);
+		const {faults} = peer;
+		this.note(`fault ${kind} ${peer.name}`);
+		switch (kind) {
+			case 'cut':
+				return this.network.cut(peer.peerId, this.random.one(this.peers).peerId);
+			case 'mend':
+				return this.network.mend();
+			case 'drop':
+				return this.network.drop(peer.peerId, this.random.one(this.peers).peerId);
+			case 'relay':
+				if (this.random.chance(0.3)) return this.network.stopRelay();
+				return peer.run && this.network.dropRelay(peer.run.station);
+			case 'kill':
+				peer.kill('killed');
+				return this.#restartLater(peer);
+			case 'kill-later':
+				faults.diesAfterCalls = 1 + this.random.int(this.random.chance(0.5) ? 60 : 400);
+				this.#edit();
+				await this.#pass(this.random.between(0, 5000));
+				if (!peer.isUp) {
+					this.#checkAfterCrash(peer);
+					this.#restartLater(peer);
+				}
+				return;
+			case 'power':
+				this.#losePower(peer);
+				return;
+			case 'power-later':
+				faults.diesAfterCalls = 1 + this.random.int(this.random.chance(0.5) ? 60 : 400);
+				this.#edit();
+				await this.time.runUntil(() => !peer.isUp, this.random.between(0, 5000));
+				this.#losePower(peer);
+				return;
+			case 'fail-call':
+				faults.failsAfterCalls = {
+					left: 1 + this.random.int(this.random.chance(0.5) ? 30 : 300),
+					code: this.random.one(['EIO', 'EACCES', 'EMFILE', 'ENOSPC']),
+				};
+				return this.#edit();
+			case 'full':
+				faults.isFull = true;
+				peer.disk.freeBytes = this.random.chance(0.5) ? 0 : 1e12;
+				this.#edit();
+				return void this.time.later(this.random.between(100, 20_000), () => this.#makeRoom(peer));
+			case 'no-descriptors':
+				faults.hasNoDescriptors = true;
+				this.#edit();
+				return void this.time.later(this.random.between(100, 5000), () => {
+					faults.hasNoDescriptors = false;
+				});
+			case 'lost-events':
+				faults.lostEvents = this.random.one([0, 0.3, 1]);
+				return;
+			case 'clock':
+				if (this.random.chance(0.5)) peer.skewMs = this.random.between(-3_600_000, 3_600_000);
+				else this.time.jumped += Math.floor(this.random.between(-7_200_000, 7_200_000));
+				return;
+			case 'pause': {
+				const {run} = peer;
+				run?.loop?.dispatch({type: 'commanded', command: {type: 'pause'}});
+				return void this.time.later(this.random.between(100, 20_000), () => {
+					run?.loop?.dispatch({type: 'commanded', command: {type: 'resume'}});
+				});
+			}
+			case 'rest':
+				return this.#pass(this.random.between(1000, 2 * settledAfterMs));
+			case 'resolve': {
+				const take = this.random.one(takes);
+				const {run} = peer;
+				const paths = [...(run?.loop?.state.conflicts ?? [])].map(({path}) => path);
+				if (!run || paths.length === 0) return;
+				this.#resolved = true;
+				const chosen = this.random.chance(0.5) ? 'all' : [this.random.one(paths)];
+				run
+					.resolve({paths: chosen, take})
+					.catch((error: unknown) => this.note(`cannot resolve: ${String(error)}`));
+			}
+		}
+	}
+
+	#losePower(peer: SimulatedPeer): void {
+		peer.losePower();
+		this.#unreliable.add(peer);
+		this.#checkAfterCrash(peer);
+		this.#restartLater(peer);
+	}
+
+	#makeRoom(peer: SimulatedPeer): void {
+		peer.faults.isFull = false;
+		peer.disk.freeBytes = 1e12;
+	}
+
+	#restartLater(peer: SimulatedPeer): void {
+		this.time.later(this.random.between(100, 10_000), () => peer.start());
+	}
+
+	/** S8 and S10, before anything is repaired. */
+	#checkAfterCrash(peer: SimulatedPeer): void {
+		const {disk} = peer;
+		try {
+			checkObjects(disk);
+			const head = headOn(disk);
+			if (head !== undefined) reach(disk, head);
+			const known = new Set<Oid>();
+			for (const other of this.peers) {
+				const theirs = headOn(other.disk);
+				if (theirs !== undefined && other !== peer)
+					for (const oid of reach(other.disk, theirs).objects) known.add(oid);
+			}
+			if (head !== undefined) for (const oid of reach(disk, head).objects) known.add(oid);
+			for (const [path, node] of disk.walk()) {
+				if (node.kind === 'folder' || node.byUser) continue;
+				const oid = hashObject('blob', node.data);
+				if (!known.has(oid))
+					this.violations.push(
+						`S8: ${peer.name} has something torn at ${path} after a crash: ${JSON.stringify(node.data.toString())}`,
+					);
+			}
+		} catch (error) {
+			this.violations.push(`after a crash of ${peer.name}: ${String(error)}`);
+		}
+	}
+
+	/** Notes what has been standing long enough to be settled. */
+	#watchStanding(): void {
+		for (const peer of this.peers) {
+			const standing = this.#standing.get(peer)!;
+			const {faults, run} = peer;
+			const machine = run?.loop?.machine;
+			const isAtWork =
+				peer.isUp &&
+				machine?.sync.ready === true &&
+				!machine.sync.paused &&
+				!machine.sync.halted &&
+				machine.state.project.head !== undefined &&
+				faults.lostEvents === 0 &&
+				!faults.isFull &&
+				!faults.hasNoDescriptors &&
+				!faults.failsAfterCalls;
+			if (!isAtWork) {
+				standing.clear();
+				continue;
+			}
+			const isIgnored = rulesOn(peer.disk);
+			for (const [path, node] of peer.disk.walk()) {
+				if (node.kind === 'folder' || isIgnored(path)) continue;
+				const seen = standing.get(path);
+				if (seen?.node !== node || seen.data !== node.data) {
+					standing.set(path, {node, data: node.data, since: this.time.passed});
+				} else if (this.time.passed - seen.since > settledAfterMs) {
+					this.#settled
+						.get(peer)!
+						.set(hashObject('blob', node.data), `${path} at ${this.time.passed.toFixed(0)}`);
+				}
+			}
+		}
+	}
+
+	/** All faults end, and everybody runs. */
+	async #heal(): Promise<void> {
+		this.note('heals');
+		this.network.mend();
+		for (const peer of this.peers) {
+			Object.assign(peer.faults, {
+				diesAfterCalls: undefined,
+				failsAfterCalls: undefined,
+				hasNoDescriptors: false,
+				lostEvents: 0,
+			});
+			this.#makeRoom(peer);
+		}
+		await this.#pass(25_000);
+		for (const peer of this.peers) peer.start();
+		await this.#pass(2000);
+		for (const {run} of this.peers) {
+			const accept = run?.loop?.machine.sync.halted === true;
+			run?.loop?.dispatch({type: 'commanded', command: {type: 'resume', acceptDeletions: accept}});
+			run?.loop?.dispatch({type: 'commanded', command: {type: 'rescan'}});
+		}
+		await this.#pass(2000);
+		if (!(await this.time.runUntil(() => this.#isConverged(), convergeWithinMs))) {
+			this.violations.push(`S2: not in step: ${this.peers.map((peer) => describe(peer)).join(' | ')}`);
+		}
+	}
+
+	async #judge(): Promise<void> {
+		if (this.violations.length > 0) return;
+		const [first] = this.peers;
+		const head = headOn(first!.disk);
+		// Everything is looked at once more, and nothing may come of it.
+		for (const {run} of this.peers) run!.loop!.dispatch({type: 'commanded', command: {type: 'rescan'}});
+		await this.#pass(2 * settledAfterMs);
+		this.#watchStanding();
+		for (const peer of this.peers) {
+			if (headOn(peer.disk) !== head) this.violations.push(`S3: ${peer.name} went on from ${head}`);
+		}
+		if (this.violations.length > 0 || head === undefined) return;
+		const {project} = first!.run!;
+		const {store} = project!;
+		const tree = await this.#ask(store.listTree(project!.tree!));
+		for (const peer of this.peers) {
+			for (const line of compareWithTree(peer.disk, tree)) this.violations.push(`S2: ${peer.name}: ${line}`);
+			this.#checkKept(peer, head);
+		}
+		const conflicts = [...tree].filter(([, value]) => isConflicted(value));
+		this.#conflicts = conflicts.length;
+		for (const [path, {contents}] of conflicts) this.#checkConflict(path, contents);
+		await this.#checkEchoes(head);
+	}
+
+	/** S1, S10 and S12: what was taken from this disk, or settled on it, is in its history. */
+	#checkKept(peer: SimulatedPeer, head: Oid): void {
+		let objects: ReadonlySet<Oid>;
+		try {
+			checkObjects(peer.disk);
+			const reached = reach(peer.disk, head);
+			objects = reached.objects;
+			this.#commits = Math.max(this.#commits, reached.commits.length);
+		} catch (error) {
+			this.violations.push(`${peer.name}: ${String(error)}`);
+			return;
+		}
+		for (const {data} of peer.destroyed) {
+			const oid = hashObject('blob', data);
+			if (objects.has(oid)) continue;
+			this.violations.push(
+				`S1: ${peer.name} took ${JSON.stringify(data.toString().slice(0, 60))} from the disk`,
+			);
+		}
+		for (const [oid, place] of this.#settled.get(peer)!) {
+			if (!objects.has(oid)) this.violations.push(`S1: ${peer.name} does not have ${oid}, once in ${place}`);
+		}
+		const isIgnored = rulesOn(peer.disk);
+		for (const [path, content] of filesOn(peer.disk)) {
+			if (isIgnored(path)) continue;
+			if (!objects.has(parseContent(content)!.oid))
+				this.violations.push(`S1: ${peer.name} never took in ${path}`);
+		}
+	}
+
+	/** S4: at a conflict at least two have been at work, or it is not one. */
+	#checkConflict(path: Path, contents: readonly string[]): void {
+		if (this.#plan.oneAtATime) this.violations.push(`S4: a conflict at ${path}, one at a time`);
+		const hands = this.#persons.filter((person) =>
+			[...person.touched].some((one) => one === path || isBelow(one, path) || isBelow(path, one)),
+		);
+		if (hands.length >= 2 || this.#unreliable.size > 0 || this.#resolved) return;
+		this.violations.push(`S4: a conflict at ${path} (${contents.join(', ')}), which ${hands.length} touched`);
+	}
+
+	/** S3: a peer's own commits change only what a person changed there. */
+	async #checkEchoes(head: Oid): Promise<void> {
+		if (this.#resolved || this.#unreliable.size > 0) return;
+		const {store} = this.peers[0]!.run!.project!;
+		for (const oid of reach(this.peers[0]!.disk, head).commits) {
+			const commit = await this.#ask(store.readCommit(oid));
+			const at = this.peers.findIndex(({peerId}) => peerId === commit.author.peerId);
+			const [parent] = commit.parents;
+			if (commit.author.peerId === mergeAuthor.peerId || parent === undefined) continue;
+			if (!store.graph.isPresent(parent)) continue;
+			const before = (await this.#ask(store.readCommit(parent))).tree;
+			const {touched} = this.#persons[at]!;
+			for (const [path, {before: old, after}] of await this.#ask(store.diffTrees(before, commit.tree))) {
+				if ([...touched].some((one) => one === path || isBelow(one, path) || isBelow(path, one))) continue;
+				const values = `${old.contents.join()} → ${after.contents.join()}`.replaceAll(absent, 'nothing');
+				this.violations.push(`S3: ${this.peers[at]!.name} says it changed ${path} (${values})`);
+			}
+		}
+	}
+
+	#isConverged(): boolean {
+		const heads = new Set<Oid | undefined>();
+		for (const {run} of this.peers) {
+			const machine = run?.isAlive ? run.loop?.machine : undefined;
+			if (!machine || !isInStep(machine)) return false;
+			const others = [...machine.state.peers.values()].filter(({present}) => present);
+			if (others.length !== this.peers.length - 1) return false;
+			heads.add(machine.state.project.head);
+		}
+		return heads.size === 1;
+	}
+
+	async #pass(ms: number): Promise<void> {
+		await this.time.runUntil(() => false, ms);
+	}
+
+	async #ask<T>(question: Promise<T>): Promise<T> {
+		let isAnswered = false;
+		const done = () => {
+			isAnswered = true;
+		};
+		question.then(done, done);
+		if (!(await this.time.runUntil(() => isAnswered, 60_000))) throw new Error('no answer');
+		return question;
+	}
+}
+
+function describe({name, run, disk}: SimulatedPeer): string {
+	const machine = run?.loop?.machine;
+	if (!run?.isAlive || !machine) return `${name} is down (${String(run?.failure)})`;
+	const {sync, state} = machine;
+	const facts = {
+		head: headOn(disk)?.slice(0, 7),
+		ready: sync.ready,
+		dirty: sync.dirty,
+		operation: sync.operation?.kind,
+		paused: sync.paused,
+		mode: state.project.mode,
+		relay: state.relay.status,
+		peers: [...state.peers.values()].map(
+			(peer) => `${peer.name}:${peer.link.status}:${peer.head?.slice(0, 7)}`,
+		),
+		problems: state.problems.items.map(({code, path}) => `${code} ${path ?? ''}`),
+	};
+	return `${name} ${JSON.stringify(facts)}`;
+}
+
+/** What a seed runs: which faults there are, how many take part, how much they do. */
+export function planOf(seed: number): Plan {
+	const random = new Random(seed ^ 0x5e_ed);
+	const theme = random.weighted({calm: 2, apart: 3, killed: 3, power: 2, disk: 3, all: 3});
+	const network = {cut: 1, mend: 1, drop: 1, relay: 0.5};
+	const faults: Record<typeof theme, Plan['faults']> = {
+		calm: {rest: 0.5},
+		apart: {...network, rest: 1, resolve: 1},
+		killed: {kill: 1, 'kill-later': 3, rest: 0.5},
+		power: {power: 1, 'power-later': 3, rest: 0.5},
+		disk: {'fail-call': 3, full: 1, 'no-descriptors': 1, 'lost-events': 1, rest: 0.5},
+		all: {
+			...network,
+			kill: 0.5,
+			'kill-later': 1,
+			'power-later': 0.7,
+			'fail-call': 1,
+			full: 0.5,
+			'no-descriptors': 0.5,
+			'lost-events': 1,
+			clock: 1,
+			pause: 0.5,
+			rest: 1,
+			resolve: 1,
+		},
+	};
+	const edits: Partial<Record<EditKind, number>> = {};
+	for (const kind of editKinds) edits[kind] = random.chance(0.6) ? random.next() : 0;
+	edits.save = 1;
+	return {
+		peers: Number(random.weighted({2: 5, 3: 4, 4: 1, 5: 0.5})),
+		steps: theme === 'calm' ? 4 + random.int(8) : 5 + random.int(25),
+		pauseMs: random.one([200, 2000, 10_000]),
+		edits,
+		faults: faults[theme],
+		oneAtATime: theme === 'calm',
+		caseBlind: random.chance(0.2),
+		copies: theme !== 'calm' && random.chance(0.4),
+	};
+}

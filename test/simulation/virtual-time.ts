@@ -1,0 +1,85 @@
+/** Time that goes on only when nothing is left to do at the moment: one queue, in order; what is due at the same time in the order of asking. */
+
+type Entry = {readonly at: number; readonly order: number; run: (() => void) | undefined};
+
+/** Cancels what was asked for. */
+export type Cancel = () => void;
+
+const startedAt = 1_700_000_000_000;
+const realImmediate = setImmediate;
+
+export class VirtualTime {
+	/** Ms since the beginning. */
+	passed = 0;
+	/** How far the clock on the wall was put forward or back. */
+	jumped = 0;
+	#heap: Entry[] = [];
+	#order = 0;
+
+	/** What `Date.now` says. */
+	get wall(): number {
+		return startedAt + Math.floor(this.passed) + this.jumped;
+	}
+
+	later(ms: number, run: () => void): Cancel {
+		const entry: Entry = {at: this.passed + Math.max(0, ms), order: this.#order++, run};
+		this.#push(entry);
+		return () => {
+			entry.run = undefined;
+		};
+	}
+
+	/** Works the queue off until this is true or the time is over; true in the first case. */
+	async runUntil(isDone: () => boolean, withinMs: number): Promise<boolean> {
+		const end = this.passed + withinMs;
+		for (;;) {
+			await allSettled();
+			if (isDone()) return true;
+			const next = this.#heap[0];
+			if (!next || next.at > end) break;
+			this.#pop();
+			if (!next.run) continue;
+			this.passed = Math.max(this.passed, next.at);
+			next.run();
+		}
+		this.passed = end;
+		return false;
+	}
+
+	#push(entry: Entry): void {
+		const heap = this.#heap;
+		let at = heap.push(entry) - 1;
+		while (at > 0) {
+			const above = (at - 1) >> 1;
+			if (!isBefore(entry, heap[above]!)) break;
+			heap[at] = heap[above]!;
+			at = above;
+		}
+		heap[at] = entry;
+	}
+
+	#pop(): void {
+		const heap = this.#heap;
+		const last = heap.pop()!;
+		if (heap.length === 0) return;
+		let at = 0;
+		for (;;) {
+			let below = 2 * at + 1;
+			if (below >= heap.length) break;
+			if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++;
+			if (!isBefore(heap[below]!, last)) break;
+			heap[at] = heap[below]!;
+			at = below;
+		}
+		heap[at] = last;
+	}
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+	return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
+
+/** Resolves when all promises that could go on have gone on: nothing in a simulation waits for the real world. */
+async function allSettled(): Promise<void> {
+	await new Promise((resolve) => realImmediate(resolve));
+}
