@@ -69,8 +69,10 @@ class ApplyRun {
 		this.#options = options;
 		mkdirSync(join(options.folder, 'tmp'), {recursive: true, mode: 0o700});
 		const {root, signal} = options;
-		this.#preparer = new Preparer({root, source: options, spareName: () => this.#spareName(), signal});
-		this.#publisher = new Publisher({root, caseBlind: isCaseBlind(options.folder)});
+		const caseBlind = isCaseBlind(options.folder);
+		const spareName = () => this.#spareName();
+		this.#preparer = new Preparer({root, caseBlind, source: options, spareName, signal});
+		this.#publisher = new Publisher({root, caseBlind});
 		this.#slice = new TimeSlice(signal);
 	}
 

@@ -1,6 +1,9 @@
-/** Whether a disk takes two spellings that differ in case for the same name. */
-import {lstatSync} from 'node:fs';
+/** Disks that take two spellings that differ in case for the same name: which ones do, and what a name really is there. */
+import {lstatSync, readdirSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
+import {type Path} from '../protocol/content.js';
+import {lookAt} from './disk-entry.js';
+import {parentOf} from './safe-path.js';
 
 const known = new Map<string, boolean>();
 
@@ -15,4 +18,13 @@ export function isCaseBlind(folder: string): boolean {
 		known.set(folder, blind);
 	}
 	return blind;
+}
+
+/** On such a disk: true if the path, or a folder above it, stands there under another spelling. */
+export function isSpeltOtherwise(root: string, path: Path): boolean {
+	for (let at = path; at !== ''; at = parentOf(at)) {
+		if (lookAt(join(root, at)).kind === 'absent') continue;
+		if (!readdirSync(join(root, parentOf(at))).includes(basename(at))) return true;
+	}
+	return false;
 }

@@ -4,9 +4,10 @@
  */
 import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseContent} from '../protocol/content.js';
+import {absent, parseContent} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
+import {isSpeltOtherwise} from './case-blind.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
 import {type BlobSource, stageFile} from './stage-file.js';
 import {type ApplyStep, type Work} from './step-work.js';
@@ -15,12 +16,15 @@ import {type Verdict, verifyStep} from './verify-step.js';
 /** Where steps are prepared, and from what. */
 type StagingPlace = {
 	readonly root: string;
+	/** The disk takes another spelling for the same name. */
+	readonly caseBlind: boolean;
 	readonly source: BlobSource;
 	/** Absolute paths in `.pulsync/tmp` that nobody else uses. */
 	readonly spareName: () => string;
 	readonly signal?: AbortSignal;
 };
 
+const collision: Skip = {reason: 'problem', code: 'case_collision'};
 const leavesRoot: Skip = {reason: 'problem', code: 'link_leaves_root'};
 
 export class Preparer {
@@ -32,10 +36,16 @@ export class Preparer {
 
 	/** Leaves in `work` what is to be published, or the result where that is known already. Rejects as a whole plan fails. */
 	async prepare(work: Work): Promise<void> {
-		const {root, signal} = this.#place;
+		const {root, caseBlind, signal} = this.#place;
 		try {
 			const fault = faultOf(work.step);
 			if (fault) return void (work.result = {kind: 'skip', skip: fault});
+			if (caseBlind && isSpeltOtherwise(root, work.step.path)) {
+				// What stands there is another path's file.
+				const isGone = work.step.write === absent;
+				work.result = isGone ? {kind: 'done'} : {kind: 'skip', skip: collision};
+				return;
+			}
 			const verdict = await verifyStep(root, work.step, signal);
 			if (this.#isDecided(work, verdict)) return;
 			const skip = await this.#stage(work);

@@ -1,8 +1,9 @@
 /** Lets staged content take its place in the project: folders above it, what may be in the way, folders left empty. */
-import {mkdirSync, readdirSync, rmdirSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {mkdirSync, rmdirSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {type Skip} from './apply-problem.js';
+import {isSpeltOtherwise} from './case-blind.js';
 import {type DiskEntry, isSameStat, lookAt} from './disk-entry.js';
 import {hollowFolders} from './hollow-folders.js';
 import {
@@ -103,17 +104,9 @@ export class Publisher {
 			this.#touched.add(parentOf(obstacle.at));
 		}
 		if (publication.kind === 'nothing') return undefined;
-		if (this.#caseBlind && this.#collides(path)) return {reason: 'problem', code: 'case_collision'};
+		if (this.#caseBlind && isSpeltOtherwise(this.#root, path))
+			return {reason: 'problem', code: 'case_collision'};
 		this.#removeHollow(path);
 		return undefined;
-	}
-
-	/** On a disk that is blind to case: true if one component exists under another spelling. */
-	#collides(path: Path): boolean {
-		for (let at = path; at !== ''; at = parentOf(at)) {
-			if (lookAt(join(this.#root, at)).kind === 'absent') continue;
-			if (!readdirSync(join(this.#root, parentOf(at))).includes(basename(at))) return true;
-		}
-		return false;
 	}
 }

@@ -6,8 +6,10 @@
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
-import {type DiskEntry, isKnownContent, lookAt} from './disk-entry.js';
+import {isCaseBlind, isSpeltOtherwise} from './case-blind.js';
+import {type DiskEntry, isKnownContent, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
+import {pulsyncFolderOf} from './project-files.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {type ShownIndex} from './shown-index.js';
 import {TimeSlice} from './time-slice.js';
@@ -90,6 +92,7 @@ function isAtOrBelowAny(path: Path, places: ReadonlySet<Path>): boolean {
 /** One scan under way. */
 class Job {
 	readonly #options: ScanOptions;
+	readonly #caseBlind: boolean;
 	readonly #slice: TimeSlice;
 	/** Paths that are on the disk and in view. */
 	readonly #present = new Set<Path>();
@@ -105,6 +108,7 @@ class Job {
 
 	constructor(options: ScanOptions) {
 		this.#options = options;
+		this.#caseBlind = isCaseBlind(pulsyncFolderOf(options.root));
 		this.#slice = new TimeSlice(options.signal);
 	}
 
@@ -144,7 +148,7 @@ class Job {
 				this.#notSynced.set(nested, {path: nested, reason: 'nested_repository'});
 				continue;
 			}
-			const look = lookAt(join(root, path));
+			const look = this.#look(path);
 			if (look.kind === 'folder' && (!ignored.has(path) || rules.hasTrackedBelow(path))) {
 				await this.lookAtFolder(path);
 				continue;
@@ -180,7 +184,7 @@ class Job {
 	#confirmGone(root: string, path: Path): void {
 		const obstacle = findObstacle(root, path);
 		if (obstacle?.kind === 'unreadable') return;
-		const look = obstacle ? undefined : lookAt(join(root, path));
+		const look = obstacle ? undefined : this.#look(path);
 		if (look === undefined || look.kind === 'absent' || look.kind === 'folder') {
 			this.#gone.push(path);
 			return;
@@ -188,6 +192,14 @@ class Job {
 		const judged = judge(path, look);
 		if ('reason' in judged) this.#notSynced.set(path, judged);
 		else this.#add(path, judged);
+	}
+
+	/** What stands at a path under this very spelling. */
+	#look(path: Path): Look {
+		const {root} = this.#options;
+		const look = lookAt(join(root, path));
+		if (look.kind === 'absent' || !this.#caseBlind || !isSpeltOtherwise(root, path)) return look;
+		return {kind: 'absent'};
 	}
 
 	#add(path: Path, entry: DiskEntry): void {
