@@ -4,7 +4,7 @@
  */
 import {mkdir, readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {replaceFile} from './durable-file.js';
+import {replaceFile, syncFolder} from './durable-file.js';
 import {systemCode} from './store-failure.js';
 
 /** Where things are. `temporary` is on the same file system as the objects, so renames are atomic. */
@@ -74,6 +74,7 @@ function layoutOf(folder: string): Layout {
 export async function openLayout(folder: string): Promise<Layout> {
 	const layout = layoutOf(folder);
 	const {gitDir} = layout;
+	let isNew = false;
 	for (const part of [
 		layout.packs,
 		path.join(layout.objects, 'info'),
@@ -84,7 +85,14 @@ export async function openLayout(folder: string): Promise<Layout> {
 		layout.temporary,
 		layout.incoming,
 	]) {
-		await mkdir(part, {recursive: true, mode: 0o700});
+		isNew = (await mkdir(part, {recursive: true, mode: 0o700})) !== undefined || isNew;
+	}
+
+	if (isNew) {
+		// The refs are in there: a power cut must not take the folders away from under them.
+		for (const made of [folder, gitDir, path.join(gitDir, 'refs'), layout.objects]) {
+			await syncFolder(made);
+		}
 	}
 
 	await sweep(layout);
