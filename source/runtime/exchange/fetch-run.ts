@@ -82,10 +82,13 @@ export class FetchRun {
 				if (!answer) continue;
 				const error = await acceptFetched(store, this.commit, answer.graph);
 				if (!error) break;
-				if (fromStart || error.code !== 'incomplete') throw error;
-				fromStart = true;
+				if (error.code !== 'incomplete') throw error;
+				// The file promised too much; or what we have rests on things behind our boundary, which are not here.
+				const isWhole = want.question.have.length === 0;
+				if (fromStart && isWhole) throw error;
 				this.#tally.startAgain();
-				await want.startAgain();
+				await want.startAgain({whole: fromStart});
+				fromStart = true;
 			}
 			await want.remove();
 			return this.#tally.result;

@@ -20,7 +20,7 @@ export type Question = {
 export class WantRecord {
 	readonly #store: ObjectStore;
 	readonly #path: string;
-	readonly #state: WantState;
+	#state: WantState;
 	#intake: Intake;
 
 	private constructor(store: ObjectStore, path: string, state: WantState, intake: Intake) {
@@ -57,9 +57,10 @@ export class WantRecord {
 		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
 	}
 
-	/** The file promised more than the store holds: all of the want is asked for once more. */
-	async startAgain(): Promise<void> {
+	/** All of the want is asked for once more; `whole`: as if nothing were here. */
+	async startAgain({whole}: {whole: boolean}): Promise<void> {
 		await this.#intake.close();
+		if (whole) this.#state = {...this.#state, have: []};
 		this.#intake = await Intake.open(this.#store, {commit: this.#state.commit, have: []});
 	}
 
