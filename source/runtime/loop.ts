@@ -11,7 +11,21 @@ import {update} from '../core/update.js';
 
 export type Clock = {now(): number; random(): number};
 
-const systemClock: Clock = {now: () => Date.now(), random: () => Math.random()};
+/**
+ * The wall's time, but never going back: when the clock is set back, waits that are under way would take as much longer.
+ * When it is put forward, which is also what a sleep looks like, the time has passed.
+ */
+export function steadyClock(wall: () => number = () => Date.now()): () => number {
+	let [at, monotonic] = [wall(), performance.now()];
+	return () => {
+		const passed = performance.now() - monotonic;
+		monotonic += passed;
+		at = Math.max(at + passed, wall());
+		return Math.floor(at);
+	};
+}
+
+const systemClock: Clock = {now: steadyClock(), random: () => Math.random()};
 
 /** A start emits a few dozen; a session with a screen has no listener at all. */
 const maxUnheard = 200;
