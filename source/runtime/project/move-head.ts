@@ -40,14 +40,25 @@ export async function moveHead(
 	state: ProjectState,
 	{commit, tree, values}: {commit: Oid; tree: Oid; values: Tree},
 ): Promise<void> {
-	await state.store.writeHead(commit, state.head);
+	try {
+		await state.store.writeHead(commit, state.head);
+	} catch (error) {
+		// The disk may refuse when the ref has moved already: what is known here follows what stands there.
+		if ((await state.store.readHead().catch(() => undefined)) !== commit) throw error;
+		setHead(state, commit, tree, values);
+		await state.store.writeHead(commit, commit);
+	}
+	setHead(state, commit, tree, values);
+	state.moment('head');
+}
+
+function setHead(state: ProjectState, commit: Oid, tree: Oid, values: Tree): void {
 	state.head = commit;
 	state.tree = tree;
 	for (const [path, value] of values) {
 		noteConflict(state, path, value);
 		state.pending.add(path);
 	}
-	state.moment('head');
 }
 
 /** Keeps the list of conflicts in step with one path of the head. */

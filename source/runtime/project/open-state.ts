@@ -101,7 +101,11 @@ export async function noteIndexComplete(state: ProjectState): Promise<void> {
 async function loadHead(state: ProjectState): Promise<void> {
 	const {store, shown} = state;
 	state.head = await store.readHead();
-	if (state.head === undefined) return;
+	if (state.head === undefined) {
+		// A store that was lost: what this disk once shared with it is no longer anywhere else.
+		await shown.clear();
+		return;
+	}
 	state.tree = (await store.readCommit(state.head)).tree;
 	let count = 0;
 	for (const [path, value] of await store.listTree(state.tree)) {
