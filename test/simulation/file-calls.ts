@@ -157,18 +157,26 @@ function readLink(full: string, options?: {encoding?: string} | string): string 
 
 // — Names —
 
-function makeFolder(full: string, options?: MakeOptions): void {
+/** With `recursive` the first folder that was made, as Node has it. */
+function makeFolder(full: string, options?: MakeOptions): string | undefined {
 	const {mount, path} = placeOf(full);
 	mount.enter('name', 'mkdir', path);
 	const {recursive = false, mode = 0o777} = typeof options === 'object' ? options : {mode: options};
-	if (!recursive) return mount.disk.makeFolder(path, mode);
+	if (!recursive) {
+		mount.disk.makeFolder(path, mode);
+		return undefined;
+	}
+	let first: string | undefined;
 	const parts = path.split('/');
 	for (let count = 1; count <= parts.length; count++) {
 		const part = parts.slice(0, count).join('/');
 		const there = mount.disk.find(part, 'mkdir');
 		if (there && there.kind !== 'folder') throw new DiskError('EEXIST', 'mkdir', full);
-		if (!there) mount.disk.makeFolder(part, mode);
+		if (there) continue;
+		mount.disk.makeFolder(part, mode);
+		first ??= full.slice(0, full.length - path.length) + part;
 	}
+	return first;
 }
 
 function remove(full: string, options?: RemoveOptions): void {

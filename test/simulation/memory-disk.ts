@@ -252,6 +252,8 @@ export class MemoryDisk {
 		else if (kind === 'part') node.data = data.subarray(0, random.int(data.length + 1));
 		else if (kind === 'zeros') node.data = Buffer.alloc(data.length);
 		node.synced = node.data;
+		// Times and size are written with the bytes, or not at all.
+		if (node.data !== data) node.mtimeNs = node.ctimeNs -= 1_000_000_000n;
 	}
 
 	#settle(change: NameChange): void {

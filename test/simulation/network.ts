@@ -314,7 +314,7 @@ class MemoryChannel implements PeerChannel {
 			await new Promise<void>((resolve, reject) => {
 				this.#rejects.add(reject);
 				this.#carry(slice.length, (end) => {
-					end.#callbacks.bulk(end, kind, {request, index, offset: offset + at} as never, slice);
+					end.#callbacks.bulk(end, kind, {request, index, offset: offset + at}, slice);
 				});
 				this.#means.time.later(0.1, () => {
 					this.#rejects.delete(reject);

@@ -101,6 +101,9 @@ export function compareWithTree(disk: MemoryDisk, tree: Tree): string[] {
 		const found = files.get(path);
 		if (wanted === found) continue;
 		if (disk.caseBlind && hasTwin(path, tree)) continue;
+		// A folder that still holds what rules ignore stays, and stands in the way.
+		if (wanted !== undefined && [...files.keys()].some((other) => isBelow(other, path) && isIgnored(other)))
+			continue;
 		bad.push(`${path}: the tree has ${wanted ?? 'nothing'}, the disk ${found ?? 'nothing'}`);
 	}
 	return bad;

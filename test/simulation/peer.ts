@@ -7,7 +7,7 @@ import {isReport} from '../../source/core/heads.js';
 import {type ResolveRequest} from '../../source/core/command.js';
 import {ChannelDesk} from '../../source/runtime/channel-desk.js';
 import {ExchangeDesk} from '../../source/runtime/exchange-desk.js';
-import {Loop} from '../../source/runtime/loop.js';
+import {Loop, steadyClock} from '../../source/runtime/loop.js';
 import {Project} from '../../source/runtime/project/project.js';
 import {ProjectDesk} from '../../source/runtime/project-desk.js';
 import {type RelayDesk} from '../../source/runtime/relay-desk.js';
@@ -183,7 +183,10 @@ export class Run {
 		const {time, random, network} = this.#means;
 		const {peerId, name, role, skewMs} = this.#peer;
 		const now = () => time.wall + skewMs;
-		const dispatch: Station['dispatch'] = (event) => this.loop?.dispatch(event);
+		const dispatch: Station['dispatch'] = (event) => {
+			if ('code' in event) this.#means.note(`${name} hears ${event.type}: ${event.code}`);
+			this.loop?.dispatch(event);
+		};
 		const {disk} = this.#peer;
 		if (!disk.find('.pulsync')) disk.makeFolder('.pulsync', 0o700);
 		disk.sync(disk.root);
@@ -255,7 +258,7 @@ export class Run {
 				}
 				runEffect(desks, effect);
 			},
-			clock: {now, random: () => random.next()},
+			clock: {now: steadyClock(now), random: () => random.next()},
 		});
 		const desks: Desks = {
 			log,

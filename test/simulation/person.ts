@@ -57,16 +57,16 @@ export class Person {
 				return this.write(this.#freePath(), this.#random.chance(0.1) ? '' : this.#newText());
 			case 'save-slowly': {
 				const text = this.#changed(file);
-				if (this.#disk.find(file)?.kind !== 'file') return this.write(file, text);
+				if (find(this.#disk, file)?.kind !== 'file') return this.write(file, text);
 				this.write(file, '');
 				this.#time.later(this.#random.between(0.5, 30), () => {
-					if (this.#disk.find(file)?.kind === 'file') this.write(file, text);
+					if (find(this.#disk, file)?.kind === 'file') this.write(file, text);
 				});
 				return `saves ${file} slowly`;
 			}
 			case 'save-by-rename': {
 				const temporary = `${file}~${this.#random.int(1000)}`;
-				if (!this.#disk.find(file)) return this.write(file, this.#newText());
+				if (!find(this.#disk, file)) return this.write(file, this.#newText());
 				this.write(temporary, this.#changed(file));
 				this.#rename(temporary, file);
 				return `saves ${file} by a rename`;
@@ -82,7 +82,7 @@ export class Person {
 				return this.#rename(folder, this.#random.one(['lib', 'doc', 'moved', 'lib/sub']));
 			}
 			case 'swap': {
-				const node = this.#disk.find(file);
+				const node = find(this.#disk, file);
 				if (!node) return 'nothing';
 				if (this.#random.chance(0.5) && file.includes('/')) {
 					const folder = file.split('/')[0]!;
@@ -98,14 +98,14 @@ export class Person {
 				return this.#rename(file, file.slice(0, file.length - name.length) + other);
 			}
 			case 'mode': {
-				const node = this.#disk.find(file);
+				const node = find(this.#disk, file);
 				if (node?.kind !== 'file') return 'nothing';
 				this.touched.add(file);
 				this.#disk.setMode(node, node.mode ^ 0o111);
 				return `changes the mode of ${file}`;
 			}
 			case 'touch': {
-				const node = this.#disk.find(file);
+				const node = find(this.#disk, file);
 				if (node) this.#disk.touch(node);
 				return `touches ${file}`;
 			}
@@ -122,7 +122,7 @@ export class Person {
 
 	write(path: Path, text: string): string {
 		if (!this.#makeWay(path)) return 'nothing';
-		let node = this.#disk.find(path);
+		let node = find(this.#disk, path);
 		if (node?.kind === 'folder') return 'nothing';
 		if (node?.kind === 'symlink') this.#disk.unlink(path, 'user');
 		if (node?.kind !== 'file') node = this.#disk.createFile(path, 0o644, 'open');
@@ -169,7 +169,7 @@ export class Person {
 		const parts = path.split('/').slice(0, -1);
 		for (let count = 1; count <= parts.length; count++) {
 			const folder = parts.slice(0, count).join('/');
-			const node = this.#disk.find(folder);
+			const node = find(this.#disk, folder);
 			if (node && node.kind !== 'folder') return false;
 			if (!node) this.#disk.makeFolder(folder, 0o755);
 		}

@@ -13,7 +13,7 @@ function seedsOf(text: string): [from: number, to: number] {
 	return last === undefined ? [1, first] : [first, last];
 }
 
-test('a seed gives the same run again', async (t) => {
+test.serial('a seed gives the same run again', async (t) => {
 	for (const seed of [1, 2, 3, 4, 5]) {
 		const [one, other] = [
 			await new Simulation(seed, planOf(seed)).run(),
@@ -23,7 +23,7 @@ test('a seed gives the same run again', async (t) => {
 	}
 });
 
-test('runs by seed', async (t) => {
+test.serial('runs by seed', async (t) => {
 	t.timeout(24 * 60 * 60_000);
 	let [commits, conflicts] = [0, 0];
 	for (let seed = from; seed <= to; seed++) {

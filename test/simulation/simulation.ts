@@ -126,15 +126,16 @@ export class Simulation {
 	}
 
 	async run(): Promise<Outcome> {
+		await askForGit();
 		surround({time: this.time, random: this.random});
 		try {
-			await this.#ask(checkGit());
 			this.#furnish();
 			for (const peer of this.peers) {
 				peer.start();
 				await this.#pass(this.random.between(0, 500));
 			}
-			if (this.random.chance(0.8)) await this.time.runUntil(() => this.#isConverged(), 60_000);
+			if (this.#plan.oneAtATime || this.random.chance(0.8))
+				await this.time.runUntil(() => this.#isConverged(), 60_000);
 			for (let step = 0; step < this.#plan.steps; step++) await this.#step();
 			await this.#heal();
 			await this.#judge();
@@ -291,7 +292,9 @@ export class Simulation {
 	}
 
 	#losePower(peer: SimulatedPeer): void {
+		const before = headOn(peer.disk);
 		peer.losePower();
+		this.note(`${peer.name} had the head ${before}, has ${headOn(peer.disk)}`);
 		this.#unreliable.add(peer);
 		this.#checkAfterCrash(peer);
 		this.#restartLater(peer);
@@ -384,12 +387,14 @@ export class Simulation {
 		await this.#pass(25_000);
 		for (const peer of this.peers) peer.start();
 		await this.#pass(2000);
-		for (const {run} of this.peers) {
-			const accept = run?.loop?.machine.sync.halted === true;
-			run?.loop?.dispatch({type: 'commanded', command: {type: 'resume', acceptDeletions: accept}});
-			run?.loop?.dispatch({type: 'commanded', command: {type: 'rescan'}});
+		for (let round = 0; round < 3; round++) {
+			for (const {run} of this.peers) {
+				const accept = run?.loop?.machine.sync.halted === true;
+				run?.loop?.dispatch({type: 'commanded', command: {type: 'resume', acceptDeletions: accept}});
+				run?.loop?.dispatch({type: 'commanded', command: {type: 'rescan'}});
+			}
+			await this.#pass(2000);
 		}
-		await this.#pass(2000);
 		if (!(await this.time.runUntil(() => this.#isConverged(), convergeWithinMs))) {
 			this.violations.push(`S2: not in step: ${this.peers.map((peer) => describe(peer)).join(' | ')}`);
 		}
@@ -505,6 +510,17 @@ export class Simulation {
 		if (!(await this.time.runUntil(() => isAnswered, 60_000))) throw new Error('no answer');
 		return question;
 	}
+}
+
+/** Asked once a process, so it must be no part of any run. */
+async function askForGit(): Promise<void> {
+	const time = new VirtualTime();
+	surround({time, random: new Random(0)});
+	let isKnown = false;
+	void checkGit().then(() => {
+		isKnown = true;
+	});
+	await time.runUntil(() => isKnown, 1000);
 }
 
 function describe({name, run, disk}: SimulatedPeer): string {
