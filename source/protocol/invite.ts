@@ -57,7 +57,9 @@ export function parseInvite(text: string): InviteResult {
 	if (!match) return fault(/^pulsyncs?:/i.test(trimmed) ? 'shape' : 'scheme');
 	const tls = match[1]!.toLowerCase() === 'pulsyncs';
 	const addressTexts = match[2]!.split(',');
-	const addresses = addressTexts.map(parseAddress).filter((address) => address !== undefined);
+	const addresses = addressTexts
+		.map((address) => parseAddress(address))
+		.filter((address) => address !== undefined);
 	if (addresses.length !== addressTexts.length || addresses.length > maxAddresses) return fault('address');
 	const sessionId = match[3]!.toLowerCase();
 	if (!idPattern.test(sessionId)) return fault('session_id');

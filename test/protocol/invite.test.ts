@@ -108,3 +108,17 @@ test('parts that no invite can hold are a bug of the caller', (t) => {
 	];
 	for (const given of bad) t.throws(() => formatInvite(given), {instanceOf: RangeError});
 });
+
+test('an address without a port is none, wherever it stands', (t) => {
+	const text = formatInvite({
+		tls: false,
+		addresses: [
+			{host: 'a.example', port: 1},
+			{host: 'b.example', port: 1},
+		],
+		sessionId: 'a'.repeat(26),
+		secret: new Uint8Array(32),
+	});
+	t.true(parseInvite(text).ok);
+	t.like(parseInvite(text.replace('b.example:1', 'b.example')), {ok: false, reason: 'address'});
+});
