@@ -54,14 +54,20 @@ const schema = z.object({
 	recentSessions: z.array(recentSchema).max(maxRecentSessions).default([]).catch([]),
 });
 
+/** What of a file's content is settings; the rest counts as not set. Never throws. */
+export function parseSettings(value: unknown): Settings {
+	const parsed = schema.safeParse(value);
+	return parsed.success ? parsed.data : schema.parse({});
+}
+
 /** Opens the settings in `folder`, or in the user's own configuration folder; nothing is written before a change. */
 export function openSettings(folder?: string): SettingsStore {
 	const conf = openFile(folder);
 	const read = (): Settings => {
 		try {
-			return schema.parse(conf?.store ?? {});
+			return parseSettings(conf?.store);
 		} catch {
-			return schema.parse({});
+			return parseSettings({});
 		}
 	};
 	const write = (change: Partial<Settings>): boolean => {

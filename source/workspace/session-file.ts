@@ -40,10 +40,17 @@ const maxFileBytes = 256 * 1024;
 export async function readSessionFile(folder: string): Promise<SessionFile | undefined> {
 	const text = await readPrivate(folder, 'session.json');
 	if (text === undefined) return undefined;
+	const session = parseSessionFile(text);
+	if (!session) throw new Failure('session_unreadable', {severity: 'fatal', details: {path: folder}});
+	return session;
+}
+
+/** What the text of a session file says; undefined for any other text. */
+export function parseSessionFile(text: string): SessionFile | undefined {
 	try {
-		return sessionSchema.parse(JSON.parse(text));
-	} catch (error) {
-		throw new Failure('session_unreadable', {severity: 'fatal', details: {path: folder}, cause: error});
+		return sessionSchema.safeParse(JSON.parse(text)).data;
+	} catch {
+		return undefined;
 	}
 }
 

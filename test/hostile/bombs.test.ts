@@ -47,10 +47,9 @@ async function attack(
 	const member = await HostileMember.enter(session.target, {tier: 'proxy', identity, name: 'Mallory'});
 	const channel = await member.connect();
 	const parent = await member.hearHead();
-	let arrivedAt = 0;
 	const arriving = begin(member, parent);
 	await Promise.race([arriving, channel.closed]);
-	arrivedAt = performance.now();
+	const arrivedAt = performance.now();
 	await isNamed(session, member, what);
 	const tookMs = performance.now() - arrivedAt;
 	await channel.closed;

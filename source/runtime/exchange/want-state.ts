@@ -38,7 +38,16 @@ export type WantState = {
 /** What the file says; undefined where there is none or it cannot be understood. */
 export async function readWantState(path: string): Promise<WantState | undefined> {
 	try {
-		const parsed = wantStateSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+		return parseWantState(await readFile(path, 'utf8'));
+	} catch {
+		return undefined;
+	}
+}
+
+/** What the text of the file says; undefined for any other text. */
+export function parseWantState(text: string): WantState | undefined {
+	try {
+		const parsed = wantStateSchema.safeParse(JSON.parse(text));
 		if (!parsed.success) return undefined;
 		const {version: _, ...state} = parsed.data;
 		return state;
