@@ -14,6 +14,7 @@ import {
 	newLinkMachine,
 	noBytes,
 	setContact,
+	setDirect,
 	setLink,
 	setPeer,
 	setState,
@@ -50,11 +51,9 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	if (peerId === step.machine.state.self.peerId || !hasRoom(step, peerId)) return;
 	meet(step, entry);
 	const {contact, direct} = linkOf(step, peerId);
-	// Whoever comes back may come from another place.
-	if (!contact.atRelay) {
-		const eased = direct.worked ? directEased(direct, step.stamp.at) : {...direct, retryAt: 0};
-		setLink(step, peerId, {failures: {}, direct: eased});
-	}
+	// Whoever comes back may come from another place, also if its former place is still listed.
+	if (!contact.atRelay) setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
+	if (direct.worked) setDirect(step, peerId, directEased(direct, step.stamp.at));
 	setLink(step, peerId, {asks: 0});
 	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
 	settlePresence(step, peerId);

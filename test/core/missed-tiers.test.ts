@@ -68,7 +68,7 @@ test('a path that was lost because the peer moved is not held off', (t) => {
 	side.linked('proxy');
 	side.pass(10_000);
 	const direct = side.linked('direct');
-	side.do({type: 'peer-left', peerId: bob, reason: 'lost'}, {type: 'peer-joined', peer: side.entry()});
+	side.do({type: 'peer-joined', peer: side.entry()});
 	side.closed(direct, 'silent');
 	side.linked('proxy');
 	side.pass(10_000);
