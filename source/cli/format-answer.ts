@@ -14,7 +14,12 @@ function formatPaths(done: string, paths: readonly string[]): string {
 	return lines(rest > 0 ? [...shown, `${done} ${rest} more`] : shown);
 }
 
+/** The answer for a terminal: of what peers named or wrote nothing acts on it. `--json` has it as it is. */
 export function formatAnswer(command: Query, result: Result): string {
+	return plainAnswer(command, result).replace(/[^\n\t]+/g, printable);
+}
+
+function plainAnswer(command: Query, result: Result): string {
 	switch (command) {
 		case 'invite':
 			return lines([String(result.invite)]);

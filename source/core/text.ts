@@ -37,7 +37,8 @@ const usage: ReadonlySet<string> = new Set<FailureCode>([
 
 /** The sentence for a failure's code; one that this version does not know is named as it came. */
 export function failureSentence(code: string, details: FailureDetails = {}): string {
-	if (Object.hasOwn(sentences, code)) return sentences[code as FailureCode](details);
+	// Whatever a detail holds: a sentence is one line of plain text.
+	if (Object.hasOwn(sentences, code)) return printable(sentences[code as FailureCode](details));
 	return `It failed (${printable(code)}); run it again with --log-file FILE to see more.`;
 }
 

@@ -4,15 +4,19 @@
  */
 import stringWidth from 'string-width';
 import {type Tone} from '../theme.js';
+import {cleanText} from './clean.js';
 
 export type Span = {readonly text: string; readonly tone?: Tone};
 export type Row = readonly Span[];
 
 const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+/** Printable ASCII, and the lines, blocks and braille that screens are drawn with: most of what there is. */
+const isHarmless = /^[\u0020-\u007E\u2500-\u25FF\u2800-\u28FF]*$/;
 const printableAscii = /^[\u0020-\u007E]*$/;
 
+/** Every text that is drawn comes through here, so none acts on the terminal, whoever forgot to clean it. */
 export function span(text: string, tone?: Tone): Span {
-	return {text, tone};
+	return {text: isHarmless.test(text) ? text : cleanText(text), tone};
 }
 
 /** Frames repeat themselves, and measuring is most of the work of drawing one. */
