@@ -13,7 +13,7 @@ const doors = {
 	conf: ['source/settings/settings.ts'],
 	'node:tls': ['source/transport/secure-channel.ts'],
 	'node-datachannel': ['source/transport/ice/ice-child.ts'],
-	'bonjour-service': ['source/transport/lan-discovery.ts'],
+	'bonjour-service': ['source/transport/lan/lan-discovery.ts'],
 };
 const screenLibraries = ['ink', 'react', '@inkjs/ui', 'uqr'];
 const layers = ['transport', 'git', 'workspace', 'settings', 'runtime', 'tui', 'core'];

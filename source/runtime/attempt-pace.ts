@@ -3,7 +3,7 @@
  * bound it would be the peer's port scanner.
  */
 import {type PeerId} from '../core/state.js';
-import {TokenAllowance} from '../transport/lan-gate.js';
+import {TokenAllowance} from '../transport/lan/lan-gate.js';
 
 /** One in 10 s is the rule; people who change pins and networks that come and go may be quicker for a while. */
 const perSecond = 0.1;

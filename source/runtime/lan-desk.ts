@@ -3,7 +3,7 @@
  * a session whose relay is on this machine alone has nobody to find.
  */
 import {type PeerId, type State} from '../core/state.js';
-import {type LanDiscovery, openLanDiscovery} from '../transport/lan-discovery.js';
+import {type LanDiscovery, openLanDiscovery} from '../transport/lan/lan-discovery.js';
 import {type DirectDesk} from './direct-desk.js';
 
 export type LanDeskOptions = {

@@ -7,7 +7,7 @@ import {objectProblem} from '../../source/git/object-check.js';
 import {packLimits, scanPack} from '../../source/git/pack-scan.js';
 import {decodeRecord} from '../../source/git/record.js';
 import {parseTree} from '../../source/git/tree-format.js';
-import {LanSeal} from '../../source/transport/lan-announcement.js';
+import {LanSeal} from '../../source/transport/lan/lan-announcement.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 import {openSignal, sealSignal} from '../../source/transport/direct/signal-seal.js';
 import {encodeFrame, FrameReader} from '../../source/transport/ice/pipe-frame.js';

@@ -5,7 +5,7 @@ import {admit, type AdmissionOptions} from '../../source/runtime/admission.js';
 import {type SessionPlan} from '../../source/runtime/session-plan.js';
 import {type Introduction} from '../../source/transport/direct/introduce.js';
 import {createIdentity} from '../../source/transport/identity.js';
-import {type LanDiscoveryOptions} from '../../source/transport/lan-discovery.js';
+import {type LanDiscoveryOptions} from '../../source/transport/lan/lan-discovery.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 
 const founder = createIdentity();

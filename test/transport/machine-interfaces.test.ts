@@ -3,7 +3,7 @@ import os from 'node:os';
 import test from 'ava';
 import {localAddresses} from '../../source/runtime/local-addresses.js';
 import {watchNetwork} from '../../source/runtime/network-watch.js';
-import {lanInterfaces} from '../../source/transport/lan-interfaces.js';
+import {lanInterfaces} from '../../source/transport/lan/lan-interfaces.js';
 import {machineInterfaces} from '../../source/transport/machine-interfaces.js';
 
 type Interfaces = ReturnType<typeof os.networkInterfaces>;

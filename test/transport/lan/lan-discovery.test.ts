@@ -3,12 +3,12 @@ import {randomBytes} from 'node:crypto';
 import {createSocket, type Socket} from 'node:dgram';
 import {once} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
-import {createIdentity} from '../../source/transport/identity.js';
-import {type LanInterface} from '../../source/transport/lan-interfaces.js';
-import {type LanDiscoveryOptions, openLanDiscovery} from '../../source/transport/lan-discovery.js';
-import {type LanPeer} from '../../source/transport/lan-peers.js';
-import {seededRandom} from '../helpers/random.js';
-import {waitUntil} from '../helpers/wait.js';
+import {createIdentity} from '../../../source/transport/identity.js';
+import {type LanInterface} from '../../../source/transport/lan/lan-interfaces.js';
+import {type LanDiscoveryOptions, openLanDiscovery} from '../../../source/transport/lan/lan-discovery.js';
+import {type LanPeer} from '../../../source/transport/lan/lan-peers.js';
+import {seededRandom} from '../../helpers/random.js';
+import {waitUntil} from '../../helpers/wait.js';
 
 const group = '224.0.0.251';
 const loopback = (address = '127.0.0.1'): LanInterface => ({name: 'lo', zone: 'lo', v4: [address], v6: []});

@@ -1,6 +1,6 @@
 import test from 'ava';
-import {type Announcement} from '../../source/transport/lan-announcement.js';
-import {LanPeers} from '../../source/transport/lan-peers.js';
+import {type Announcement} from '../../../source/transport/lan/lan-announcement.js';
+import {LanPeers} from '../../../source/transport/lan/lan-peers.js';
 
 const ada: Announcement = {
 	peerId: 'a'.repeat(26),

@@ -1,6 +1,6 @@
 /** The network interfaces of this machine as discovery uses them. */
 import process from 'node:process';
-import {machineInterfaces} from './machine-interfaces.js';
+import {machineInterfaces} from '../machine-interfaces.js';
 
 export type LanInterface = {
 	readonly name: string;

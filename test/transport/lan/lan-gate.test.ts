@@ -1,5 +1,5 @@
 import test from 'ava';
-import {PacketGate, TokenAllowance} from '../../source/transport/lan-gate.js';
+import {PacketGate, TokenAllowance} from '../../../source/transport/lan/lan-gate.js';
 
 const token = 'abcdefghijklmnopqrstuvwxyz';
 const labels = '\u0008_pulsync\u0004_tcp\u0005local\u0000';

@@ -1,5 +1,5 @@
 /** The members that the local network shows now: who is new, who has moved, who is gone. */
-import {type Candidate, refuseCandidate} from '../protocol/candidate.js';
+import {type Candidate, refuseCandidate} from '../../protocol/candidate.js';
 import {type Announcement, maxAddresses} from './lan-announcement.js';
 
 /** A member of the session as the local network shows it: hearsay with a member's seal; the channel proves who it is. */

@@ -4,7 +4,7 @@
  */
 import {createHash} from 'node:crypto';
 import {Bonjour, type Browser, type Service} from 'bonjour-service';
-import {type Candidate} from '../protocol/candidate.js';
+import {type Candidate} from '../../protocol/candidate.js';
 import {LanSeal, maxAddresses} from './lan-announcement.js';
 import {type LanInterface, lanInterfaces} from './lan-interfaces.js';
 import {LanPeers, type LanPeer} from './lan-peers.js';

@@ -5,8 +5,8 @@
  */
 import {createHmac, hkdfSync, timingSafeEqual} from 'node:crypto';
 import {isIP} from 'node:net';
-import {lengthPrefixed} from '../protocol/canonical.js';
-import {encodeBase32, idPattern} from '../protocol/ids.js';
+import {lengthPrefixed} from '../../protocol/canonical.js';
+import {encodeBase32, idPattern} from '../../protocol/ids.js';
 
 export type Announcement = {
 	readonly peerId: string;

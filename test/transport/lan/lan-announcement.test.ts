@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {type Announcement, LanSeal} from '../../source/transport/lan-announcement.js';
+import {type Announcement, LanSeal} from '../../../source/transport/lan/lan-announcement.js';
 
 const secret = new Uint8Array(32).fill(7);
 const ada: Announcement = {
