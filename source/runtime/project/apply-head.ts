@@ -30,6 +30,12 @@ export async function applyHead(state: ProjectState): Promise<readonly Path[]> {
 		[...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
 	);
 	const applied = await runSteps(state, steps, sizes);
+	const rules = applied.filter((path) => state.rules.changed(path));
+	if (rules.length > 0) {
+		// What they no longer ignore is news, and the watcher does not tell of files that we wrote.
+		addHints(state, rules);
+		state.lookAgainSoon();
+	}
 	state.moment('shown');
 	return applied;
 }

@@ -130,3 +130,16 @@ test('A later joiner starts from the newest snapshot alone and merges with one w
 	t.deepEqual(bob.disk(), eve.disk());
 	t.deepEqual(await bob.conflictedPaths(), []);
 });
+
+test('rules that a peer changed take effect without another look at everything', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {'.gitignore': '*.o\n'})) as [TestPeer, TestPeer];
+	bob.write('sub/made.o', 'of bob');
+	bob.project.rescan();
+	await bob.project.snapshot();
+	ada.write('.gitignore', '');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	await bob.project.integrate(await transfer(ada, bob), {mayMerge: false});
+	await bob.project.snapshot();
+	t.deepEqual(Object.keys(await bob.tree()), ['.gitignore', 'sub/made.o']);
+});
