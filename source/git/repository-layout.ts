@@ -103,6 +103,12 @@ export async function openLayout(folder: string): Promise<Layout> {
 	return layout;
 }
 
+/** The folders that hold objects. */
+export async function objectFolders({objects}: Layout): Promise<string[]> {
+	const names = await readdir(objects);
+	return [objects, ...names.filter((name) => name !== 'info').map((name) => path.join(objects, name))];
+}
+
 async function keepFile(layout: Layout, name: string, text: string): Promise<void> {
 	const file = path.join(layout.gitDir, name);
 	const present = await readFile(file, 'utf8').catch(() => undefined);

@@ -10,7 +10,7 @@ import {LooseObjects} from './loose-object.js';
 import {emptyTreeOid} from './object-format.js';
 import {ObjectWriter} from './object-writer.js';
 import {Refs, selfRef} from './refs.js';
-import {type Layout, openLayout} from './repository-layout.js';
+import {type Layout, objectFolders, openLayout} from './repository-layout.js';
 import {storeDamaged, withStoreFailures} from './store-failure.js';
 import {TreeReader} from './tree-read.js';
 
@@ -37,6 +37,11 @@ export async function openParts(folder: string): Promise<StoreParts> {
 	await withStoreFailures(async () => sweepIncoming(layout, Date.now()));
 	const parts = wire(layout, await Graph.open(layout.graph));
 	try {
+		// An earlier run may have ended between giving names to objects and making the names durable.
+		for (const part of await withStoreFailures(async () => objectFolders(layout))) {
+			parts.dirty.add(part);
+		}
+
 		await parts.writer.writeSmall('tree', Buffer.alloc(0), emptyTreeOid);
 		await learnHead(parts);
 	} catch (error) {
