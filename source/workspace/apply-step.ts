@@ -81,6 +81,8 @@ class ApplyRun {
 		const batch: Work[] = steps.map((step) => ({step}));
 		try {
 			await forEachOf(batch, maxStepsAtOnce, (work) => this.#preparer.prepare(work));
+			// What stands there already may have been put there by a run that ended before the name was durable.
+			for (const {step, result} of batch) if (result?.kind === 'done') this.#publisher.noteTouched(step.path);
 			await forEachOf(batch, maxStepsAtOnce, (work) => this.#sync(work));
 			for (const work of batch) {
 				this.#publish(work);

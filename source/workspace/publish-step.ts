@@ -52,6 +52,11 @@ export class Publisher {
 		});
 	}
 
+	/** The name of what stands at the path has to be made durable. */
+	noteTouched(path: Path): void {
+		this.#touched.add(parentOf(path));
+	}
+
 	/** Folders whose names have to be made durable, as absolute paths. */
 	takeTouched(): string[] {
 		const touched = [...this.#touched].map((path) => join(this.#root, path));
