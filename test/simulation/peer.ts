@@ -31,6 +31,8 @@ export type Means = {
 export type Faults = {
 	/** The program dies at the call of this number from now on. */
 	diesAfterCalls: number | undefined;
+	/** Somebody saves between two steps of the program. */
+	racesAfterCalls: {left: number; edit: () => void} | undefined;
 	/** The call of this number from now on fails with the code. */
 	failsAfterCalls: {left: number; code: string} | undefined;
 	/** Nothing can be written. */
@@ -45,6 +47,7 @@ export class SimulatedPeer {
 	readonly disk: MemoryDisk;
 	readonly faults: Faults = {
 		diesAfterCalls: undefined,
+		racesAfterCalls: undefined,
 		failsAfterCalls: undefined,
 		isFull: false,
 		hasNoDescriptors: false,
@@ -314,6 +317,12 @@ export class Run {
 			await new Promise<void>((resolve) => {
 				time.later(random.between(0.1, 4), resolve);
 			});
+		}
+		const {faults} = this.#peer;
+		if (faults.racesAfterCalls && --faults.racesAfterCalls.left <= 0) {
+			const {edit} = faults.racesAfterCalls;
+			faults.racesAfterCalls = undefined;
+			edit();
 		}
 		return this.#work(work);
 	}

@@ -30,6 +30,8 @@ const folders = ['', '', 'lib/', 'lib/deep/', 'doc/'];
 export class Person {
 	/** Paths where this person's hand was, names that went included. */
 	readonly touched = new Set<Path>();
+	/** Paths that this person took away, or put something else in the place of. */
+	readonly removed = new Set<Path>();
 	readonly #disk: MemoryDisk;
 	readonly #random: Random;
 	readonly #time: VirtualTime;
@@ -143,6 +145,7 @@ export class Person {
 			if (node.entries.size === 0) this.#disk.removeFolder(path);
 		} else {
 			this.touched.add(path);
+			this.removed.add(path);
 			this.#disk.unlink(path, 'user');
 		}
 		return `deletes ${path}`;
@@ -154,6 +157,7 @@ export class Person {
 		const there = find(this.#disk, to);
 		if (there && there !== node && (there.kind === 'folder' || node.kind === 'folder')) return 'nothing';
 		this.#touchAll(from, node);
+		this.removed.add(from);
 		this.#disk.rename(from, to, 'user');
 		this.#touchAll(to, node);
 		return `renames ${from} to ${to}`;
