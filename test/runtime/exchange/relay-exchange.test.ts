@@ -123,7 +123,8 @@ for (const [from, to] of [
 		await handedOver;
 		t.truthy(handedOver);
 		t.is(result.bytes, (await mine.enumerate(commit, {have: []})).bytes);
-		t.true(better.atFetcher.bytesIn > 4 * mebibyte);
+		// How much the old path still carries depends on how fast it is.
+		t.true(better.atFetcher.bytesIn > 256 * kibibyte, `${better.atFetcher.bytesIn} bytes`);
 		await assertEqual(t, mine, theirs, commit);
 	});
 }
