@@ -12,6 +12,9 @@ import {decodeCount, type FrameType} from './pipe-frame.js';
 const maxStarts = 5;
 const startsWithinMs = 60_000;
 
+/** A child with nothing to do costs some memory; a new one is there in a tenth of a second. */
+const restAfterMs = 60_000;
+
 /** A TURN server, `turn:HOST[:PORT]`, over UDP: the library knows no other one. */
 type TurnServer = {readonly url: string; readonly username?: string; readonly credential?: string};
 
@@ -50,6 +53,8 @@ export class IceHost {
 	readonly #log: (line: string) => void;
 	readonly #program: string | undefined;
 	readonly #bindAddress: string | undefined;
+	readonly #restAfterMs: number;
+	#rest: NodeJS.Timeout | undefined;
 	readonly #links = new Map<number, IceLink>();
 	#process: IceProcess | undefined;
 	/** Programs that are still ending, or run. */
@@ -64,16 +69,20 @@ export class IceHost {
 		log,
 		program,
 		bindAddress,
+		idleMs = restAfterMs,
 	}: {
 		readonly log?: (line: string) => void;
 		/** Another program than ours. */
 		readonly program?: string;
 		/** Use no other address than this one. */
 		readonly bindAddress?: string;
+		/** How long a child with nothing to do is kept. */
+		readonly idleMs?: number;
 	} = {}) {
 		this.#log = log ?? (() => undefined);
 		this.#program = program;
 		this.#bindAddress = bindAddress;
+		this.#restAfterMs = idleMs;
 	}
 
 	/** The child, while one runs. */
@@ -89,13 +98,14 @@ export class IceHost {
 			...(this.#bindAddress === undefined ? {} : {bindAddress: this.#bindAddress}),
 			say: (type, payload) => this.#process?.say(type, id, payload),
 			sayData: (pieces, byteLength) => this.#process?.sayData(id, pieces, byteLength),
-			gone: () => this.#links.delete(id),
+			gone: () => this.#forget(id),
 		});
 		const problem = this.#start();
 		if (problem) {
 			link.lost(problem);
 			return link;
 		}
+		clearTimeout(this.#rest);
 		this.#links.set(id, link);
 		link.start();
 		return link;
@@ -104,8 +114,21 @@ export class IceHost {
 	/** Ends the child and with it every carrier; at most 2 s. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
+		clearTimeout(this.#rest);
 		for (const link of [...this.#links.values()]) link.close();
 		await Promise.all([...this.#running].map((child) => child.close()));
+	}
+
+	#forget(id: number): void {
+		this.#links.delete(id);
+		if (this.#links.size > 0 || this.#isClosed) return;
+		clearTimeout(this.#rest);
+		this.#rest = setTimeout(() => {
+			const child = this.#process;
+			this.#process = undefined;
+			void child?.close();
+		}, this.#restAfterMs);
+		this.#rest.unref();
 	}
 
 	/** Makes sure that a child runs, or says why none does. */
@@ -175,7 +198,9 @@ export class IceHost {
 	}
 
 	#lost(child: IceProcess, reason: string): void {
-		if (this.#process === child) this.#process = undefined;
+		// One that was sent to rest has no links any more; those that there are belong to its successor.
+		if (this.#process !== child) return;
+		this.#process = undefined;
 		if (!this.#isClosed) this.#log(reason);
 		for (const link of [...this.#links.values()]) {
 			link.lost(new Failure('carrier_lost', {message: reason, details: {reason}}));

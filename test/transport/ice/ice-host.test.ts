@@ -234,3 +234,21 @@ test('a process that may open no more files loses ICE and nothing else', async (
 	const [code] = (await once(parent, 'close')) as [number];
 	t.deepEqual([code, said.trim()], [0, 'ice_unavailable']);
 });
+
+test.serial('a child with nothing to do ends, and the next attempt has another one', async (t) => {
+	const hosts = [loopbackHost({idleMs: 100}), loopbackHost({idleMs: 100})] as const;
+	t.teardown(async () => {
+		await Promise.all(hosts.map(async (host) => host.close()));
+	});
+	const first = await openIcePair(hosts);
+	const pids = hosts.map(({pid}) => pid!);
+	for (const carrier of first) carrier.destroy();
+	await waitUntil('both children are gone', () => !pids.some(isAlive));
+	t.deepEqual(
+		hosts.map(({pid}) => pid),
+		[undefined, undefined],
+	);
+	const [one, other] = await openIcePair(hosts);
+	one.write('again');
+	t.is(String((await once(other, 'data'))[0]), 'again');
+});
