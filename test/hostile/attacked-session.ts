@@ -95,6 +95,7 @@ export async function openAttackedSession(t: ExecutionContext, tier: TunnelTier)
 			await waitUntil(
 				`the session goes on after ${what}`,
 				async () => (await readFile(path.join(root, 'mine.txt'), 'utf8')) === text,
+				60_000,
 			);
 		},
 		async assertUntouched(what) {

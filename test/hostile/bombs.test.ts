@@ -11,7 +11,8 @@ import {type Entry, Forge, packOf} from './forged-objects.js';
 import {HostileMember, identityFor} from './hostile-member.js';
 
 const test = anyTest.serial;
-const refusedWithinMs = 5000;
+/** 5 s on a machine of its own, and room for one that other tests keep busy; without bounds these last for hours. */
+const refusedWithinMs = 20_000;
 const maxMemoryKib = 1024 * 1024;
 
 /** The largest memory that this process or a child of it has had, in KiB; 0 where the system does not tell. */
@@ -101,7 +102,7 @@ test('a flood of heads with packs, and of questions, holds up neither the others
 	t.true(pack.length < 36 * 1024);
 	let flooding = true;
 	const flood = (async () => {
-		for (let revision = 1; flooding && revision < 20_000; revision++) {
+		for (let revision = 1; flooding && revision < 3000; revision++) {
 			member.sayHead(revision.toString(16).padStart(40, 'd'), {revision, pack});
 			channel.send({type: 'git_history', request: revision});
 			channel.send({type: 'activity', paths: [`a${revision}`]});
@@ -144,8 +145,7 @@ async function assertRefused(t: ExecutionContext, store: Store, commit: Oid): Pr
 	await t.throwsAsync(store.acceptCommit(commit), {code: 'hostile_data'});
 	const tookMs = performance.now() - startedAt;
 	t.log(`${Math.round(tookMs)} ms, ${Math.round(peakMemoryKib() / 1024)} MiB`);
-	// Without a bound this lasts for hours; beside other tests, and measured for coverage, it takes its time.
-	t.true(tookMs < 4 * refusedWithinMs);
+	t.true(tookMs < refusedWithinMs);
 	t.true(peakMemoryKib() < maxMemoryKib);
 }
 
@@ -201,7 +201,7 @@ test('thousands of records beside a large folder are judged without reading it a
 	await send(store, forge);
 	const startedAt = performance.now();
 	await store.acceptCommit(commit);
-	t.true(performance.now() - startedAt < 4 * refusedWithinMs);
+	t.true(performance.now() - startedAt < refusedWithinMs);
 });
 
 test('tens of thousands of commits that wait for one parent are taken in no time', async (t) => {
@@ -217,7 +217,7 @@ test('tens of thousands of commits that wait for one parent are taken in no time
 	await store.acceptCommit(commit);
 	const tookMs = performance.now() - startedAt;
 	t.log(`${Math.round(tookMs)} ms`);
-	t.true(tookMs < 4 * refusedWithinMs);
+	t.true(tookMs < refusedWithinMs);
 });
 
 test('a graph whose commits are each other’s ancestors ends every walk', async (t) => {
