@@ -36,6 +36,13 @@ function someFiles(): Map<string, Uint8Array> {
 	return files;
 }
 
+/** Several times what may be under way at once, so that whatever happens in the middle happens before the end. */
+function manyFiles(): Map<string, Uint8Array> {
+	const files = someFiles();
+	for (let index = 0; index < 24; index++) files.set(`more/${index}`, randomBytes(2 * mebibyte));
+	return files;
+}
+
 async function assertEqual(t: ExecutionContext, mine: Store, theirs: Store, commit: Oid) {
 	const {tree} = await mine.readCommit(commit);
 	t.deepEqual(await theirs.readCommit(commit), await mine.readCommit(commit));
@@ -79,7 +86,7 @@ for (const tier of tunnelTiers) {
 		const {store: mine} = await openStore(t);
 		const {store: theirs, folder} = await openStore(t);
 		const peers = await RelayedPeers.open(t);
-		const commit = await writeSnapshot(mine, someFiles());
+		const commit = await writeSnapshot(mine, manyFiles());
 		const first = fetchingPeer(theirs, folder);
 		const dying = await peers.connect(tier, supplyingPeer(mine), first, (channel) => {
 			if ((first.progress.at(-1)?.doneBytes ?? 0) > 8 * mebibyte) channel.close('over');
@@ -110,7 +117,7 @@ for (const [from, to] of [
 		const {store: mine} = await openStore(t);
 		const {store: theirs, folder} = await openStore(t);
 		const peers = await RelayedPeers.open(t);
-		const commit = await writeSnapshot(mine, someFiles());
+		const commit = await writeSnapshot(mine, manyFiles());
 		const supplying = supplyingPeer(mine);
 		const fetching = fetchingPeer(theirs, folder);
 		const better = await peers.connect(to, supplying, fetching);
@@ -134,9 +141,7 @@ test('through a real relay a transfer outlives three switches and two lost carri
 	const {store: mine, folder: myFolder} = await openStore(t);
 	const {store: theirs, folder} = await openStore(t);
 	const peers = await RelayedPeers.open(t);
-	const files = someFiles();
-	for (let index = 0; index < 24; index++) files.set(`more/${index}`, randomBytes(2 * mebibyte));
-	const commit = await writeSnapshot(mine, files);
+	const commit = await writeSnapshot(mine, manyFiles());
 	const events: Event[] = [];
 	const deskOf = (store: Store, of: string) =>
 		new ExchangeDesk({
