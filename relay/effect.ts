@@ -25,6 +25,8 @@ export type ErrorDetails = {
 	readonly targetPeerId?: string;
 	readonly generation?: number;
 	readonly versions?: readonly [number, number];
+	/** When to try again. */
+	readonly retryAfterMs?: number;
 };
 
 /** The message of a refusal; its sentence is the code's own where none is given. */
@@ -37,6 +39,7 @@ export function errorMessage(code: ErrorCode, details: ErrorDetails = {}): Relay
 		...(details.targetPeerId === undefined ? {} : {target_peer_id: details.targetPeerId}),
 		...(details.generation === undefined ? {} : {generation: details.generation}),
 		...(details.versions === undefined ? {} : {versions: [...details.versions]}),
+		...(details.retryAfterMs === undefined ? {} : {retry_after_ms: Math.ceil(details.retryAfterMs)}),
 	};
 }
 

@@ -5,7 +5,7 @@ import {type Lane} from './effect.js';
 /** What is passed on to other peers. */
 export type RelayableMessage = Exclude<
 	ClientMessage,
-	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping'}
+	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping' | 'traffic_report'}
 >;
 
 /** Where it waits at its receiver: objects behind those before them, all else in front. */

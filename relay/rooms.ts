@@ -134,6 +134,10 @@ export class Rooms {
 				return [{type: 'send', to: socket, lane: 'control', message: pong}];
 			}
 
+			case 'traffic_report': {
+				return [];
+			}
+
 			default: {
 				return place.room.receive(place.member, message, bytes, now);
 			}

@@ -2,7 +2,7 @@
 import {randomBytes} from 'node:crypto';
 import {type Socket} from 'node:net';
 import {parseStunUrl} from '../source/protocol/ice-server.js';
-import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
+import {maxFrameBytes, maxTextBytes, maxWindowBytes, reportEveryMs} from '../source/protocol/limits.js';
 import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
@@ -102,6 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			max_window_bytes: maxWindowBytes,
 			max_peers: maxPeers,
 			bytes_per_second: maxBytesPerSecond,
+			report_every_ms: reportEveryMs,
 			...factsOf(help, client, stun),
 			turn: turn.serversFor(peerId),
 			observed_ip: client.address,

@@ -100,3 +100,9 @@ export const echoDeadlineMs = 3_000;
 
 /** What a writer keeps inside its WebSocket, so that control overtakes bulk in the queue before it. */
 export const maxBufferedBytes = 256 * kibibyte;
+
+/** Often enough that "which tier now" is true, seldom enough that it costs nothing. */
+export const reportEveryMs = 15_000;
+
+/** Changes of tier that one report names; what is above is not told. */
+export const maxReportedChanges = 32;

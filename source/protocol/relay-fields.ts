@@ -141,3 +141,27 @@ export const payloads = {
 export function hasChunkInRange(message: {chunk_index: number; total_chunks: number}): boolean {
 	return message.total_chunks === 0 || message.chunk_index < message.total_chunks;
 }
+
+/** Bytes a second, by what they are counted for; 0: not limited. */
+const rates = z.object({connection: count, session: count, address: count, relay: count});
+
+/** What a relay allows, beside the sizes that it names one by one. */
+export const relayLimits = z.object({
+	bytes_per_second: rates,
+	messages_per_second: rates,
+	/** Bytes in one day (UTC) over the relay; 0: not limited. */
+	bytes_per_day: z.object({session: count, address: count}),
+});
+
+const byTier = z.object({direct: count, proxy: count, json: count});
+const tierOrNone = z.enum(['direct', 'proxy', 'json', 'none']);
+
+/** What a peer tells the relay of its links; bytes and changes are those since its last report. */
+export const trafficReport = {
+	/** Links by the tier that they use now. */
+	links: byTier,
+	bytes_in: byTier,
+	bytes_out: byTier,
+	/** `none`: the link was offline before, or is now. */
+	changes: z.array(z.object({from: tierOrNone, to: tierOrNone, reason: code})).max(limits.maxReportedChanges),
+};

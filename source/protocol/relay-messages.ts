@@ -17,6 +17,8 @@ import {
 	name,
 	payloads,
 	reason,
+	relayLimits,
+	trafficReport,
 } from './relay-fields.js';
 
 const sender = {session_id: id, peer_id: id, ext};
@@ -71,6 +73,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 	addressed('git_objects_failed', payloads.git_objects_failed),
 	addressed('peer_message', payloads.peer_message),
 	z.object({type: z.literal('ping'), ...sender, sent_at_ms: z.number()}),
+	z.object({type: z.literal('traffic_report'), ...sender, ...trafficReport}),
 ]);
 
 const rosterEntry = z.object({peer_id: id, public_key: material, name, instance});
@@ -90,8 +93,12 @@ const relayFacts = z.object({
 	max_text_bytes: count,
 	max_window_bytes: count,
 	max_peers: count,
-	/** 0: not limited. */
+	/** Of the session; 0: not limited. */
 	bytes_per_second: count,
+	/** All that is counted; a relay of an earlier version does not say it. */
+	limits: relayLimits.optional(),
+	/** How often it wants `traffic_report`; where it is missing, never. */
+	report_every_ms: count.optional(),
 	stun: z.array(stunServer).max(16),
 	turn: turnServers,
 	/** URLs that answer `{ip, port}` of the connection they are asked on; a bare path is on the relay's own port. */
@@ -140,6 +147,17 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
 		/** In place of those of `relay`, whose time is half over. */
 		turn: turnServers.optional(),
 	}),
+	/** What lets this peer send more is held back, as a limit of bytes asks: at most once a second. */
+	z.object({
+		type: z.literal('limited'),
+		session_id: id,
+		peer_id: id,
+		/** Which of the limits: `connection`, `session`, `address`, `relay`. */
+		scope: code,
+		bytes_per_second: count,
+		/** How long it waits as it stands. */
+		wait_ms: count,
+	}),
 	z.object({
 		type: z.literal('error'),
 		/** A code of the table, or one of a later version. */
@@ -152,6 +170,8 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
 		generation: generation.optional(),
 		/** With `unsupported_version`: what the relay speaks. */
 		versions: z.tuple([count, count]).optional(),
+		/** When to try again, where that helps. */
+		retry_after_ms: count.optional(),
 	}),
 ]);
 

@@ -56,6 +56,14 @@ const clientMessages: ReadonlyArray<Record<string, unknown>> = [
 	{type: 'git_objects_failed', ...addressed, request_id: 1, code: 'not_found'},
 	{type: 'peer_message', ...addressed, channel: '1', sequence: 0, body: 'YWJj'},
 	{type: 'ping', ...own, sent_at_ms: 1.5},
+	{
+		type: 'traffic_report',
+		...own,
+		links: {direct: 2, proxy: 1, json: 0},
+		bytes_in: {direct: 1000, proxy: 0, json: 0},
+		bytes_out: {direct: 5, proxy: 6, json: 7},
+		changes: [{from: 'none', to: 'direct', reason: 'opened'}],
+	},
 ];
 
 for (const message of clientMessages) {
@@ -76,12 +84,18 @@ const relayFacts = {
 	observed_ip: '192.0.2.1',
 	observed_port: 5000,
 };
+const rates = {connection: 1, session: 2, address: 0, relay: 3};
+const allFacts = {
+	...relayFacts,
+	limits: {bytes_per_second: rates, messages_per_second: rates, bytes_per_day: {session: 0, address: 4}},
+	report_every_ms: 15_000,
+};
 const peers = [{peer_id: target_peer_id, public_key: key, name: 'Bob', instance: 'i-2'}];
 
 const relayMessages: ReadonlyArray<Record<string, unknown>> = [
 	{type: 'welcome', nonce: 'n'.repeat(43), versions: [1, 1]},
 	{type: 'session_created', ...own, peers, session_ticket: 't'.repeat(43), relay: relayFacts},
-	{type: 'session_joined', ...own, founder_key: key, peers, relay: relayFacts},
+	{type: 'session_joined', ...own, founder_key: key, peers, relay: allFacts},
 	{type: 'peer_joined', session_id, from_peer_id: peer_id, public_key: key, name: 'Ann', instance: 'i-1'},
 	{type: 'peer_left', session_id, from_peer_id: peer_id, reason: 'left'},
 	{type: 'replaced', ...own},
@@ -95,6 +109,8 @@ const relayMessages: ReadonlyArray<Record<string, unknown>> = [
 		generation: 1,
 	},
 	{type: 'error', code: 'unsupported_version', message: 'No.', versions: [1, 2]},
+	{type: 'error', code: 'shutting_down', message: 'No.', in_reply_to: 'ping', retry_after_ms: 700},
+	{type: 'limited', ...own, scope: 'session', bytes_per_second: 1_000_000, wait_ms: 250},
 	{type: 'error', code: 'of_a_later_version', message: 'No.'},
 ];
 
