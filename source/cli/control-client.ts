@@ -1,14 +1,8 @@
 /** One question to the running session of a project, and its answer. */
 import net from 'node:net';
 import {Failure} from '../protocol/failure.js';
-import {
-	controlAnswerSchema,
-	controlGreetingSchema,
-	type ControlAnswer,
-	type ControlRequest,
-	maxAnswerBytes,
-	parseJson,
-} from '../runtime/control-protocol.js';
+import {type ControlAnswer, maxAnswerBytes, parseAnswer, parseGreeting} from '../runtime/control-answer.js';
+import {type ControlRequest} from '../runtime/control-protocol.js';
 import {controlSocketPath} from '../runtime/control-socket.js';
 
 /** A session that is busy applying answers within a second; one that hangs must not hang the command too. */
@@ -23,15 +17,15 @@ export async function askSession(root: string, request: ControlRequest, extraMs 
 	const timer = setTimeout(() => socket.destroy(new Failure('timeout')), answerDeadlineMs + extraMs);
 	try {
 		const lines = readLines(socket);
-		const greeting = controlGreetingSchema.safeParse(parseJson(await next(lines, root)));
-		if (!greeting.success) throw notRunning(root);
-		if (greeting.data.root !== root) {
-			throw new Failure('wrong_session', {severity: 'fatal', details: {root: greeting.data.root}});
+		const greeting = parseGreeting(await next(lines, root));
+		if (!greeting) throw notRunning(root);
+		if (greeting.root !== root) {
+			throw new Failure('wrong_session', {severity: 'fatal', details: {root: greeting.root}});
 		}
 		socket.write(`${JSON.stringify(request)}\n`);
-		const answer = controlAnswerSchema.safeParse(parseJson(await next(lines, root)));
-		if (!answer.success) throw notRunning(root);
-		return answer.data;
+		const answer = parseAnswer(await next(lines, root));
+		if (!answer) throw notRunning(root);
+		return answer;
 	} catch (error) {
 		throw error instanceof Failure ? error : notRunning(root, error);
 	} finally {

@@ -1,13 +1,12 @@
 /**
  * The talk between the commands and a running session, over a Unix socket: the session says in one line whose it is,
- * the command asks in one line, the session answers in one line and closes. Lines are JSON.
+ * the command asks in one line, the session answers in one line and closes. Lines are JSON. What a session says is in
+ * control-answer.ts.
  */
 import {z} from 'zod';
 
 /** A resolution may name some thousand paths; more is done by folder or `--all`. */
 export const maxRequestBytes = 1024 * 1024;
-/** A diff of a large change; more than a person reads. */
-export const maxAnswerBytes = 64 * 1024 * 1024;
 
 const path = z.string().min(1).max(4096);
 const pin = z.enum(['auto', 'direct', 'proxy', 'json']);
@@ -34,21 +33,3 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 ]);
 
 export type ControlRequest = z.infer<typeof controlRequestSchema>;
-
-export const controlGreetingSchema = z.object({pulsync: z.literal(1), root: z.string()});
-
-export const controlAnswerSchema = z.union([
-	z.object({result: z.record(z.string(), z.unknown())}),
-	z.object({error: z.object({code: z.string(), message: z.string()})}),
-]);
-
-export type ControlAnswer = z.infer<typeof controlAnswerSchema>;
-
-/** JSON as a value: undefined for text that is none. */
-export function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}

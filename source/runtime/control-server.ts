@@ -5,7 +5,8 @@ import {type Session} from '../core/session.js';
 import {failureSentence} from '../core/text.js';
 import {Failure} from '../protocol/failure.js';
 import {answerControl} from './answer-control.js';
-import {controlRequestSchema, type ControlAnswer, maxRequestBytes, parseJson} from './control-protocol.js';
+import {type ControlAnswer, type ControlGreeting, parseJson} from './control-answer.js';
+import {controlRequestSchema, maxRequestBytes} from './control-protocol.js';
 import {controlSocketPath} from './control-socket.js';
 
 export type ControlServer = {readonly path: string; close(): Promise<void>};
@@ -62,7 +63,8 @@ function serve(
 	socket.setEncoding('utf8');
 	socket.on('error', () => socket.destroy());
 	socket.setTimeout(requestDeadlineMs, () => socket.destroy());
-	socket.write(`${JSON.stringify({pulsync: 1, root})}\n`);
+	const greeting: ControlGreeting = {pulsync: 1, root};
+	socket.write(`${JSON.stringify(greeting)}\n`);
 	const receive = (chunk: string) => {
 		text += chunk;
 		if (text.length > maxRequestBytes) {

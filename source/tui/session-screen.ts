@@ -1,10 +1,9 @@
 /** Draws a running session until the person quits, the session ends or a signal comes. */
-// Whole type imports: those with `type` inside of the braces would still load the module, and React with it.
 import process from 'node:process';
-import type {Session} from '../core/session.js';
+import {type Session} from '../core/session.js';
 import {loadScreens} from './load-screens.js';
-import type {EditText} from './session-context.js';
-import type {AppIo} from './terminal/run-app.js';
+import {type EditText} from './session-context.js';
+import {type AppIo} from './terminal/run-app.js';
 
 export type SessionScreenOptions = Partial<AppIo> & {
 	/** Opens the person's editor; without it the key for it says that there is none. */

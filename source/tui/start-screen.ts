@@ -1,9 +1,8 @@
 /** Asks what a folder without a session shall do: host, join, or go on with a recent one. */
-// Whole type imports: those with `type` inside of the braces would still load the module, and React with it.
 import process from 'node:process';
 import {loadScreens} from './load-screens.js';
-import type {StartFacts, StartResult} from './start-state.js';
-import type {AppIo} from './terminal/run-app.js';
+import {type StartFacts, type StartResult} from './start-state.js';
+import {type AppIo} from './terminal/run-app.js';
 
 export type StartScreenOptions = Partial<AppIo> &
 	StartFacts & {
