@@ -5,6 +5,7 @@
  */
 import {spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import {type PictureTheme, screenPicture} from './screen-picture.js';
 
 export type TerminalOptions = {
 	readonly file?: string;
@@ -92,6 +93,11 @@ export class TestTerminal {
 	/** The visible screen as one text. */
 	text(): string {
 		return this.grid().join('\n');
+	}
+
+	/** The visible screen as an SVG. */
+	picture(theme?: PictureTheme): string {
+		return screenPicture(this.screen, theme);
 	}
 
 	/** True while the program shows its alternate screen. */

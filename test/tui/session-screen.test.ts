@@ -137,12 +137,6 @@ for (const [columns, rows] of [
 	[80, 24],
 	[120, 40],
 ] as const) {
-	test.serial(`a busy session is drawn as it should be at ${columns}x${rows}`, async (t) => {
-		const terminal = open(t, 'busy', {columns, rows});
-		await terminal.waitFor('q quit');
-		t.is(`${terminal.grid().join('\n')}\n`, goldenScreen(`busy-${columns}x${rows}`, terminal.grid()));
-	});
-
 	test.serial(`names from elsewhere cannot break the frames at ${columns}x${rows}`, async (t) => {
 		const terminal = open(t, 'crowded', {columns, rows});
 		await terminal.waitFor('q quit');
@@ -150,28 +144,6 @@ for (const [columns, rows] of [
 		t.false(terminal.raw.includes('\u202E'));
 		t.false(terminal.raw.includes('\u001B]0;'));
 		t.false(terminal.raw.includes('\u001B[31m\u2026'));
-	});
-}
-
-for (const [name, keys, wait] of [
-	['peer', ['enter'], 'Attempts 3'],
-	['conflicts', ['c'], '▸ [ ] src/player.ts'],
-	['conflict', ['c', 'enter'], 'speed = 3'],
-	['invite', ['i'], 'Copied to the clipboard'],
-	['log', ['l'], 'Log'],
-	['help', ['?'], 'Keys'],
-	['quit-question', ['q'], 'Quit?'],
-] as const) {
-	test.serial(`the ${name} screen is drawn as it should be`, async (t) => {
-		const terminal = open(t, 'busy');
-		await terminal.waitFor('q quit');
-		terminal.press(...keys);
-		await terminal.waitFor(wait);
-		// The footer is the last that is written of a frame.
-		await terminal.waitFor(name === 'quit-question' ? 'esc stay' : 'esc back');
-		t.is(`${terminal.grid().join('\n')}\n`, goldenScreen(name, terminal.grid()));
-		terminal.press('escape', 'escape');
-		await terminal.waitFor('enter peer');
 	});
 }
 
@@ -184,7 +156,7 @@ test.serial('the size may change at any time', async (t) => {
 		[80, 24],
 	] as const) {
 		terminal.resize(columns, rows);
-		const wanted = readGolden(`busy-${columns}x${rows}`);
+		const wanted = readGolden(`session-${columns}x${rows}`);
 		await terminal.waitUntil(
 			() => `${terminal.grid().join('\n')}\n` === wanted,
 			`the screen of ${columns}x${rows}`,
@@ -303,7 +275,7 @@ test.serial('the invite is copied through the terminal', async (t) => {
 test.serial('without colours there are none, and nothing is lost', async (t) => {
 	const terminal = open(t, 'busy', {env: {NO_COLOR: '1'}});
 	await terminal.waitFor('q quit');
-	t.is(`${terminal.grid().join('\n')}\n`, goldenScreen('busy-80x24', terminal.grid()));
+	t.is(`${terminal.grid().join('\n')}\n`, goldenScreen('session-80x24', terminal.grid()));
 	t.notRegex(terminal.raw, /\u001B\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])m/);
 });
 
