@@ -95,7 +95,7 @@ function removeOrphans(files) {
 }
 
 /** Installs and builds what is out of date. */
-export function prepare() {
+export async function prepare() {
 	const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 	if (major < 20 || (major === 20 && minor < 19)) {
 		process.stderr.write(
@@ -125,7 +125,17 @@ export function prepare() {
 		root,
 	]);
 	chmodSync(program, 0o755);
+	await writeManPage();
 	writeFileSync(stampFile, current);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) prepare();
+/** The man page is drawn from the same tables as `--help`, so it is made of what was just built. */
+async function writeManPage() {
+	const {formatManPage} = await import('../dist/source/cli/man-page.js');
+	const {version} = readJson(path.join(root, 'package.json'));
+	mkdirSync(path.join(root, 'dist', 'man'), {recursive: true});
+	const page = formatManPage({version, date: new Date().toISOString().slice(0, 10)});
+	writeFileSync(path.join(root, 'dist', 'man', 'pulsync-tui.1'), page);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await prepare();

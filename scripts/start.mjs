@@ -2,7 +2,7 @@
 import process from 'node:process';
 import {prepare} from './prepare.mjs';
 
-prepare();
+await prepare();
 // npm runs scripts in the package's own folder and leaves the caller's in INIT_CWD.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
 await import('../dist/source/cli.js');

@@ -2,7 +2,7 @@
 import {parseStunUrl, parseTurnUrl, type TurnServer} from '../protocol/ice-server.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
-import {type CommandName} from './commands.js';
+import {type CommandName, tierWords} from './commands.js';
 import {type Flag, type FlagName, type FlagValues, flags} from './flags.js';
 import {parseRate} from './parse-rate.js';
 
@@ -33,7 +33,7 @@ class WrongValue extends Error {}
 const maxServers = 8;
 /** A column of the screen, and the relay's limit for a name. */
 const maxNameLength = 64;
-const pins: readonly string[] = ['auto', 'direct', 'proxy', 'json'] satisfies TierPin[];
+const pins: readonly string[] = tierWords satisfies readonly TierPin[];
 
 /** The values of a command's flags, where not given those of their variables; empty variables count as not set. */
 export function withEnvironment(given: FlagValues, env: Environment, command: CommandName): FlagValues {

@@ -1,4 +1,7 @@
-/** Every command, once: parsing, `--help` and docs/cli.md are drawn from this table. */
+/** Every command, once: parsing, `--help`, completions, the man page and docs/cli.md are drawn from this table. */
+
+/** What a shell offers for a word or a value: one of these, or names of the disk. */
+export type Offer = 'file' | 'folder' | readonly string[];
 
 export type Command = {
 	readonly name: string;
@@ -7,7 +10,17 @@ export type Command = {
 	readonly summary: string;
 	/** How many words may follow it. */
 	readonly words: readonly [min: number, max: number];
+	/** What a shell offers for each of these words; the last one stands for all after it. */
+	readonly offers?: readonly Offer[];
+	/** Lines that a person can type, without the program's name, and what they are for. */
+	readonly examples: readonly (readonly [line: string, says: string])[];
 };
+
+/** How peers may be reached: a value of `--tier` and the word of `tier`. */
+export const tierWords = ['auto', 'direct', 'proxy', 'json'] as const;
+/** The shells that completions are made for. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
 
 /** More paths than a shell passes. */
 const many = 10_000;
@@ -18,57 +31,177 @@ export const commands = [
 		usage: '[dir]',
 		summary: 'open the session of this folder; without one, ask: host or join',
 		words: [0, 1],
+		offers: ['folder'],
+		examples: [
+			['', 'go on where this folder left off, or ask what to do'],
+			['../my-game', 'the same for another folder'],
+		],
 	},
-	{name: 'host', usage: 'host [dir]', summary: 'host a session of this folder', words: [0, 1]},
+	{
+		name: 'host',
+		usage: 'host [dir]',
+		summary: 'host a session of this folder',
+		words: [0, 1],
+		offers: ['folder'],
+		examples: [
+			['host', 'share this folder; key i shows the invite'],
+			['host --relay-url wss://relay.example/ws', 'meet at a relay that others reach from elsewhere'],
+			['host --json', 'no screen: one JSON object a line, the first one has the invite'],
+		],
+	},
 	{
 		name: 'join',
 		usage: 'join <invite> [dir]',
 		summary: 'join a session (invite -: read it from stdin; none: ask for it)',
 		words: [0, 2],
+		offers: [[], 'folder'],
+		examples: [
+			['join', 'ask for the invite, then fill this empty folder'],
+			['join - my-game < invite.txt', 'read the invite from a file'],
+			['join --merge', 'join into a folder that has files; nothing is overwritten'],
+		],
 	},
-	{name: 'relay', usage: '--relay', summary: 'run a relay server, no screen', words: [0, 0]},
+	{
+		name: 'relay',
+		usage: '--relay',
+		summary: 'run a relay server, no screen',
+		words: [0, 0],
+		examples: [
+			['--relay --port 8787', 'a relay that everybody can use who reaches it'],
+			[
+				'--relay --tls-cert cert.pem --tls-key key.pem --token s3cret',
+				'with TLS, for hosts that know the token',
+			],
+		],
+	},
 	{
 		name: 'invite',
 		usage: 'invite',
 		summary: "print an invite of this folder's running session",
 		words: [0, 0],
+		examples: [['invite', 'print it, to send it to somebody']],
 	},
 	{
 		name: 'status',
 		usage: 'status',
 		summary: 'what the running session of this folder is doing',
 		words: [0, 0],
+		examples: [
+			['status', 'see what it is doing'],
+			['status --json', 'the same for scripts: one object'],
+		],
 	},
-	{name: 'conflicts', usage: 'conflicts', summary: 'list conflicts', words: [0, 0]},
+	{
+		name: 'conflicts',
+		usage: 'conflicts',
+		summary: 'list conflicts',
+		words: [0, 0],
+		examples: [['conflicts', 'what waits for a decision']],
+	},
 	{
 		name: 'resolve',
 		usage: 'resolve <path…> --take SIDE',
 		summary: 'settle conflicts with mine, theirs, base or both',
 		words: [0, many],
+		offers: ['file'],
+		examples: [
+			['resolve src/player.ts --take mine', 'keep what this folder shows'],
+			['resolve assets --all --take theirs', 'take the other side of everything below a folder'],
+			['resolve notes.md --take both', 'keep mine, and theirs beside it under a new name'],
+		],
 	},
 	{
 		name: 'tier',
 		usage: 'tier [auto|direct|proxy|json]',
 		summary: 'show or switch how peers are reached',
 		words: [0, 1],
+		offers: [tierWords],
+		examples: [
+			['tier', 'how each peer is reached now'],
+			['tier direct --peer bob', 'nothing but a direct connection to bob'],
+			['tier auto', 'the best way that works'],
+		],
 	},
-	{name: 'history', usage: 'history [path]', summary: 'list snapshots, newest first', words: [0, 1]},
-	{name: 'diff', usage: 'diff [path]', summary: 'show what changed last', words: [0, 1]},
+	{
+		name: 'history',
+		usage: 'history [path]',
+		summary: 'list snapshots, newest first',
+		words: [0, 1],
+		offers: ['file'],
+		examples: [
+			['history', 'of everything'],
+			['history src/player.ts', 'of one file'],
+		],
+	},
+	{
+		name: 'diff',
+		usage: 'diff [path]',
+		summary: 'show what changed last',
+		words: [0, 1],
+		offers: ['file'],
+		examples: [['diff src/player.ts', 'what the last snapshot changed in it']],
+	},
 	{
 		name: 'restore',
 		usage: 'restore <path|.> --at TIME|COMMIT',
 		summary: 'bring a path back as it was',
 		words: [1, 1],
+		offers: ['file'],
+		examples: [
+			['restore src/player.ts --at 2026-01-31T12:00', 'as it was at noon that day'],
+			['restore . --at 3f9a1c', 'the whole folder as in that snapshot'],
+		],
 	},
 	{
 		name: 'sync',
 		usage: 'sync --wait',
 		summary: 'return when all online peers have the same head',
 		words: [0, 0],
+		examples: [['sync --wait --timeout 60', 'in a script, before a build; fails after a minute']],
 	},
-	{name: 'pause', usage: 'pause', summary: 'stop syncing; the program keeps running', words: [0, 0]},
-	{name: 'resume', usage: 'resume', summary: 'go on after pause or after a guard halted', words: [0, 0]},
-	{name: 'leave', usage: 'leave', summary: "end this folder's session; files stay", words: [0, 0]},
+	{
+		name: 'pause',
+		usage: 'pause',
+		summary: 'stop syncing; the program keeps running',
+		words: [0, 0],
+		examples: [['pause', 'others do not see your changes until you resume']],
+	},
+	{
+		name: 'resume',
+		usage: 'resume',
+		summary: 'go on after pause or after a guard halted',
+		words: [0, 0],
+		examples: [
+			['resume', 'go on'],
+			['resume --accept-deletions', 'the files that vanished were meant to'],
+		],
+	},
+	{
+		name: 'leave',
+		usage: 'leave',
+		summary: "end this folder's session; files stay",
+		words: [0, 0],
+		examples: [['leave', 'forget the session; the folder stays as it is']],
+	},
+	{
+		name: 'help',
+		usage: 'help [command]',
+		summary: 'show help, or that of one command',
+		words: [0, 1],
+		examples: [['help resolve', 'what it takes, with examples']],
+	},
+	{
+		name: 'completion',
+		usage: 'completion <bash|zsh|fish>',
+		summary: 'print completions for a shell',
+		words: [1, 1],
+		offers: [shells],
+		examples: [
+			['completion bash > ~/.local/share/bash-completion/completions/pulsync-tui', 'for bash'],
+			['completion zsh > ~/.zfunc/_pulsync-tui', 'for zsh, where ~/.zfunc is in fpath'],
+			['completion fish > ~/.config/fish/completions/pulsync-tui.fish', 'for fish'],
+		],
+	},
 ] as const satisfies readonly Command[];
 
 export type CommandName = (typeof commands)[number]['name'];

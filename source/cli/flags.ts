@@ -1,10 +1,12 @@
-/** Every flag, once: parsing, the environment, `--help` and docs/cli.md are drawn from this table. */
-import {type CommandName} from './commands.js';
+/** Every flag, once: parsing, the environment, `--help`, completions, the man page and docs/cli.md are drawn from this table. */
+import {type CommandName, type Offer, tierWords} from './commands.js';
 
 export type Flag = {
 	readonly name: string;
 	/** What the value stands for; without it the flag is on or off. */
 	readonly value?: string;
+	/** What a shell offers for the value. */
+	readonly offers?: Offer;
 	readonly short?: string;
 	readonly summary: string;
 	/** It may be given several times; FlagValues and its variable hold all of them, with blanks between. */
@@ -34,7 +36,8 @@ const queries: readonly CommandName[] = [
 	'leave',
 ];
 const relay: readonly CommandName[] = ['relay'];
-const all: readonly CommandName[] = [...sessions, ...queries, ...relay];
+const running: readonly CommandName[] = [...sessions, ...queries, ...relay];
+const all: readonly CommandName[] = [...running, 'help', 'completion'];
 
 export const flags = [
 	{
@@ -48,6 +51,7 @@ export const flags = [
 	{
 		name: 'tier',
 		value: 'TIER',
+		offers: tierWords,
 		summary: 'auto, direct, proxy or json: how to reach the others',
 		env: 'PULSYNC_TIER',
 		of: sessions,
@@ -57,7 +61,7 @@ export const flags = [
 	{
 		name: 'json',
 		summary: 'one JSON object a line on stdout (implies --headless)',
-		of: all,
+		of: running,
 	},
 	{
 		name: 'limit-up',
@@ -106,6 +110,7 @@ export const flags = [
 	{
 		name: 'log-file',
 		value: 'FILE',
+		offers: 'file',
 		summary: 'write diagnostics to this file',
 		env: 'PULSYNC_LOG_FILE',
 		of: [...sessions, ...relay],
@@ -113,6 +118,7 @@ export const flags = [
 	{
 		name: 'take',
 		value: 'SIDE',
+		offers: ['mine', 'theirs', 'base', 'both'],
 		summary: 'mine, theirs, base or both: what settles the conflict',
 		of: ['resolve'],
 	},
@@ -150,11 +156,19 @@ export const flags = [
 	{
 		name: 'tls-cert',
 		value: 'FILE',
+		offers: 'file',
 		summary: 'speak TLS with this certificate',
 		env: 'PULSYNC_TLS_CERT',
 		of: relay,
 	},
-	{name: 'tls-key', value: 'FILE', summary: 'and its key', env: 'PULSYNC_TLS_KEY', of: relay},
+	{
+		name: 'tls-key',
+		value: 'FILE',
+		offers: 'file',
+		summary: 'and its key',
+		env: 'PULSYNC_TLS_KEY',
+		of: relay,
+	},
 	{name: 'token', value: 'TOKEN', summary: 'who has it may host', env: 'PULSYNC_TOKEN', of: relay},
 	{
 		name: 'max-sessions',

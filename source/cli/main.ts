@@ -7,16 +7,14 @@
 import {readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {type ExitCode} from '../core/text.js';
+import {findCommand, shells} from './commands.js';
 import {parseArguments} from './parse-arguments.js';
 import {type Terminal} from './terminal.js';
 
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
 	const parsed = parseArguments(args, (word) => isFolder(path.resolve(terminal.folder, word)));
-	if (!parsed.ok) {
-		const {reportFailure, usageFailure} = await import('./report-failure.js');
-		// What was meant by --json is honoured even where the rest cannot be read.
-		return reportFailure(terminal, usageFailure(parsed.message), args.includes('--json') ? 'object' : 'text');
-	}
+	// What was meant by --json is honoured even where the rest cannot be read.
+	if (!parsed.ok) return refuse(terminal, parsed.message, args.includes('--json'));
 	const {command, words, flags} = parsed;
 	if (flags.help) return tell(terminal, (await import('./help.js')).formatHelp(command));
 	if (flags.version) return tell(terminal, `${readVersion()}\n`);
@@ -31,11 +29,33 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 			const {runSessionProgram} = await import('./session-program.js');
 			return runSessionProgram(terminal, command, words, flags);
 		}
+		case 'help':
+			return help(terminal, words[0]);
+		case 'completion':
+			return completion(terminal, words[0]);
 		default: {
 			const {runQuery} = await import('./run-query.js');
 			return runQuery(terminal, command, words, flags);
 		}
 	}
+}
+
+async function help(terminal: Terminal, word = 'open'): Promise<ExitCode> {
+	const command = findCommand(word.replace(/^--/, ''));
+	if (!command) return refuse(terminal, `There is no command ${JSON.stringify(word)}.`);
+	return tell(terminal, (await import('./help.js')).formatHelp(command.name));
+}
+
+async function completion(terminal: Terminal, word: string | undefined): Promise<ExitCode> {
+	const shell = shells.find((name) => name === word);
+	if (!shell)
+		return refuse(terminal, `Completions are made for ${shells.join(', ')}, not ${JSON.stringify(word)}.`);
+	return tell(terminal, (await import('./completion/completion.js')).formatCompletion(shell));
+}
+
+async function refuse(terminal: Terminal, message: string, asJson = false): Promise<ExitCode> {
+	const {reportFailure, usageFailure} = await import('./report-failure.js');
+	return reportFailure(terminal, usageFailure(message), asJson ? 'object' : 'text');
 }
 
 function tell({stdout}: Terminal, text: string): ExitCode {

@@ -11,7 +11,7 @@ import {formatAnswer} from './format-answer.js';
 import {reportFailure, reportSentence, usageFailure} from './report-failure.js';
 import {type Terminal} from './terminal.js';
 
-export type Query = Exclude<CommandName, 'open' | 'host' | 'join' | 'relay'>;
+export type Query = Exclude<CommandName, 'open' | 'host' | 'join' | 'relay' | 'help' | 'completion'>;
 
 const takes: readonly string[] = ['mine', 'theirs', 'base', 'both'] satisfies Take[];
 const defaultTimeoutS = 600;

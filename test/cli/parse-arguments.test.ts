@@ -28,6 +28,9 @@ const understood: readonly (readonly [line: string, command: string, words: stri
 	['status --help', 'status', [], {help: true}],
 	['restore -h', 'restore', [], {help: true}],
 	['--version', 'open', [], {version: true}],
+	['help', 'help', [], {}],
+	['help resolve', 'help', ['resolve'], {}],
+	['completion zsh', 'completion', ['zsh'], {}],
 ];
 
 for (const [line, command, words, values] of understood) {
@@ -49,6 +52,8 @@ const refused: readonly (readonly [line: string, message: RegExp])[] = [
 	['restore', /pulsync-tui restore/],
 	['--relay folder', /--relay takes no "folder"/],
 	['join - . x', /join takes no "x"/],
+	['completion', /pulsync-tui completion/],
+	['help --json', /help takes no --json/],
 ];
 
 for (const [line, message] of refused) {
@@ -81,4 +86,26 @@ test('help on one command shows its flags and no others', (t) => {
 	t.true(help.includes('--take SIDE'));
 	t.false(help.includes('--port'));
 	t.false(help.includes('pulsync-tui host'));
+});
+
+test('each command has an example that is understood as that command', (t) => {
+	for (const {name, examples} of commands) {
+		t.true(examples.length > 0, name);
+		for (const [line] of examples) {
+			const args = line
+				.split(/ [<>] /)[0]!
+				.split(' ')
+				.filter((word) => word !== '');
+			const parsed = parseArguments(args, (word) => word.startsWith('..'));
+			t.is(parsed.ok ? parsed.command : parsed.message, name);
+		}
+	}
+});
+
+test('help begins with lines to type and fits a terminal where it can', (t) => {
+	for (const {name} of commands) {
+		const help = formatHelp(name);
+		t.regex(help, /\nExamples:\n {2}pulsync-tui/);
+		t.notRegex(help, / {60}/, 'no table is pushed out to the right');
+	}
 });

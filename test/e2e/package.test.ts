@@ -23,7 +23,14 @@ test('the packed program runs where it is installed, and brings no tests or sour
 		{files: {path: string; size: number}[]; filename: string},
 	];
 	const names = files.map((file) => file.path);
-	for (const needed of ['dist/source/cli.js', 'dist/relay/main.js', 'README.md', 'LICENSE', 'package.json']) {
+	for (const needed of [
+		'dist/source/cli.js',
+		'dist/relay/main.js',
+		'dist/man/pulsync-tui.1',
+		'README.md',
+		'LICENSE',
+		'package.json',
+	]) {
 		t.true(names.includes(needed), needed);
 	}
 	t.deepEqual(
