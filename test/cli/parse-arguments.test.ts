@@ -65,7 +65,7 @@ for (const [line, message] of refused) {
 }
 
 test('help lists each command and each flag once, with its variable', (t) => {
-	const help = formatHelp('open').split('\n');
+	const help = formatHelp('open').split('Usage:')[1]!.split('\n');
 	for (const {usage} of commands) {
 		t.is(help.filter((line) => line.startsWith(`  pulsync-tui ${usage}  `)).length, 1, usage);
 	}

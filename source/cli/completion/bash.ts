@@ -74,5 +74,5 @@ function offerBash(offer: Offer | undefined): string {
 	if (offer === undefined || offer.length === 0) return ':';
 	if (offer === 'file') return `COMPREPLY=($(compgen -f -- "$current")); ${asNames}`;
 	if (offer === 'folder') return addFolders;
-	return `COMPREPLY=($(compgen -W $'${(offer as readonly string[]).join('\\n')}' -- "$current"))`;
+	return `COMPREPLY=($(compgen -W $'${offer.join('\\n')}' -- "$current"))`;
 }

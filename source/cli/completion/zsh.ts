@@ -77,7 +77,7 @@ function actionOf(offer: Offer | undefined): string {
 	if (offer === undefined || offer.length === 0) return ' ';
 	if (offer === 'file') return '_files';
 	if (offer === 'folder') return '_files -/';
-	return `(${(offer as readonly string[]).join(' ')})`;
+	return `(${offer.join(' ')})`;
 }
 
 function quote(text: string): string {
