@@ -189,6 +189,8 @@ function clientOf(request: IncomingMessage, trustProxy: boolean): {address: stri
 
 function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerOptions): SocketPort {
 	const {tap, trustProxy} = options;
+	// The request with its headers must not live as long as its socket.
+	const {socket} = request;
 	return {
 		...clientOf(request, trustProxy),
 		host: hostOf(request, options),
@@ -197,7 +199,7 @@ function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerO
 			webSocket.send(bytes, {binary}, () => done());
 		},
 		bufferedBytes: () => webSocket.bufferedAmount,
-		bytesRead: () => request.socket.bytesRead,
+		bytesRead: () => socket.bytesRead,
 		ping: () => webSocket.ping(),
 		close(code, reason) {
 			webSocket.close(code, reason);
