@@ -52,6 +52,9 @@ const maxQueueBytes = 2 * maxWindowBytes;
 const messagesPerSecond = 5_000;
 const messageBurst = 10_000;
 
+/** Of a connection that waits for nothing. */
+export function noDeadline(): void {}
+
 export function openConnection(
 	id: SocketId,
 	port: SocketPort,
@@ -71,6 +74,6 @@ export function openConnection(
 		heardAt: now,
 		pingedAt: now,
 		limitedAt: -Infinity,
-		cancelDeadline: () => undefined,
+		cancelDeadline: noDeadline,
 	};
 }

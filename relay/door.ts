@@ -4,7 +4,7 @@ import {maxHandshakeAttempts, protocolVersions} from '../source/protocol/limits.
 import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules, admit, type Handshake} from './admission.js';
 import {FailedAttempts} from './attempts.js';
-import {type Clock, type Connection, type SocketPort} from './connection.js';
+import {type Clock, type Connection, noDeadline, type SocketPort} from './connection.js';
 import {type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
 import {type Rooms} from './rooms.js';
@@ -78,6 +78,7 @@ export class Door {
 		if (rooms.identityOf(connection.id)) {
 			connection.status = 'member';
 			connection.cancelDeadline();
+			connection.cancelDeadline = noDeadline;
 			log('peer entered', {session: sessionId.slice(0, 6), peer: peerId.slice(0, 6)});
 		}
 

@@ -98,7 +98,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 		WebSocket: RelayWebSocket,
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-		socket.on('error', () => socket.destroy());
+		socket.on('error', destroy);
 		if (!isRelayPath(request.url ?? '')) {
 			socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 			return;
@@ -150,6 +150,11 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 			});
 		},
 	};
+}
+
+/** A listener that remembers nothing: a closure made beside a request keeps the request as long as the socket lives. */
+function destroy(this: Duplex): void {
+	this.destroy();
 }
 
 function createServer(
