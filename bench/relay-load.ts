@@ -47,7 +47,10 @@ function residentBytes({child}: Server): number {
 	return Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1]) * 1024;
 }
 
-async function enter(url: string, ...[type, peer, session]: Parameters<typeof handshakeOf>): Promise<LoadPeer> {
+async function enter(
+	url: string,
+	...[type, peer, session]: Parameters<typeof handshakeOf>
+): Promise<LoadPeer> {
 	const member = new LoadPeer(url);
 	await member.enter(...handshakeOf(type, peer, session), member.next('welcome'));
 	return member;
