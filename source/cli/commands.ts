@@ -101,13 +101,24 @@ export const commands = [
 	{
 		name: 'resolve',
 		usage: 'resolve <path…> --take SIDE',
-		summary: 'settle conflicts with mine, theirs, base or both',
+		summary: 'settle conflicts with mine, theirs, base, both or merged',
 		words: [0, many],
 		offers: ['file'],
 		examples: [
 			['resolve src/player.ts --take mine', 'keep what this folder shows'],
 			['resolve assets --all --take theirs', 'take the other side of everything below a folder'],
 			['resolve notes.md --take both', 'keep mine, and theirs beside it under a new name'],
+		],
+	},
+	{
+		name: 'show',
+		usage: 'show <path>',
+		summary: 'write a version of a file to stdout: a side of a conflict, or how it was',
+		words: [1, 1],
+		offers: ['file'],
+		examples: [
+			['show src/player.ts --side theirs', 'the other side of its conflict'],
+			['show src/player.ts --at 2026-01-31T12:00', 'as it was at noon that day'],
 		],
 	},
 	{
@@ -149,7 +160,7 @@ export const commands = [
 		offers: ['file'],
 		examples: [
 			['restore src/player.ts --at 2026-01-31T12:00', 'as it was at noon that day'],
-			['restore . --at 3f9a1c', 'the whole folder as in that snapshot'],
+			['restore . --at 3f9a1c2', 'the whole folder as in that snapshot'],
 		],
 	},
 	{

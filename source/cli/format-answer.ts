@@ -31,6 +31,8 @@ function plainAnswer(command: Query, result: Result): string {
 			return formatPaths('resolved', result.resolved as readonly string[]);
 		case 'restore':
 			return formatPaths('restored', result.restored as readonly string[]);
+		case 'show':
+			return String(result.data); // written as bytes before it comes here
 		case 'tier':
 			return lines([
 				`tier ${String(result.tier)}`,

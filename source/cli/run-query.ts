@@ -8,6 +8,7 @@ import {askSession} from './control-client.js';
 import {findRoot, projectPath} from './find-root.js';
 import {type FlagValues} from './flags.js';
 import {formatAnswer} from './format-answer.js';
+import {type MergedFile, openMergedFile} from './merged-file.js';
 import {reportFailure, reportSentence, usageFailure} from './report-failure.js';
 import {type Terminal} from './terminal.js';
 
@@ -25,16 +26,26 @@ export async function runQuery(
 	values: FlagValues,
 ): Promise<ExitCode> {
 	const json = values.json === true;
+	let merged: MergedFile | undefined;
 	try {
 		const root = findRoot(terminal.folder);
-		const request = buildRequest(command, words, values, (word) => projectPath(root, terminal.folder, word));
+		const file = textOf(values, 'file');
+		if (file !== undefined) merged = await openMergedFile(terminal, file);
+		const toPath = (word: string) => projectPath(root, terminal.folder, word);
+		const request = buildRequest(command, words, values, toPath, merged?.file);
 		const answer = await askSession(root, request, request.request === 'sync' ? request.timeout_ms : 0);
 		if ('error' in answer) return reportSentence(terminal, answer.error, json ? 'object' : 'text');
+		if (command === 'show' && !json) {
+			terminal.stdout.write(Buffer.from(String(answer.result.data), 'base64'));
+			return 0;
+		}
 		const text = json ? `${JSON.stringify(answer.result)}\n` : formatAnswer(command, answer.result);
 		terminal.stdout.write(text);
 		return 0;
 	} catch (error) {
 		return reportFailure(terminal, error, json ? 'object' : 'text');
+	} finally {
+		merged?.remove();
 	}
 }
 
@@ -44,6 +55,7 @@ function buildRequest(
 	words: readonly string[],
 	values: FlagValues,
 	toPath: (word: string) => string | undefined,
+	mergedFile: string | undefined,
 ): ControlRequest {
 	const peer = textOf(values, 'peer');
 	const [word] = words;
@@ -60,8 +72,12 @@ function buildRequest(
 			return {request: command, path};
 		case 'resume':
 			return {request: 'resume', accept_deletions: values['accept-deletions'] === true};
+		case 'show': {
+			if (path === undefined) throw usageFailure('show needs the path of a file.');
+			return {request: 'show', path, side: textOf(values, 'side'), peer, at: textOf(values, 'at')};
+		}
 		case 'resolve':
-			return buildResolve(words, values, toPath);
+			return buildResolve(words, values, toPath, mergedFile);
 		case 'tier': {
 			const pin = word === undefined ? undefined : parsePin(word);
 			if (word !== undefined && !pin) {
@@ -87,10 +103,19 @@ function buildResolve(
 	words: readonly string[],
 	values: FlagValues,
 	toPath: (word: string) => string | undefined,
+	mergedFile: string | undefined,
 ): ControlRequest {
 	const take = textOf(values, 'take');
+	if ((take === 'merged') !== (mergedFile !== undefined))
+		throw usageFailure('--take merged and --file FILE go together.');
+	if (mergedFile !== undefined) {
+		const [path] = words.map(toPath);
+		if (words.length !== 1 || path === undefined || values.all === true)
+			throw usageFailure('resolve --take merged settles one path.');
+		return {request: 'resolve-merged', path, file: mergedFile};
+	}
 	if (take === undefined || !takes.includes(take))
-		throw usageFailure('resolve needs --take mine, theirs, base or both.');
+		throw usageFailure('resolve needs --take mine, theirs, base, both or merged.');
 	const common = {request: 'resolve' as const, peer: textOf(values, 'peer'), take: take as Take};
 	if (values.all === true) {
 		if (words.length > 1) throw usageFailure('resolve --all takes one folder at most.');

@@ -29,7 +29,7 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		gossipSoon(step);
 		const {commit, revision, instance} = entry;
 		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
-		setPeer(step, entry.peer_id, {head: commit, revision, ...(isOwn && {editing: []})});
+		setPeer(step, entry.peer_id, {head: commit, revision});
 		if (!isOwn || pack === undefined || !isNews(step, commit)) continue;
 		const {stored, storing} = step.machine.sync;
 		if (stored.has(commit) || step.machine.state.project.head === undefined) continue;

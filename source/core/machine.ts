@@ -38,6 +38,8 @@ export type RelayMachine = {
 export type LinkMachine = {
 	/** The newest generation given or seen. */
 	readonly generation: number;
+	/** When it was last told what this peer edits. */
+	readonly editingToldAt: number;
 	/** As follower: the newest generation that was asked for in each lane; older ones are strangers. */
 	readonly seen: Readonly<Record<Lane, number>>;
 	readonly active?: ActiveCarrier;
@@ -143,6 +145,7 @@ export const noBytes: TierBytes = {direct: 0, proxy: 0, json: 0};
 
 export const newLinkMachine: LinkMachine = {
 	generation: 0,
+	editingToldAt: 0,
 	seen: {relay: 0, direct: 0},
 	openings: [],
 	theirTiers: tiers,

@@ -11,6 +11,9 @@ import {type PeerId} from './state.js';
 /** A path that a peer edits counts as edited for this long after it said so. */
 const editingMs = 10_000;
 
+/** Between two words about what a peer edits; a flood of them is not passed on. */
+const editingGapMs = 100;
+
 /** More paths at once are not edited by hand. */
 const maxEditingPaths = 20;
 
@@ -31,16 +34,39 @@ export function peerSaid(step: Step, peerId: PeerId, generation: number, message
 			});
 			return helloSaid(step, peerId, message.tiers);
 		case 'activity':
-			setPeer(step, peerId, {editing: message.paths});
-			step.effects.push({type: 'emit', event: {event: 'editing', peer_id: peerId, paths: message.paths}});
-			step.effects.push({type: 'start-timer', timer: `editing ${peerId}`, afterMs: editingMs});
-			return;
+			return editingSaid(step, peerId, message.paths);
 		case 'git_history':
 			step.effects.push({type: 'answer-git-history', peerId, generation, request: message.request});
 			return;
 		default:
 		// Exchange and unknown kinds never reach the core.
 	}
+}
+
+/**
+ * Shows what a peer edits, for a while. It is told ten times a second at most, and the same again not at all: who saves
+ * without pause is known to.
+ */
+function editingSaid(step: Step, peerId: PeerId, said: readonly string[]): void {
+	const before = step.machine.state.peers.get(peerId)?.editing ?? [];
+	const paths = said.slice(0, maxEditingPaths);
+	step.effects.push({type: 'start-timer', timer: `editing ${peerId}`, afterMs: editingMs});
+	if (paths.length === before.length && paths.every((path, index) => path === before[index])) return;
+	setPeer(step, peerId, {editing: paths});
+	const {editingToldAt} = linkOf(step, peerId);
+	const waitMs = step.stamp.at < editingToldAt ? 0 : editingToldAt + editingGapMs - step.stamp.at;
+	if (waitMs <= 0) {
+		step.effects.push({type: 'stop-timer', timer: `tell-editing ${peerId}`});
+		tellEditing(step, peerId);
+	} else step.effects.push({type: 'start-timer', timer: `tell-editing ${peerId}`, afterMs: waitMs});
+}
+
+/** Tells what a peer edits now. */
+export function tellEditing(step: Step, peerId: PeerId): void {
+	const paths = step.machine.state.peers.get(peerId)?.editing ?? [];
+	if (paths.length === 0) return;
+	setLink(step, peerId, {editingToldAt: step.stamp.at});
+	step.effects.push({type: 'emit', event: {event: 'editing', peer_id: peerId, paths}});
 }
 
 /** Warns the others of what was just saved here. */

@@ -2,7 +2,7 @@
  * What every view of a running session gets and all it gets: the newest state, the public events, and the things that a
  * person can ask for. The runtime implements it; screen, headless output and control socket use it.
  */
-import {type Content, type Oid, type Path} from '../protocol/content.js';
+import {type Content, type FileMode, type Oid, type Path} from '../protocol/content.js';
 import {type Failure} from '../protocol/failure.js';
 import {type Command, type ResolveRequest} from './command.js';
 import {type PublicEvent} from './public-event.js';
@@ -17,10 +17,12 @@ export type Session = {
 	send(command: Command): void;
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` where a named path has no record. */
 	resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]}>;
-	/** Settles one path with the bytes that a merge tool or editor made. */
-	resolveMerged(path: Path, bytes: Uint8Array): Promise<void>;
+	/** Settles one path with what a merge tool or editor made: its bytes, or the file (absolute) that holds them. */
+	resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void>;
 	/** One side for the screen: text of at most 1 MiB, or only its size where it is binary or larger. */
 	readContent(content: Content): Promise<ContentPreview>;
+	/** One version of a path as bytes, of at most 32 MiB. */
+	readVersion(request: VersionRequest): Promise<ShownVersion>;
 	history(path?: Path): Promise<readonly HistoryEntry[]>;
 	/** A unified diff of what changed last at the path, or of what this disk holds against the head. */
 	diff(path?: Path): Promise<string>;
@@ -39,6 +41,25 @@ export type Session = {
 export type SessionEnd = {readonly exitCode: 0 | 1 | 3; readonly failure?: Failure};
 
 export type ContentPreview = {readonly bytes: number; readonly binary: boolean; readonly text?: string};
+
+/** What the head has at the path (of a conflict the side that this disk shows), or what is asked for. */
+export type VersionRequest = {
+	readonly path: Path;
+	/** `mine`, `theirs`, `base`, or the start of a side's oid. */
+	readonly side?: string;
+	/** The side that this peer wrote. */
+	readonly peerId?: PeerId;
+	/** As it was at a time or commit. */
+	readonly at?: string;
+};
+
+/** Without oid and mode: the path is absent on that side. */
+export type ShownVersion = {
+	readonly path: Path;
+	readonly oid?: Oid;
+	readonly mode?: FileMode;
+	readonly data: Uint8Array;
+};
 
 export type HistoryEntry = {
 	readonly commit: Oid;

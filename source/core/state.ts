@@ -160,11 +160,22 @@ export type ProjectStatus = {
 		| {readonly kind: 'halted'; readonly code: string; readonly message: string};
 };
 
+/**
+ * What is in question: two texts (`content`), contents of which one at least is no text (`binary`), a deletion against an
+ * edit, a file against a folder, or the mode alone.
+ */
+type ConflictKind = 'content' | 'binary' | 'delete' | 'file-folder' | 'mode';
+
+/** What is known of a content before anybody reads it; nothing where it is not in the store. */
+export type ContentFacts = {readonly bytes: number; readonly binary: boolean};
+
 /** One conflicted path as a screen shows it. */
 export type Conflict = {
 	readonly path: Path;
-	readonly kind: 'content' | 'delete' | 'file-folder' | 'mode';
+	readonly kind: ConflictKind;
 	readonly base?: Content;
+	/** Of the base. */
+	readonly baseFacts?: ContentFacts;
 	readonly sides: readonly ConflictSide[];
 	/** Ms since the epoch at which this peer first saw it. */
 	readonly since: number;
@@ -172,6 +183,8 @@ export type Conflict = {
 
 type ConflictSide = {
 	readonly content: Content;
+	/** Missing where the path is absent on this side. */
+	readonly facts?: ContentFacts;
 	/** Empty where history does not tell. */
 	readonly peerId: PeerId;
 	readonly name: string;

@@ -1,7 +1,7 @@
 /** What `status` and `conflicts` print: the state in the words of docs/cli.md, ready for JSON. */
 import {type Content, type FileMode, type Oid, parseContent} from '../protocol/content.js';
 import {type Route, type Tier, type TierPin} from '../protocol/tiers.js';
-import {type Conflict, type Peer, type State, type TierBytes} from './state.js';
+import {type Conflict, type ContentFacts, type Peer, type State, type TierBytes} from './state.js';
 
 export type StatusReport = {
 	readonly session_id: string;
@@ -41,6 +41,8 @@ export type PeerReport = {
 	readonly head: Oid | null;
 	/** Its newest known head is ours. */
 	readonly in_step: boolean;
+	/** Paths that it saved in the last seconds. */
+	readonly editing: readonly string[];
 	/** Our snapshots that it lacks; null while that is not known. */
 	readonly behind: number | null;
 	readonly bytes_in: TierBytes;
@@ -52,6 +54,8 @@ export type PeerReport = {
 export type ConflictReport = {
 	readonly path: string;
 	readonly kind: Conflict['kind'];
+	/** When this peer first saw it. */
+	readonly since: number;
 	readonly base?: ContentReport;
 	readonly sides: readonly ({
 		readonly peer_id: string;
@@ -61,8 +65,13 @@ export type ConflictReport = {
 	} & ContentReport)[];
 };
 
-/** Neither field: the path is absent on this side. */
-type ContentReport = {readonly oid?: Oid; readonly mode?: FileMode};
+/** Without any field the path is absent on this side. */
+type ContentReport = {
+	readonly oid?: Oid;
+	readonly mode?: FileMode;
+	readonly bytes?: number;
+	readonly binary?: boolean;
+};
 
 export function reportStatus(state: State): StatusReport {
 	const {project, session, self, relay} = state;
@@ -96,16 +105,17 @@ export function reportPeers(state: State): readonly PeerReport[] {
 }
 
 export function reportConflicts(state: State): readonly ConflictReport[] {
-	return state.conflicts.map(({path, kind, base, sides}) => ({
+	return state.conflicts.map(({path, kind, since, base, baseFacts, sides}) => ({
 		path,
 		kind,
-		...(base === undefined ? {} : {base: reportContent(base)}),
-		sides: sides.map(({content, peerId, name, at, mine}) => ({
+		since,
+		...(base === undefined ? {} : {base: reportContent(base, baseFacts)}),
+		sides: sides.map(({content, facts, peerId, name, at, mine}) => ({
 			peer_id: peerId,
 			name,
 			at,
 			mine,
-			...reportContent(content),
+			...reportContent(content, facts),
 		})),
 	}));
 }
@@ -138,6 +148,7 @@ function reportPeer(peer: Peer, head: Oid | undefined): PeerReport {
 			: {}),
 		head: peer.head ?? null,
 		in_step: peer.head === head,
+		editing: peer.editing,
 		behind: peer.head === head ? 0 : (currentDistance(peer, head)?.behind ?? null),
 		bytes_in: peer.bytes.in,
 		bytes_out: peer.bytes.out,
@@ -151,6 +162,7 @@ function currentDistance(peer: Peer, head: Oid | undefined): Peer['distance'] {
 	return distance?.ours === head && distance?.theirs === peer.head ? distance : undefined;
 }
 
-function reportContent(content: Content): ContentReport {
-	return parseContent(content) ?? {};
+function reportContent(content: Content, facts: ContentFacts | undefined): ContentReport {
+	const {mode, oid} = parseContent(content) ?? {};
+	return {...(oid === undefined ? {} : {oid, mode}), ...facts};
 }

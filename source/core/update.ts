@@ -25,7 +25,7 @@ import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js';
-import {pathsEdited, peerSaid} from './peer-words.js';
+import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
 import {binaryTested, binaryTimerFired, openRelay, relayLost, relayOpened} from './relay.js';
 import {pursue} from './sync.js';
 import {reasonWords} from './reason-words.js';
@@ -193,6 +193,8 @@ function timerFired(step: Step, timer: string): void {
 			return gossipTimerFired(step);
 		case 'editing':
 			return setPeer(step, peerId, {editing: []});
+		case 'tell-editing':
+			return tellEditing(step, peerId);
 		case 'dirty':
 			return setSync(step, {dirty: true});
 		default:

@@ -20,6 +20,15 @@ export async function answerControl(session: Session, request: ControlRequest): 
 			const {resolved} = await session.resolve({paths, folder, peerId: peerIdOf(session, peer), take});
 			return {resolved};
 		}
+		case 'resolve-merged':
+			await session.resolveMerged(request.path, {file: request.file});
+			return {resolved: [request.path]};
+		case 'show': {
+			const {path, side, at, peer} = request;
+			const shown = await session.readVersion({path, side, at, peerId: peerIdOf(session, peer)});
+			const {oid, mode, data} = shown;
+			return {path, oid, mode, bytes: data.length, data: Buffer.from(data).toString('base64')};
+		}
 		case 'tier': {
 			const peerId = peerIdOf(session, request.peer);
 			if (request.pin !== undefined) {

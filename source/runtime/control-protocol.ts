@@ -16,6 +16,19 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 	z.object({request: z.literal('status')}),
 	z.object({request: z.literal('conflicts')}),
 	z.object({
+		request: z.literal('resolve-merged'),
+		path,
+		/** Absolute; it holds the merged content. */
+		file: path,
+	}),
+	z.object({
+		request: z.literal('show'),
+		path,
+		side: z.string().min(1).max(40).optional(),
+		peer: z.string().optional(),
+		at: z.string().min(1).max(100).optional(),
+	}),
+	z.object({
 		request: z.literal('resolve'),
 		paths: z.union([z.array(path).min(1).max(10_000), z.literal('all')]),
 		folder: path.optional(),

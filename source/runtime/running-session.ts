@@ -1,13 +1,21 @@
 /** A session as its views see it (core/session.ts), on top of the loop and the desks. */
 import {type Command, type ResolveRequest} from '../core/command.js';
 import {type PublicEvent} from '../core/public-event.js';
-import {type ContentPreview, type HistoryEntry, type Session, type SessionEnd} from '../core/session.js';
+import {
+	type ContentPreview,
+	type HistoryEntry,
+	type Session,
+	type SessionEnd,
+	type ShownVersion,
+	type VersionRequest,
+} from '../core/session.js';
 import {type State} from '../core/state.js';
 import {type Content, type Oid, type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {isReport} from '../core/heads.js';
 import {isInStep} from '../core/in-step.js';
 import {type Loop} from './loop.js';
+import {looksBinary} from './project/content-facts.js';
 import {type Project} from './project/project.js';
 import {type ProjectDesk} from './project-desk.js';
 
@@ -53,16 +61,20 @@ export class RunningSession implements Session {
 		return {resolved};
 	}
 
-	async resolveMerged(path: Path, bytes: Uint8Array): Promise<void> {
-		await this.#options.project.resolveMerged(path, bytes);
+	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void> {
+		await this.#options.project.resolveMerged(path, merged);
 		this.#headMoved({take: 'merged', resolved: [path]});
 	}
 
 	async readContent(content: Content): Promise<ContentPreview> {
 		const bytes = await this.#options.project.readSide(content);
-		const binary = bytes.subarray(0, 8000).includes(0);
+		const binary = looksBinary(bytes);
 		if (binary || bytes.length > previewBytes) return {bytes: bytes.length, binary};
 		return {bytes: bytes.length, binary, text: bytes.toString('utf8')};
+	}
+
+	async readVersion(request: VersionRequest): Promise<ShownVersion> {
+		return this.#options.project.readVersion(request);
 	}
 
 	async history(path?: Path): Promise<readonly HistoryEntry[]> {

@@ -90,6 +90,7 @@ export const text = {
 	conflictScreen: {
 		kinds: {
 			content: 'changed on both sides',
+			binary: 'no text, changed on both sides',
 			delete: 'deleted on one side, changed on the other',
 			'file-folder': 'a file on one side, a folder on the other',
 			mode: 'mode changed differently',

@@ -11,10 +11,18 @@ const conflict: State['conflicts'][number] = {
 	path: 'a.txt',
 	kind: 'delete',
 	base: `${headTwo}-100644`,
+	baseFacts: {bytes: 7, binary: false},
 	since: 5,
 	sides: [
 		{content: 'absent', peerId: 'b', name: 'bob', at: 1, mine: false},
-		{content: `${headOne}-100755`, peerId: 'a', name: 'ada', at: 2, mine: true},
+		{
+			content: `${headOne}-100755`,
+			facts: {bytes: 9, binary: true},
+			peerId: 'a',
+			name: 'ada',
+			at: 2,
+			mine: true,
+		},
 	],
 };
 
@@ -66,10 +74,11 @@ test('a conflict shows base and sides by oid and mode, and a side that deleted b
 		{
 			path: 'a.txt',
 			kind: 'delete',
-			base: {oid: headTwo, mode: '100644'},
+			since: 5,
+			base: {oid: headTwo, mode: '100644', bytes: 7, binary: false},
 			sides: [
 				{peer_id: 'b', name: 'bob', at: 1, mine: false},
-				{peer_id: 'a', name: 'ada', at: 2, mine: true, oid: headOne, mode: '100755'},
+				{peer_id: 'a', name: 'ada', at: 2, mine: true, oid: headOne, mode: '100755', bytes: 9, binary: true},
 			],
 		},
 	]);

@@ -39,6 +39,12 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 		},
 		resolveMerged: async () => undefined,
 		readContent: async () => ({bytes: 0, binary: false}),
+		readVersion: async ({path, side}) => ({
+			path,
+			oid: '3'.repeat(40),
+			mode: '100644',
+			data: Buffer.from(side ?? 'it'),
+		}),
 		history: async (path) => [
 			{commit: '1'.repeat(40), at: 0, peerId: 'a', name: 'ada', paths: [path ?? 'all'], more: 0},
 		],

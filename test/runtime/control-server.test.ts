@@ -49,6 +49,14 @@ test('each request is answered with its result', async (t) => {
 	t.deepEqual(await result({request: 'conflicts'}), {conflicts: []});
 	t.deepEqual(await result({request: 'resolve', paths: ['a'], take: 'mine', peer: 'bob'}), {resolved: ['a']});
 	t.deepEqual(await result({request: 'resolve', paths: 'all', take: 'both'}), {resolved: ['everything']});
+	t.deepEqual(await result({request: 'resolve-merged', path: 'a', file: '/tmp/merged'}), {resolved: ['a']});
+	t.deepEqual(await result({request: 'show', path: 'a', side: 'base'}), {
+		path: 'a',
+		oid: '3'.repeat(40),
+		mode: '100644',
+		bytes: 4,
+		data: Buffer.from('base').toString('base64'),
+	});
 	t.like(await result({request: 'tier', pin: 'json'}), {tier: 'auto'});
 	t.deepEqual(await result({request: 'history', path: 'x'}), {
 		entries: [{commit: '1'.repeat(40), at: 0, peer_id: 'a', name: 'ada', paths: ['x'], more: 0}],

@@ -4,18 +4,17 @@
  * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
  */
 import {type ResolveRequest} from '../../core/command.js';
-import {type HistoryEntry} from '../../core/session.js';
+import {type HistoryEntry, type ShownVersion, type VersionRequest} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
-import {type Authorship} from './find-authors.js';
 import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
-import {listConflicts} from './list-conflicts.js';
+import {type ConflictMemory, listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
 import {OperationGate} from './operation-gate.js';
 import {Operations} from './operations.js';
@@ -23,7 +22,8 @@ import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outco
 import {type ProjectState} from './project-state.js';
 import {ProjectWatch} from './project-watch.js';
 import {readHistory} from './read-history.js';
-import {resolveConflicts, resolveWithBytes} from './resolve-conflicts.js';
+import {readVersion} from './read-version.js';
+import {resolveConflicts, resolveMerged} from './resolve-conflicts.js';
 import {restorePath} from './restore-path.js';
 import {showDiff} from './show-diff.js';
 import {takeSnapshot} from './take-snapshot.js';
@@ -43,7 +43,7 @@ export class Project {
 	readonly #ending: AbortController;
 	readonly #gate: OperationGate;
 	readonly #operations: Operations;
-	readonly #authors = new Map<string, Authorship>();
+	readonly #memory: ConflictMemory = {authors: new Map(), facts: new Map()};
 
 	private constructor(state: ProjectState, watch: ProjectWatch, ending: AbortController) {
 		this.#state = state;
@@ -125,26 +125,31 @@ export class Project {
 
 	/** All conflicts with who wrote each side, as far as history tells. */
 	async conflicts(): Promise<readonly Conflict[]> {
-		return this.#gate.read(async () => listConflicts(this.#state, this.#authors));
+		return this.#gate.read(async () => listConflicts(this.#state, this.#memory));
 	}
 
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
 	async resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly head: Oid}> {
 		return this.#operations.change(async () => ({
-			resolved: await resolveConflicts(this.#state, request, this.#authors),
+			resolved: await resolveConflicts(this.#state, request, this.#memory.authors),
 			head: this.#state.head!,
 		}));
 	}
 
-	/** Settles one path with these bytes. */
-	async resolveMerged(path: Path, bytes: Uint8Array): Promise<void> {
-		await this.#operations.change(async () => resolveWithBytes(this.#state, path, bytes));
+	/** Settles one path with these bytes, or those of a file. */
+	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void> {
+		await this.#operations.change(async () => resolveMerged(this.#state, path, merged));
 	}
 
 	/** The bytes of a side. Rejects with Failure `too_large` above 1 MiB. */
 	async readSide(content: Content): Promise<Buffer> {
 		const oid = parseContent(content)?.oid;
 		return oid === undefined ? Buffer.alloc(0) : this.store.read(oid, maxShownBytes);
+	}
+
+	/** One version of a path as bytes; see readVersion for what it may reject with. */
+	async readVersion(request: VersionRequest): Promise<ShownVersion> {
+		return this.#gate.read(async () => readVersion(this.#state, request, this.#memory.authors));
 	}
 
 	/** Who changed what and when, newest first. */

@@ -8,6 +8,7 @@ import {
 	absent,
 	type Content,
 	formatContent,
+	type Oid,
 	parseContent,
 	type Path,
 	type Value,
@@ -67,15 +68,26 @@ export async function resolveConflicts(
 	return resolved;
 }
 
-/** Settles one path with bytes that a merge tool or editor made. */
-export async function resolveWithBytes(state: ProjectState, path: Path, bytes: Uint8Array): Promise<void> {
+/** Settles one path with what a merge tool or editor made. Rejects with Failure `not_conflicted` or `unreadable`. */
+export async function resolveMerged(
+	state: ProjectState,
+	path: Path,
+	merged: Uint8Array | {readonly file: string},
+): Promise<void> {
 	const record = state.conflicts.get(path);
 	if (!record) throw new Failure('not_conflicted', {details: {path}});
-	const oid = await state.store.writeBlob(bytes);
+	const oid = 'file' in merged ? await importMerged(state, merged.file) : await state.store.writeBlob(merged);
 	const shown = state.shown.get(path)?.content ?? absent;
 	const modes = [shown, ...record.value.contents].map((content) => parseContent(content)?.mode);
 	const mode = modes.find((mode) => mode === '100644' || mode === '100755') ?? '100644';
 	await commitSettled(state, new Map([[path, formatContent(mode, oid)]]), 'Resolve merged:');
+}
+
+async function importMerged({store, signal}: ProjectState, file: string): Promise<Oid> {
+	const written = await store.writeBlobFile(file, {signal});
+	if (written === 'changed')
+		throw new Failure('unreadable', {details: {path: file, reason: 'it changed while it was read'}});
+	return written.oid;
 }
 
 async function commitSettled(

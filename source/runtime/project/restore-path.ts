@@ -2,6 +2,7 @@
 import {Failure} from '../../protocol/failure.js';
 import {isAbsentValue, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {commitValues} from './commit-values.js';
+import {findCommit} from './find-commit.js';
 import {describePaths} from './move-head.js';
 import {isIn} from './read-history.js';
 import {type ProjectState} from './project-state.js';
@@ -27,23 +28,4 @@ export async function restorePath(state: ProjectState, path: Path, at: string): 
 async function isKnown({store}: ProjectState, tree: Oid, path: Path): Promise<boolean> {
 	const [value] = (await store.valuesAt(tree, [path])).values();
 	return (value && !isAbsentValue(value)) || (await store.pathsBelow(tree, path)).length > 0;
-}
-
-/** A commit by the start of its id, or the newest one at a time. */
-function findCommit(state: ProjectState, at: string): Oid {
-	const {ancestry, store, head} = state;
-	const history = head === undefined ? [] : ancestry.walk(head);
-	const isId = /^[0-9a-f]{7,40}$/.test(at);
-	const time = /^\d{12,}$/.test(at) ? Number(at) : Date.parse(at);
-	if (!isId && Number.isNaN(time)) throw new Failure('bad_time', {details: {at}});
-	let best: {oid: Oid; date: number} | undefined;
-	for (const oid of history) {
-		if (!store.graph.isPresent(oid)) continue;
-		if (isId && oid.startsWith(at)) return oid;
-		const date = store.graph.date(oid);
-		// Of commits in one second the first that the walk meets is the newest: children come before their parents.
-		if (date !== undefined && date <= time && (!best || date > best.date)) best = {oid, date};
-	}
-	if (!best) throw new Failure('not_in_history', {details: {at}});
-	return best.oid;
 }

@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava';
 import {type ResolveRequest} from '../../../source/core/command.js';
 import {Failure} from '../../../source/protocol/failure.js';
 import {absent} from '../../../source/protocol/content.js';
-import {contentOf, openSession, settle, type TestPeer} from './test-peer.js';
+import {contentOf, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
 const resolve = (take: ResolveRequest['take'], ...paths: string[]): ResolveRequest => ({paths, take});
 
@@ -209,4 +209,124 @@ test('A chmod on one side and another content on the other is no conflict; two k
 	await settle(t, ada, bob);
 	t.deepEqual(await ada.conflictedPaths(), ['kind']);
 	for (const peer of [ada, bob]) t.is(peer.disk()['tool'], contentOf('y', '100755'));
+});
+
+test('A conflict names the sizes and kinds of what is in question, and each side can be read', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {text: 'x', blob: 'x', mode: 'x'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	const bytes = (last: number) => Buffer.from([1, 0, 2, last]);
+	const large = Buffer.alloc(3_000_000, 'line\n');
+	ada.write('text', 'of ada');
+	bob.write('text', large);
+	ada.write('blob', bytes(3));
+	bob.write('blob', bytes(4));
+	await save(ada, bob);
+	await settle(t, ada, bob);
+	const [blob, text] = await bob.project.conflicts();
+	t.deepEqual([blob?.path, blob?.kind, text?.path, text?.kind], ['blob', 'binary', 'text', 'content']);
+	t.deepEqual(text?.baseFacts, {bytes: 1, binary: false});
+	const facts = (conflict: typeof text) =>
+		conflict?.sides.map(({facts}) => facts).sort((one, other) => one!.bytes - other!.bytes);
+	t.deepEqual(facts(text), [
+		{bytes: 6, binary: false},
+		{bytes: 3_000_000, binary: false},
+	]);
+	t.deepEqual(facts(blob), [
+		{bytes: 4, binary: true},
+		{bytes: 4, binary: true},
+	]);
+	const read = async (request: Parameters<typeof bob.project.readVersion>[0]) =>
+		Buffer.from((await bob.project.readVersion(request)).data).toString();
+	t.is(await read({path: 'text', side: 'base'}), 'x');
+	t.is(await read({path: 'text', side: 'theirs'}), 'of ada');
+	t.is(await read({path: 'text', side: 'mine'}), large.toString());
+	t.is(await read({path: 'text'}), large.toString());
+	t.is(await read({path: 'text', peerId: 'peerada'}), 'of ada');
+	t.is(await read({path: 'text', side: contentOf('of ada').slice(0, 10)}), 'of ada');
+	t.is(await read({path: 'mode'}), 'x');
+	const codeOf = async (request: Parameters<typeof read>[0]) =>
+		(await t.throwsAsync(read(request), {instanceOf: Failure}))?.code;
+	t.is(await codeOf({path: 'mode', side: 'theirs'}), 'not_conflicted');
+	t.is(await codeOf({path: 'nowhere'}), 'unknown_path');
+	t.is(await codeOf({path: 'text', side: 'f'.repeat(40)}), 'no_such_side');
+});
+
+test('A mode that both chose differently, without a base to tell who changed it, is asked about by its mode', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], {tool: 'x'})) as [TestPeer];
+	const bob = await TestPeer.open(t, 'bob');
+	bob.write('tool', 'x', true);
+	await bob.project.adopt(await transfer(ada, bob), {merge: true});
+	await settle(t, ada, bob);
+	const [conflict] = await ada.project.conflicts();
+	t.deepEqual([conflict?.kind, conflict?.sides.length], ['mode', 2]);
+	await ada.project.resolve(resolve('theirs', 'tool'));
+	await settle(t, ada, bob);
+	for (const peer of [ada, bob]) t.is(peer.disk()['tool'], contentOf('x', '100755'));
+});
+
+test('A merged file settles with its bytes, keeps the exec bit, and is streamed', async (t) => {
+	const [ada, bob] = await openConflict(t);
+	bob.chmod('f', 0o755);
+	await save(bob);
+	await settle(t, ada, bob);
+	const merged = Buffer.alloc(2_000_000, 'merged\n');
+	ada.write('other', merged);
+	await bob.project.resolveMerged('f', {file: ada.at('other')});
+	await settle(t, ada, bob);
+	for (const peer of [ada, bob]) t.is(peer.disk()['f'], contentOf(merged, '100755'));
+	await t.throwsAsync(bob.project.resolveMerged('f', {file: ada.at('other')}), {message: /not_conflicted/});
+});
+
+for (const [what, ofAda, ofBob, expected] of [
+	['the same resolution at once', resolve('theirs', 'f'), resolve('mine', 'f'), ['of bob']],
+	['mine against theirs of the other', resolve('mine', 'f'), resolve('theirs', 'f'), ['of ada']],
+	['base against mine', resolve('base', 'f'), resolve('mine', 'f'), ['of bob', 'x']],
+	['theirs on both sides', resolve('theirs', 'f'), resolve('theirs', 'f'), ['of ada', 'of bob']],
+] as const) {
+	test(`Resolutions that cross: ${what}`, async (t) => {
+		const [ada, bob] = await openConflict(t);
+		await ada.project.resolve(ofAda);
+		await bob.project.resolve(ofBob);
+		await settle(t, ada, bob);
+		t.deepEqual(ada.disk(), expected.length === 1 ? bob.disk() : ada.disk());
+		const sides = await ada.sides('f');
+		t.deepEqual(expected.length === 1 ? [ada.read('f')] : sides, [...expected]);
+		// However they crossed, nobody's text is lost.
+		for (const text of ['of ada', 'of bob', 'x']) {
+			t.true(await bob.project.store.has(contentOf(text).slice(0, 40)), text);
+		}
+	});
+}
+
+test('A resolution that crosses an edit of a side asks again, with the edit and the resolution', async (t) => {
+	const [ada, bob] = await openConflict(t);
+	bob.write('f', 'of bob, later');
+	await save(bob);
+	await ada.project.resolve(resolve('mine', 'f'));
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob, later']);
+	t.deepEqual([ada.read('f'), bob.read('f')], ['of ada', 'of bob, later']);
+});
+
+test('Bulk by peer takes that peer\u2019s side where it has one, and leaves the rest open', async (t) => {
+	const [ada, bob, eve] = (await openSession(t, ['ada', 'bob', 'eve'], {one: 'x', two: 'x'})) as [
+		TestPeer,
+		TestPeer,
+		TestPeer,
+	];
+	ada.write('one', 'of ada');
+	bob.write('one', 'of bob');
+	ada.write('two', 'of ada');
+	eve.write('two', 'of eve');
+	await save(ada, bob, eve);
+	await settle(t, ada, bob, eve);
+	t.deepEqual(await ada.conflictedPaths(), ['one', 'two']);
+	t.deepEqual((await ada.project.resolve({paths: 'all', peerId: 'peereve', take: 'theirs'})).resolved, [
+		'two',
+	]);
+	await settle(t, ada, bob, eve);
+	t.deepEqual(await bob.conflictedPaths(), ['one']);
+	t.is(bob.read('two'), 'of eve');
 });
