@@ -75,6 +75,10 @@ export type Peer = {
 	/** Bytes that came from it in vain or twice, in all. */
 	readonly resentBytes?: number;
 	readonly bytes: {readonly in: TierBytes; readonly out: TierBytes};
+	/** Its seconds of the last minute, oldest first; undefined while nothing has travelled in it. */
+	readonly recent?: readonly ThroughputSample[];
+	/** Its round trip whenever it changed, oldest first, at most 120. */
+	readonly roundTrips?: readonly RoundTrip[];
 	/** Newest last, at most 20. */
 	readonly attempts: readonly Attempt[];
 };
@@ -88,6 +92,9 @@ type Distance = {
 	/** We have these, it does not. */
 	readonly behind?: number;
 };
+
+/** From `at` on the round trip took about so long. */
+export type RoundTrip = {readonly at: number; readonly ms: number};
 
 export type TierBytes = Readonly<Record<Tier, number>>;
 

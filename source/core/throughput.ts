@@ -4,6 +4,7 @@ import {type Meter} from './event.js';
 import {reviewLink} from './link.js';
 import {linkOf, noBytes, setPeer, setState, type Step} from './machine.js';
 import {noteQuality} from './path-quality.js';
+import {notePeerSamples, type Second, withRoundTrip} from './peer-samples.js';
 import {type TierBytes} from './state.js';
 
 /** Ten minutes, one sample a second. */
@@ -15,6 +16,7 @@ const quietBytes = 1024;
 export function secondPassed(step: Step, meters: readonly Meter[]): void {
 	let [bytesIn, bytesOut] = [noBytes, noBytes];
 	const known = new Map<string, {bytesIn: number; bytesOut: number}>();
+	const seconds = new Map<string, Second>();
 	for (const meter of meters) {
 		const key = `${meter.peerId} ${meter.generation}`;
 		const before = step.machine.meters.get(key) ?? {bytesIn: 0, bytesOut: 0};
@@ -22,12 +24,21 @@ export function secondPassed(step: Step, meters: readonly Meter[]): void {
 		const more = {in: meter.bytesIn - before.bytesIn, out: meter.bytesOut - before.bytesOut};
 		bytesIn = add(bytesIn, meter.tier, more.in);
 		bytesOut = add(bytesOut, meter.tier, more.out);
+		const second = seconds.get(meter.peerId) ?? {in: noBytes, out: noBytes};
+		seconds.set(meter.peerId, {
+			in: add(second.in, meter.tier, more.in),
+			out: add(second.out, meter.tier, more.out),
+		});
 		noteMeter(step, meter, more);
 	}
 	step.machine = {...step.machine, meters: known};
 	const {samples} = step.machine.state.throughput;
 	// Heartbeats alone are silence: nothing is drawn for them.
-	if (sum(bytesIn) + sum(bytesOut) < quietBytes) [bytesIn, bytesOut] = [noBytes, noBytes];
+	if (sum(bytesIn) + sum(bytesOut) < quietBytes) {
+		[bytesIn, bytesOut] = [noBytes, noBytes];
+		seconds.clear();
+	}
+	notePeerSamples(step, seconds);
 	const isQuiet = sum(bytesIn) + sum(bytesOut) === 0;
 	if (isQuiet && samples.length === 0) return;
 	const next = [...samples, {at: step.stamp.at, in: bytesIn, out: bytesOut}].slice(-maxSamples);
@@ -53,7 +64,8 @@ function noteMeter(step: Step, meter: Meter, more: {in: number; out: number}): v
 	if (link.status !== 'online' || link.generation !== meter.generation || meter.rttMs === undefined) return;
 	const rttMs = Math.round(meter.rttMs * 10) / 10;
 	if (link.rttMs === undefined || Math.abs(link.rttMs - rttMs) >= Math.max(1, link.rttMs / 10)) {
-		setPeer(step, meter.peerId, {link: {...link, rttMs}});
+		const roundTrips = withRoundTrip(peer, step.stamp.at, rttMs);
+		setPeer(step, meter.peerId, {link: {...link, rttMs}, roundTrips});
 	}
 }
 

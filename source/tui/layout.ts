@@ -1,6 +1,6 @@
 /** Which panels the session screen has room for, and where. Pure. */
 
-type Slot = {readonly width: number; readonly height: number};
+export type Slot = {readonly width: number; readonly height: number};
 
 /** Rows of panels, from top to bottom; the panels of one row have the same height. */
 export type Layout = readonly (readonly PanelSlot[])[];

@@ -40,3 +40,11 @@ export function rateOf(history: RateHistory, peer: Peer, at: number): Rate {
 export function sumTiers(bytes: TierBytes): number {
 	return bytes.direct + bytes.proxy + bytes.json;
 }
+
+export function addTiers(one: TierBytes, other: TierBytes): TierBytes {
+	return {
+		direct: one.direct + other.direct,
+		proxy: one.proxy + other.proxy,
+		json: one.json + other.json,
+	};
+}

@@ -5,7 +5,7 @@
 import {type Take} from '../core/command.js';
 import {type Conflict} from '../core/state.js';
 import {type TierPin} from '../protocol/tiers.js';
-import {formatAge, formatBytes, formatClock, formatCount} from './format.js';
+import {formatAge, formatBytes, formatClock, formatCount, formatRate} from './format.js';
 
 export const text = {
 	program: 'pulsync',
@@ -49,6 +49,8 @@ export const text = {
 	objects: (done: number, total: number | undefined) =>
 		`${total === undefined ? formatCount(done) : `${formatCount(done)} of ${formatCount(total)}`} objects`,
 	resumed: (bytes: number) => `${formatBytes(bytes)} were here before`,
+	resent: (bytes: number) => `${formatBytes(bytes)} came in vain`,
+	goodput: (bytesPerSecond: number) => `${formatRate(bytesPerSecond)} on average`,
 	ago: (ms: number) => (ms < 1000 ? 'now' : `${formatAge(ms)} ago`),
 	peer: {
 		link: 'Link',
@@ -63,6 +65,11 @@ export const text = {
 		/** A better tier that is not in use; its reason follows. */
 		missed: (tier: string) => `no ${tier}`,
 		upgrading: (tier: string) => `opening ${tier} beside it`,
+		traffic: (window: string) => `Throughput · ${window}`,
+		roundTrip: 'Round trip · 10 min',
+		noRoundTrip: 'Not measured yet.',
+		range: (least: string, most: string) => `${least} to ${most}`,
+		columns: {time: 'when', tier: 'tier', route: 'route', outcome: 'outcome', took: 'took', why: 'why'},
 		running: 'trying',
 		ok: 'ok',
 		failed: 'failed',
@@ -76,6 +83,8 @@ export const text = {
 			id: 'peer id',
 			head: 'head',
 			editing: 'editing',
+			roundTrip: 'round trip',
+			traffic: 'traffic',
 			in: 'received',
 			out: 'sent',
 		},

@@ -35,3 +35,24 @@ export function brailleBars(heights: readonly number[], rows: number, hanging = 
 	}
 	return lines;
 }
+
+/** A line through the tops of such bars: each column is joined to the one before it. Undefined leaves a gap. */
+export function brailleLine(heights: readonly (number | undefined)[], rows: number): string[] {
+	const cells = Array.from({length: rows}, () =>
+		Array.from({length: Math.ceil(heights.length / 2)}, () => 0),
+	);
+	const set = (column: number, height: number) => {
+		const fromTop = Math.max(0, Math.min(rows * 4 - 1, rows * 4 - height));
+		const line = cells[Math.floor(fromTop / 4)]!;
+		line[Math.floor(column / 2)]! |= bits[column % 2 === 0 ? 0 : 1][fromTop % 4]!;
+	};
+	for (const [column, height] of heights.entries()) {
+		if (height === undefined) continue;
+		const before = heights[column - 1] ?? height;
+		const [low, high] = before < height ? [before + 1, height] : [height, Math.max(height, before - 1)];
+		for (let at = low; at <= high; at++) set(column, at);
+	}
+	return cells.map((line) =>
+		line.map((cell) => (cell === 0 ? ' ' : String.fromCodePoint(0x2800 + cell))).join(''),
+	);
+}

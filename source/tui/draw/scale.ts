@@ -15,8 +15,8 @@ export function nextScale(shown: number | undefined, peak: number): number {
 }
 
 /** The smallest 1, 2 or 5 times a power of ten that is not below the value. */
-export function stepAbove(value: number): number {
-	if (!(value > smallestScale)) return smallestScale;
+export function stepAbove(value: number, smallest = smallestScale): number {
+	if (!(value > smallest)) return smallest;
 	const power = 10 ** Math.floor(Math.log10(value));
 	for (const factor of [1, 2, 5, 10]) {
 		if (factor * power >= value * (1 - 1e-9)) return factor * power;

@@ -1,27 +1,27 @@
-/** The peer screen: how the link runs, what it carried, and every attempt with its reason. */
-import {type Attempt, type MissedTier, type Peer, type State, type Transfer} from '../../core/state.js';
+/** The peer screen: how the link runs and what it carries. */
+import {
+	type MissedTier,
+	type Peer,
+	type State,
+	type ThroughputSample,
+	type TierBytes,
+	type Transfer,
+} from '../../core/state.js';
 import {type Tier, tiers} from '../../protocol/tiers.js';
 import {cleanText} from '../draw/clean.js';
-import {
-	cutText,
-	fitRight,
-	fitText,
-	type Row,
-	rowWidth,
-	span,
-	type Span,
-	textWidth,
-	wrapWords,
-} from '../draw/row.js';
-import {formatBytes, formatRate, formatTime, formatTook, shortId} from '../format.js';
+import {cutText, fitRight, fitText, type Row, span, type Span, wrapWords} from '../draw/row.js';
+import {stepAbove} from '../draw/scale.js';
+import {sparkline} from '../draw/spark.js';
+import {formatBytes, formatRate, formatTook, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
 import {selectNextRetry} from '../select.js';
 import {standings, standingText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
-import {absence, transferRow} from './peers.js';
+import {absence, trafficSpark, transferRow} from './peers.js';
+import {roundTripRange, roundTripValues} from './round-trip.js';
 
-const labelWidth = 10;
+const labelWidth = 12;
 const {labels} = text.peer;
 
 /** Facts of the link, a row each. */
@@ -32,6 +32,8 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 	const rows: Row[] = [
 		fact(labels.status, linkSpans(state, peer, now)),
 		...(link.status === 'online' ? missedRows(link.missed ?? [], now, width) : []),
+		...(peer.transferIn ? transferFacts(peer.transferIn, symbols.down, rate.in, now, width) : []),
+		...(peer.transferOut ? transferFacts(peer.transferOut, symbols.up, rate.out, now, width) : []),
 		fact(labels.pin, [
 			peer.pin === undefined
 				? span(text.peer.pinAll(state.pin))
@@ -48,13 +50,7 @@ export function linkRows(state: State, peer: Peer, rate: Rate, now: number, widt
 				: [span(`  ${standing}`, standing === standings['in-step'] ? 'good' : 'busy')]),
 		]),
 	];
-	if (link.status === 'online' && (rate.in >= 1 || rate.out >= 1)) {
-		rows.push(
-			fact('', [span(`${symbols.down} ${formatRate(rate.in)}  ${symbols.up} ${formatRate(rate.out)}`)]),
-		);
-	}
-	if (peer.transferIn) rows.push(...transferFacts(peer.transferIn, symbols.down, rate.in, width));
-	if (peer.transferOut) rows.push(...transferFacts(peer.transferOut, symbols.up, rate.out, width));
+	rows.push(...roundTripFacts(peer, now, width), ...trafficFacts(peer, rate, width));
 	if (link.status !== 'online' && retryAt !== undefined) {
 		rows.push(fact(text.peer.nextRetry, [span(text.retryIn(retryAt - now))]));
 	}
@@ -77,13 +73,21 @@ function missedRows(missed: readonly MissedTier[], now: number, width: number): 
 	});
 }
 
-function transferFacts(transfer: Transfer, arrow: string, rate: number, width: number): readonly Row[] {
+function transferFacts(
+	transfer: Transfer,
+	arrow: string,
+	rate: number,
+	now: number,
+	width: number,
+): readonly Row[] {
 	const indent = ' '.repeat(labelWidth);
 	const more = [
+		text.goodput(goodputOf(transfer, now)),
 		...(transfer.totalObjects === undefined && transfer.doneObjects === 0
 			? []
 			: [text.objects(transfer.doneObjects, transfer.totalObjects)]),
 		...(transfer.resumedBytes > 0 ? [text.resumed(transfer.resumedBytes)] : []),
+		...((transfer.resentBytes ?? 0) > 0 ? [text.resent(transfer.resentBytes ?? 0)] : []),
 	];
 	return [
 		transferRow({width, indent}, transfer, arrow, rate),
@@ -99,7 +103,6 @@ function linkSpans(state: State, peer: Peer, now: number): readonly Span[] {
 				span(`${symbols.online} `, 'good'),
 				span(link.tier, link.tier),
 				span(link.route === link.tier ? '' : ` ${link.route}`),
-				span(link.rttMs === undefined ? '' : `  ${formatTook(link.rttMs)}`),
 				span(`  ${text.peer.since(now - link.since)}`, 'quiet'),
 				...(link.upgrading
 					? [
@@ -121,6 +124,49 @@ function linkSpans(state: State, peer: Peer, now: number): readonly Span[] {
 				span(link.reason === '' ? '' : `  ${cleanText(link.reason)}`),
 			];
 	}
+}
+
+/** What arrived and counts, a second, since it began. */
+function goodputOf(transfer: Transfer, now: number): number {
+	const ms = now - transfer.startedAt;
+	return ms < 1000 ? 0 : (Math.max(0, transfer.doneBytes - transfer.resumedBytes) / ms) * 1000;
+}
+
+const sparkCells = 12;
+
+function roundTripFacts(peer: Peer, now: number, width: number): readonly Row[] {
+	const {link} = peer;
+	if (link.status !== 'online' || link.rttMs === undefined) return [];
+	const values = roundTripValues(peer, now, sparkCells * 2);
+	const range = roundTripRange(peer, now);
+	const hasRoom = width >= 50 && range !== undefined;
+	return [
+		fact(labels.roundTrip, [
+			span(fitText(formatTook(link.rttMs), 10)),
+			...(hasRoom
+				? [
+						span(sparkline(values, sparkCells, stepAbove(Math.max(...values), 10)), 'busy'),
+						span(`  ${range}`, 'quiet'),
+					]
+				: []),
+		]),
+	];
+}
+
+function trafficFacts(peer: Peer, rate: Rate, width: number): readonly Row[] {
+	if (peer.link.status !== 'online') return [];
+	const cells = width >= 70 ? sparkCells : Math.max(4, Math.floor((width - 40) / 2));
+	const direction = (arrow: string, now: number, of: (sample: ThroughputSample) => TierBytes) => [
+		span(`${arrow} ${fitText(formatRate(now), 10)}`, now >= 1 ? undefined : 'quiet'),
+		span(trafficSpark(peer, of, cells), 'good'),
+	];
+	return [
+		fact(labels.traffic, [
+			...direction(symbols.down, rate.in, (sample) => sample.in),
+			span('  '),
+			...direction(symbols.up, rate.out, (sample) => sample.out),
+		]),
+	];
 }
 
 /** Bytes by tier and direction: a head row and one row a direction. */
@@ -145,47 +191,6 @@ export function byteRows(peer: Peer, width: number): readonly Row[] {
 			cells((tier) => formatBytes(peer.bytes.out[tier])),
 		),
 	];
-}
-
-const outcomes: Record<
-	Attempt['outcome'],
-	{readonly word: string; readonly symbol: string; readonly tone: Tone}
-> = {
-	running: {word: text.peer.running, symbol: symbols.changing, tone: 'busy'},
-	ok: {word: text.peer.ok, symbol: symbols.checked, tone: 'good'},
-	failed: {word: text.peer.failed, symbol: '×', tone: 'bad'},
-	unneeded: {word: text.peer.unneeded, symbol: '–', tone: 'quiet'},
-};
-
-/** One row an attempt, newest first; the reason takes what is left of the width. */
-export function attemptRows(peer: Peer, now: number, width: number): readonly Row[] {
-	if (peer.attempts.length === 0) return [[span(text.peer.noAttempts, 'quiet')]];
-	return [...peer.attempts].reverse().flatMap((attempt) => attemptLines(attempt, now, width));
-}
-
-function attemptLines(attempt: Attempt, now: number, width: number): readonly Row[] {
-	const {word, symbol, tone} = outcomes[attempt.outcome];
-	const took = attempt.tookMs ?? (attempt.outcome === 'running' ? now - attempt.startedAt : undefined);
-	const retry =
-		attempt.retryAt !== undefined && attempt.retryAt > now ? ` · ${text.retryIn(attempt.retryAt - now)}` : '';
-	const narrow = width < 70;
-	const lead: Row = [
-		span(narrow ? '' : `${formatTime(attempt.startedAt)}  `, 'quiet'),
-		span(fitText(attempt.tier, 8), attempt.tier),
-		span(fitText(attempt.route === attempt.tier ? '' : attempt.route, 12)),
-		span(`${symbol} ${fitText(word, 8)}`, tone),
-		span(`${fitRight(took === undefined ? '' : formatTook(took), 7)}  `, 'quiet'),
-	];
-	const why = cleanText(attempt.reason ?? '').replace(text.peer.unneededPrefix, '') + retry;
-	const room = width - rowWidth(lead);
-	if (textWidth(why) <= room) return [[...lead, span(why)]];
-	// The reason is what a person looks for: it gets lines of its own before it is cut.
-	if (room < 24) {
-		const indent = '    ';
-		return [lead, ...wrapWords(why, width - indent.length).map((line) => [span(indent), span(line)])];
-	}
-	const indent = ' '.repeat(rowWidth(lead));
-	return wrapWords(why, room).map((line, index) => [...(index === 0 ? lead : [span(indent)]), span(line)]);
 }
 
 function fact(label: string, value: readonly Span[]): Row {

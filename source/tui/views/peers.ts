@@ -1,5 +1,11 @@
 /** The peers panel: you, then one row a peer, and a second one while something travels. */
-import {type Peer, type State, type Transfer} from '../../core/state.js';
+import {
+	type Peer,
+	type State,
+	type ThroughputSample,
+	type TierBytes,
+	type Transfer,
+} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
 import {bar} from '../draw/bar.js';
 import {
@@ -14,8 +20,10 @@ import {
 	spreadRow,
 	textWidth,
 } from '../draw/row.js';
+import {stepAbove} from '../draw/scale.js';
+import {sparkline, squeeze} from '../draw/spark.js';
 import {formatRate, formatTook, percentOf, shortId} from '../format.js';
-import {type Rate} from '../rates.js';
+import {addTiers, type Rate, sumTiers} from '../rates.js';
 import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
 import {standingText} from '../sentences.js';
 import {text} from '../text.js';
@@ -29,6 +37,9 @@ export type PeersView = {
 	/** Index of the selected peer among `selectPeers`. */
 	readonly cursor: number;
 };
+
+/** Cells of a peer's sparkline: a minute, three seconds a column of dots. */
+const sparkCells = 10;
 
 /** Rows of the panel, and the row at which each peer starts. */
 export function peerRows(view: PeersView): {
@@ -168,6 +179,9 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 	const rate = currentRate({rates}, peer);
 	if (rate.in >= 1) add(`  ${symbols.down} ${formatRate(rate.in)}`);
 	if (rate.out >= 1) add(`  ${symbols.up} ${formatRate(rate.out)}`);
+	if (peer.recent && left >= sparkCells + 2) {
+		add(`  ${trafficSpark(peer, (sample) => addTiers(sample.in, sample.out), sparkCells)}`, 'good');
+	}
 	const missed = peer.link.status === 'online' ? peer.link.missed?.[0] : undefined;
 	if (missed?.retryAt !== undefined) add(`  ${text.missedIn(missed.tier, missed.retryAt - now)}`, 'quiet');
 	else if (missed && left > 20) add(`  ${cutText(cleanText(missed.reason), left - 2)}`, 'quiet');
@@ -187,6 +201,17 @@ function currentRate({rates}: Pick<PeersView, 'rates'>, peer: Peer): Rate {
 /** Without a relay nobody can say who is there. */
 export function absence({relay}: State, peer: Peer): string {
 	return peer.present || relay.status !== 'online' ? text.offline : text.notHere;
+}
+
+/** What travelled in the last minute, in so many cells. */
+export function trafficSpark(
+	{recent = []}: Peer,
+	of: (sample: ThroughputSample) => TierBytes,
+	cells: number,
+): string {
+	const seconds = recent.map((sample) => sumTiers(of(sample)));
+	const missing = Array.from({length: Math.max(0, 60 - seconds.length)}, () => 0);
+	return sparkline(squeeze([...missing, ...seconds], cells * 2), cells, stepAbove(Math.max(0, ...seconds)));
 }
 
 function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {

@@ -6,6 +6,7 @@ import {type ThroughputSample, type TierBytes} from '../../core/state.js';
 import {type Tier, tiers} from '../../protocol/tiers.js';
 import {brailleBars} from '../draw/braille.js';
 import {fitRight, type Row, span, type Span} from '../draw/row.js';
+import {dotsOf} from '../draw/spark.js';
 import {formatBytes} from '../format.js';
 import {sumTiers} from '../rates.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
@@ -42,11 +43,11 @@ export function throughputRows(view: ThroughputView): readonly Row[] {
 	const lower = Math.max(1, height - 1 - upper);
 	const slots = slotsOf(view, cells * 2);
 	const above = brailleBars(
-		slots.map((slot) => dots(slot.in, scales.in, upper * 4)),
+		slots.map((slot) => dotsOf(slot.in, scales.in, upper * 4)),
 		upper,
 	);
 	const below = brailleBars(
-		slots.map((slot) => dots(slot.out, scales.out, lower * 4)),
+		slots.map((slot) => dotsOf(slot.out, scales.out, lower * 4)),
 		lower,
 		true,
 	);
@@ -101,12 +102,6 @@ function strongestTier(samples: readonly ThroughputSample[]): Tier | undefined {
 
 function carried(bytes: TierBytes, tier: Tier): number {
 	return bytes[tier];
-}
-
-/** Something that flows is never drawn as nothing. */
-function dots(value: number, scale: number, most: number): number {
-	if (value <= 0) return 0;
-	return Math.max(1, Math.min(most, Math.round((value / scale) * most)));
 }
 
 function tierOfCell(left: Slot | undefined, right: Slot | undefined): Tier | undefined {

@@ -9,8 +9,10 @@ import {footerRow} from '../../../source/tui/views/footer.js';
 import {bannerRow, headerRow} from '../../../source/tui/views/header.js';
 import {helpRows} from '../../../source/tui/views/help.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
-import {attemptRows, byteRows, linkRows} from '../../../source/tui/views/peer.js';
+import {attemptRows} from '../../../source/tui/views/attempts.js';
+import {byteRows, linkRows} from '../../../source/tui/views/peer.js';
 import {peerRows} from '../../../source/tui/views/peers.js';
+import {roundTripRows} from '../../../source/tui/views/round-trip.js';
 import {throughputRows} from '../../../source/tui/views/throughput.js';
 import {troubleRows} from '../../../source/tui/views/trouble.js';
 import {alignThree} from '../../../source/tui/diff-lines.js';
@@ -80,9 +82,9 @@ test('peers say how they are linked and where they stand', (t) => {
 		texts(rows).map((row) => row.trim().replaceAll(/ +/g, ' ')),
 		[
 			'● ada you, host 1,204 files, 48 MB a1b2c3',
-			'▸ ● bob direct tcp-lan 4 ms fetching',
+			'▸ ● bob direct tcp-lan 4 ms ⢀⣀⣀⣠⣶⣶⣶⣶⣶ fetching',
 			'↓ d ━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 34 % 120 MB of 350 MB',
-			'◐ eve proxy → direct 51 ms editing src/player.ts +1 differs',
+			'◐ eve proxy → direct 51 ms ⡆⢰⢰⢰ ⡆⡆ editing src/playe… +1 differs',
 			'○ dan not here left',
 		],
 	);
@@ -117,10 +119,10 @@ test('the ladder shows each attempt with its reason, newest first', (t) => {
 			'proxy               ✓ ok        48 ms',
 		],
 	);
-	t.is(texts(byteRows(bob, 60))[1], 'received          120 MB        4.0 MB           0 B');
+	t.is(texts(byteRows(bob, 60))[1], 'received            120 MB        4.0 MB           0 B');
 	t.true(
 		texts(linkRows(states.busy, bob, {in: 0, out: 0}, noon, 76)).includes(
-			'link      ● direct tcp-lan  4 ms  for 3 min',
+			'link        ● direct tcp-lan  for 3 min',
 		),
 	);
 });
@@ -166,16 +168,16 @@ test('a peer says why a better tier is not used, and when it is tried', (t) => {
 	const rows = (peer: Peer) => texts(linkRows(states.busy, peer, {in: 0, out: 0}, noon, 76));
 	const bob = makePeer({name: 'bob', link: {...link, missed: [missed]}});
 	t.deepEqual(rows(bob).slice(0, 2), [
-		'link      ● proxy  4 ms  just now',
-		'no direct no answer from 203.0.113.7:4100 · again in 0:08',
+		'link        ● proxy  just now',
+		'no direct   no answer from 203.0.113.7:4100 · again in 0:08',
 	]);
 	t.true(
 		texts(peerRows(peersView(makeState({peers: peersOf(bob)}), 78)).rows)[1]?.includes(
 			'direct again in 0:08',
 		),
 	);
-	t.true(rows({...bob, allows: ['proxy']}).includes('tier      auto  bob allows proxy only'));
-	t.true(rows({...bob, pin: 'direct'}).includes('tier      only direct (TURN included)'));
+	t.true(rows({...bob, allows: ['proxy']}).includes('tier        auto  bob allows proxy only'));
+	t.true(rows({...bob, pin: 'direct'}).includes('tier        only direct (TURN included)'));
 });
 
 test('without a relay nobody is said to be gone, and nothing is said to travel', (t) => {
@@ -293,4 +295,15 @@ test('a conflict with several others names them all or counts them', (t) => {
 		texts(troubleRows(makeState({conflicts: [{...conflict, sides}]}), noon, 60, 3).rows)[0];
 	t.true(rows([...conflict.sides, others[0]!])?.includes('you ↔ bob, eve'));
 	t.true(rows([...conflict.sides, ...others])?.includes('you ↔ bob +2'));
+});
+
+test('a peer shows its round trips over time and how much of it counts', (t) => {
+	const bob = [...states.busy.peers.values()][0] ?? makePeer({name: 'bob'});
+	const rows = texts(linkRows(states.busy, bob, {in: 30_000_000, out: 0}, noon, 78));
+	t.true(rows.some((row) => /^round trip {2}4 ms +\S+ {2}4 ms to 48 ms$/.test(row)));
+	t.true(rows.some((row) => row.includes('30 MB/s on average, 300 of 900 objects')));
+	const graph = texts(roundTripRows(bob, noon, 60, 8));
+	t.is(graph.length, 8);
+	t.regex(graph[0] ?? '', /^ *50 ms ┤/);
+	t.deepEqual(texts(roundTripRows(makePeer({name: 'new'}), noon, 60, 8)), ['Not measured yet.']);
 });
