@@ -1,4 +1,6 @@
 /** Time that goes on only when nothing is left to do at the moment: one queue, in order; what is due at the same time in the order of asking. */
+// Not the global one, in whose place a simulation puts its own.
+import {setImmediate} from 'node:timers';
 
 type Entry = {readonly at: number; readonly order: number; run: (() => void) | undefined};
 
@@ -6,7 +8,6 @@ type Entry = {readonly at: number; readonly order: number; run: (() => void) | u
 export type Cancel = () => void;
 
 const startedAt = 1_700_000_000_000;
-const realImmediate = setImmediate;
 
 export class VirtualTime {
 	/** Ms since the beginning. */
@@ -81,5 +82,5 @@ function isBefore(one: Entry, other: Entry): boolean {
 
 /** Resolves when all promises that could go on have gone on: nothing in a simulation waits for the real world. */
 async function allSettled(): Promise<void> {
-	await new Promise((resolve) => realImmediate(resolve));
+	await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,73 @@
+/**
+ * `npm run soak -- NAME [--seconds N] [--seed N] [--seeds A-B]`: what takes too long for `npm test`. Each soak is a row of the
+ * table: what it is, which options it knows, and the Node program (with its environment) that does it. Exit code 0 only if
+ * nothing was found.
+ */
+import {spawn} from 'node:child_process';
+import path from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {prepare} from './prepare.mjs';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const ava = 'node_modules/ava/entrypoints/cli.mjs';
+
+/** Each `start` gets the options as texts and says what to run. */
+const soaks = {
+	simulation: {
+		about: 'whole peers in memory, by seed: --seeds 1-100000 --processes 2',
+		options: ['seeds', 'processes'],
+		start: ({seeds = '1-100000', processes = '2'}) => ({
+			args: ['dist/test/simulation/simulation-soak.js', seeds, processes],
+		}),
+	},
+	fuzz: {
+		about: 'broken input into each decoder: --seed N, and --inputs N of each kind',
+		options: ['seed', 'inputs'],
+		start: ({seed = String(Date.now() % 1e9), inputs = '1000000'}) => ({
+			args: [ava, '--timeout=120m', 'dist/test/fuzz/**'],
+			env: {PULSYNC_FUZZ_SEED: seed, PULSYNC_FUZZ_INPUTS: inputs},
+		}),
+	},
+	edits: {
+		about: 'real programs, edited at random: --seconds N',
+		options: ['seconds'],
+		start: ({seconds = '600'}) => ({
+			args: [ava, `--timeout=${Number(seconds) + 600}s`, 'dist/test/e2e/random-edits.test.js'],
+			env: {PULSYNC_TEST_SECONDS: seconds},
+		}),
+	},
+};
+
+function explain(problem) {
+	const rows = Object.entries(soaks).map(([name, {about}]) => `  ${name.padEnd(12)} ${about}`);
+	process.stderr.write(`${problem}\nnpm run soak -- NAME [options], NAME is one of\n${rows.join('\n')}\n`);
+	process.exit(2);
+}
+
+const [name, ...words] = process.argv.slice(2);
+const soak = Object.hasOwn(soaks, name ?? '') ? soaks[name] : undefined;
+if (!soak) explain(name === undefined ? 'Which soak?' : `There is no soak "${name}".`);
+
+let options;
+try {
+	const known = soak.options.map((option) => [option, {type: 'string'}]);
+	({values: options} = parseArgs({args: words, options: Object.fromEntries(known)}));
+} catch (error) {
+	explain(error.message);
+}
+
+prepare();
+const {args, env = {}} = soak.start(options);
+const startedAt = Date.now();
+const child = spawn(process.execPath, args, {
+	cwd: root,
+	stdio: 'inherit',
+	env: {...process.env, ...env},
+});
+const code = await new Promise((resolve) => child.on('close', resolve));
+process.stdout.write(
+	`${code === 0 ? 'ok      ' : 'FAILED  '}${name} (${((Date.now() - startedAt) / 1000).toFixed(0)} s)\n`,
+);
+process.exitCode = code === 0 ? 0 : 1;
