@@ -7,7 +7,6 @@ import {mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
-import type {ExecutionContext} from 'ava';
 import {askSession} from '../../source/cli/control-client.js';
 import {type PublicEvent} from '../../source/core/public-event.js';
 import {type StatusReport} from '../../source/core/status-report.js';
@@ -33,6 +32,7 @@ export class PeerProcess {
 	stderr = '';
 	#ended = false;
 	readonly #child: ChildProcess;
+	readonly #runtimeFolder: string | undefined;
 
 	/** `via` are the words before the program's own that start it somewhere else, such as in a network namespace. */
 	constructor(
@@ -40,6 +40,7 @@ export class PeerProcess {
 		{folder, env, via = []}: {folder: string; env: NodeJS.ProcessEnv; via?: readonly string[]},
 	) {
 		this.folder = folder;
+		this.#runtimeFolder = env.XDG_RUNTIME_DIR;
 		const [command, ...words] = [...via, process.execPath, programFile, ...args, '--json'];
 		this.#child = spawn(command, words, {
 			cwd: folder,
@@ -97,6 +98,8 @@ export class PeerProcess {
 
 	/** Asks the running session; throws the sentence of an error. */
 	async ask(request: ControlRequest): Promise<Record<string, unknown>> {
+		// Where this program made its socket: several labs may be open.
+		process.env.XDG_RUNTIME_DIR = this.#runtimeFolder;
 		const answer = await askSession(realpathSync(this.folder), request);
 		if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
 		return answer.result;
@@ -136,12 +139,10 @@ export class Lab {
 	readonly env: NodeJS.ProcessEnv;
 	readonly #running: PeerProcess[] = [];
 
-	constructor(t: ExecutionContext) {
+	constructor(t: {teardown(end: () => Promise<void>): void; timeout(ms: number): void}) {
 		// Short, since socket paths are.
 		this.folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'lab-')));
 		this.env = labEnvironment(this.folder);
-		// Requests of the test itself find the sessions where the peers made their sockets.
-		process.env.XDG_RUNTIME_DIR = this.env.XDG_RUNTIME_DIR;
 		t.teardown(async () => {
 			await Promise.all(this.#running.filter(({ended}) => !ended).map((peer) => peer.kill()));
 			rmSync(this.folder, {recursive: true, force: true, maxRetries: 3});
