@@ -12,6 +12,7 @@ const doors = {
 	chokidar: ['source/workspace/watcher.ts'],
 	conf: ['source/settings/settings.ts'],
 	'node:tls': ['source/transport/secure-channel.ts'],
+	'@nats-io/transport-node': ['relay/cluster/nats-bus.ts'],
 	'node-datachannel': ['source/transport/ice/ice-child.ts'],
 	'bonjour-service': ['source/transport/lan/lan-discovery.ts'],
 };

@@ -3,30 +3,44 @@ import {closeCodes, type ErrorCode} from '../source/protocol/codes.js';
 import {type RelayMessage} from '../source/protocol/relay-messages.js';
 import {type Clock, type Connection} from './connection.js';
 import {type Counts} from './counters.js';
-import {type ErrorDetails, errorMessage, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {
+	type Departure,
+	type ErrorDetails,
+	errorMessage,
+	refuse,
+	type RelayEffect,
+	type SocketId,
+} from './effect.js';
 import {type Outgoing} from './outbox.js';
 import {type Rooms} from './rooms.js';
 
 export type Log = (message: string, facts: Readonly<Record<string, string | number>>) => void;
 
+/** Tells other relays that a session's members here have changed. */
+export type Announce = (sessionId: string, left?: Departure) => void;
+
 type SendEffect = Extract<RelayEffect, {type: 'send' | 'send-frame'}>;
 
 export class Delivery {
 	readonly connections = new Map<SocketId, Connection>();
+	/** Those whose other end is another relay: nobody pings them, and they count as no sockets. */
+	readonly remotes = new Map<SocketId, Connection>();
 	readonly #rooms: Rooms;
 	readonly #clock: Clock;
 	readonly #counts: Counts;
 	readonly #log: Log;
+	readonly #announce: Announce;
 	readonly #effects: RelayEffect[] = [];
 	#encoded?: {readonly message: RelayMessage; readonly bytes: Uint8Array};
 	#isRunning = false;
 	#wakeAt = Infinity;
 
-	constructor(options: {rooms: Rooms; clock: Clock; counts: Counts; log: Log}) {
+	constructor(options: {rooms: Rooms; clock: Clock; counts: Counts; log: Log; announce: Announce}) {
 		this.#rooms = options.rooms;
 		this.#clock = options.clock;
 		this.#counts = options.counts;
 		this.#log = options.log;
+		this.#announce = options.announce;
 	}
 
 	/** Carries out effects in order, and then those that they lead to. */
@@ -68,6 +82,7 @@ export class Delivery {
 	forget(connection: Connection, reason: string): void {
 		this.#detach(connection, reason);
 		this.connections.delete(connection.id);
+		this.remotes.delete(connection.id);
 	}
 
 	/** Farewell to everybody; nobody is told that the others go, since all do. */
@@ -88,8 +103,12 @@ export class Delivery {
 				return this.#wake(effect.at);
 			}
 
+			case 'announce': {
+				return this.#announce(effect.sessionId, effect.left);
+			}
+
 			case 'close': {
-				const connection = this.connections.get(effect.socket);
+				const connection = this.#find(effect.socket);
 				return connection && this.close(connection, effect.code, effect.reason);
 			}
 
@@ -103,6 +122,10 @@ export class Delivery {
 		}
 	}
 
+	#find(id: SocketId): Connection | undefined {
+		return this.connections.get(id) ?? this.remotes.get(id);
+	}
+
 	/** A message to many is one object in many effects: it is encoded once. */
 	#encode(message: RelayMessage): Uint8Array {
 		if (this.#encoded?.message !== message) {
@@ -113,7 +136,7 @@ export class Delivery {
 	}
 
 	#push(effect: SendEffect, outgoing: Outgoing): void {
-		const connection = this.connections.get(effect.to);
+		const connection = this.#find(effect.to);
 		if (!connection || connection.status === 'closing') return;
 		if (connection.outbox.push(effect.lane, outgoing)) {
 			this.#counts.sent(effect, outgoing.bytes.length);

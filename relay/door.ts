@@ -7,6 +7,7 @@ import {FailedAttempts} from './attempts.js';
 import {type Clock, type Connection, noDeadline, type SocketPort} from './connection.js';
 import {type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
+import {type Elsewhere} from './entry.js';
 import {type Rooms} from './rooms.js';
 
 /** The facts for one client: they depend on how it reached the relay, and on who it is. */
@@ -21,7 +22,26 @@ export type DoorOptions = {
 	readonly clock: Clock;
 	/** From a handshake to its `not_admitted`, whatever was wrong. */
 	readonly refusalMs: number;
+	/** Asks other relays for a session that is not known here; answers at once where there are none. */
+	readonly lookUp?: LookUp;
 	readonly log: Log;
+};
+
+type LookUp = (sessionId: string, answer: (found: Found | undefined) => void) => void;
+
+/** A session that other relays have. */
+export type Found = {
+	readonly admissionHash: Uint8Array;
+	/** Opens the ways to its members, for one who is let in. */
+	open(): Elsewhere;
+};
+
+/** A handshake that is being looked at. */
+type Request = {
+	readonly connection: Connection;
+	readonly handshake: Handshake;
+	readonly cameAt: number;
+	readonly elsewhere?: Found;
 };
 
 export class Door {
@@ -34,7 +54,7 @@ export class Door {
 
 	/** A stranger's create or join. */
 	receive(connection: Connection, handshake: Handshake): void {
-		const {delivery, rooms, clock, rules} = this.#options;
+		const {delivery, rooms, clock, lookUp} = this.#options;
 		const now = clock.now();
 		connection.attempts++;
 		if (connection.attempts > maxHandshakeAttempts) {
@@ -48,22 +68,32 @@ export class Door {
 		}
 
 		const knownHash = rooms.admissionHashOf(handshake.session_id);
-		const admission = admit(handshake, connection.nonce, knownHash, rules);
+		if (knownHash || !lookUp) return this.#judge({connection, handshake, cameAt: now}, knownHash);
+		lookUp(handshake.session_id, (found) => {
+			// Meanwhile this socket may have gone, or sent its handshake twice, or another member has come.
+			if (connection.status !== 'stranger') return;
+			const hash = rooms.admissionHashOf(handshake.session_id);
+			const elsewhere = hash ? undefined : found;
+			this.#judge({connection, handshake, cameAt: now, elsewhere}, hash ?? found?.admissionHash);
+		});
+	}
+
+	#judge(request: Request, knownHash: Uint8Array | undefined): void {
+		const {connection, handshake} = request;
+		const admission = admit(handshake, connection.nonce, knownHash, this.#options.rules);
 		if (admission.ok) {
-			this.#enter(connection, handshake, admission, now);
+			this.#enter(request, admission);
 		} else {
-			this.#failures.add(connection.port.address, now);
-			this.#refuse(connection, handshake, admission.code);
+			this.#failures.add(connection.port.address, request.cameAt);
+			this.#refuse(request, admission.code);
 		}
 	}
 
 	#enter(
-		connection: Connection,
-		handshake: Handshake,
+		{connection, handshake, elsewhere}: Request,
 		admission: {readonly admissionHash: Uint8Array; readonly sessionTicket?: string},
-		now: number,
 	): void {
-		const {delivery, rooms, factsFor, log} = this.#options;
+		const {delivery, rooms, clock, factsFor, log} = this.#options;
 		const {public_key: publicKey, peer_id: peerId, session_id: sessionId, name, instance} = handshake;
 		const effects = rooms.enter(
 			{
@@ -72,8 +102,9 @@ export class Door {
 				member: {socket: connection.id, peerId, publicKey, name, instance},
 				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
 				facts: factsFor(connection.port, peerId),
+				elsewhere: elsewhere?.open(),
 			},
-			now,
+			clock.now(),
 		);
 		if (rooms.identityOf(connection.id)) {
 			connection.status = 'member';
@@ -85,13 +116,15 @@ export class Door {
 		delivery.run(effects);
 	}
 
-	#refuse(connection: Connection, handshake: Handshake, code: ErrorCode): void {
+	#refuse({connection, handshake, cameAt}: Request, code: ErrorCode): void {
 		const {delivery, clock, refusalMs, log} = this.#options;
 		const inReplyTo = handshake.type;
 		log('peer refused', {code, peer: handshake.peer_id.slice(0, 6)});
 		if (code === 'not_admitted') {
 			// Later than the slowest check, so that the time tells nothing; it also makes guessing dull.
-			clock.after(refusalMs, () => delivery.refuse(connection, code, {inReplyTo}));
+			clock.after(Math.max(0, cameAt + refusalMs - clock.now()), () =>
+				delivery.refuse(connection, code, {inReplyTo}),
+			);
 		} else if (code === 'unsupported_version') {
 			delivery.refuse(connection, code, versionDetails(handshake));
 		} else {

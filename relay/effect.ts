@@ -16,7 +16,12 @@ export type RelayEffect =
 	| {readonly type: 'send-frame'; readonly to: SocketId; readonly lane: Lane; readonly bytes: Uint8Array}
 	| {readonly type: 'close'; readonly socket: SocketId; readonly code: number; readonly reason: string}
 	/** Some messages are held back: ask `release` at this time. */
-	| {readonly type: 'wake'; readonly at: number};
+	| {readonly type: 'wake'; readonly at: number}
+	/** Of several relays as one: who is in the session here has changed, and who left why. */
+	| {readonly type: 'announce'; readonly sessionId: string; readonly left?: Departure};
+
+/** Who left, and the reason that the others are told. */
+export type Departure = {readonly peerId: string; readonly reason: string};
 
 /** What an error names beside its code. */
 export type ErrorDetails = {

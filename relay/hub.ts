@@ -13,13 +13,14 @@ import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
 import {parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
+import {Cluster, type ClusterOptions} from './cluster/cluster.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
 import {Counts, type RelayCounters} from './counters.js';
 import {Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {type Meter} from './outbox.js';
-import {type RoomLimits, Rooms, type TurnRenewal} from './rooms.js';
+import {type RoomLimits, Rooms, type Shared, type TurnRenewal} from './rooms.js';
 
 /** What an adapter tells about a socket. */
 export type SocketEvents = {
@@ -37,6 +38,8 @@ export type HubOptions = {
 	readonly maxSockets: number;
 	readonly factsFor: FactsFor;
 	readonly turn?: TurnRenewal;
+	/** The other relays that this one is one with, and what time 0 of the clock is. */
+	readonly cluster?: ClusterOptions & Shared;
 	readonly clock: Clock;
 	/** 32 new random bytes. */
 	readonly nonce: () => Uint8Array;
@@ -76,6 +79,7 @@ export class Hub {
 	readonly #rooms: Rooms;
 	readonly #delivery: Delivery;
 	readonly #door: Door;
+	readonly #cluster: Cluster | undefined;
 	readonly #meter: Meter = {waitingBytes: 0, maxWaitingBytes};
 	readonly #counts = new Counts();
 	#nextId = 1;
@@ -83,15 +87,27 @@ export class Hub {
 	#isDraining = false;
 
 	constructor(options: HubOptions) {
-		const {clock, log, rules, factsFor, turn} = options;
+		const {clock, log, rules, factsFor, turn, cluster} = options;
 		this.#options = options;
 		this.#clock = clock;
 		this.#tickedAt = clock.now();
-		const rooms = new Rooms(options.limits, clock.now(), turn);
-		const delivery = new Delivery({rooms, clock, counts: this.#counts, log});
+		const rooms = new Rooms(options.limits, clock.now(), turn, cluster);
+		const delivery = new Delivery({
+			...{rooms, clock, counts: this.#counts, log},
+			announce: (sessionId, left) => this.#cluster?.announce(sessionId, left),
+		});
 		this.#rooms = rooms;
 		this.#delivery = delivery;
-		this.#door = new Door({rules, factsFor, rooms, delivery, clock, refusalMs: options.times.refusalMs, log});
+		this.#cluster =
+			cluster &&
+			new Cluster({
+				...{...cluster, rooms, delivery, clock, log, meter: this.#meter},
+				newSocketId: () => this.#nextId++,
+			});
+		this.#door = new Door({
+			...{rules, factsFor, rooms, delivery, clock, log, refusalMs: options.times.refusalMs},
+			lookUp: this.#cluster && ((...asked) => this.#cluster?.lookUp(...asked)),
+		});
 	}
 
 	get isDraining(): boolean {
@@ -154,12 +170,14 @@ export class Hub {
 		}
 
 		this.#rooms.expire(now);
+		this.#cluster?.tick(now);
 	}
 
 	/** Says `shutting_down` to everybody and closes; no socket is taken any more. */
 	shutDown(): void {
 		this.#isDraining = true;
 		this.#delivery.shutDown();
+		this.#cluster?.bye();
 	}
 
 	counters(): RelayCounters {

@@ -22,6 +22,10 @@ export type RelayFlags = {
 	readonly stun?: readonly string[];
 	readonly turn?: readonly string[];
 	readonly turnSecret?: string;
+	/** NATS, where several relays are one. */
+	readonly cluster?: string;
+	/** Path of the credentials file for it. */
+	readonly clusterCreds?: string;
 	/** One JSON object a line on stdout instead of words. */
 	readonly json?: boolean;
 };
@@ -53,7 +57,10 @@ export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<number> 
 	return 0;
 }
 
-async function optionsOf({tlsCert, tlsKey, ...flags}: RelayFlags, io: RelayIo): Promise<RelayOptions> {
+async function optionsOf(
+	{tlsCert, tlsKey, cluster, clusterCreds, ...flags}: RelayFlags,
+	io: RelayIo,
+): Promise<RelayOptions> {
 	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
 		throw new Error('A certificate needs its key: give both --tls-cert and --tls-key.');
 	}
@@ -66,8 +73,19 @@ async function optionsOf({tlsCert, tlsKey, ...flags}: RelayFlags, io: RelayIo): 
 		maxTotalBytesPerSecond: flags.maxTotalBytesPerSecond ?? flags.maxBytesPerSecond,
 		tlsCert: certificate,
 		tlsKey: key,
+		cluster: await clusterOf(cluster, clusterCreds),
 		log: io.log,
 	};
+}
+
+async function clusterOf(
+	url: string | undefined,
+	creds: string | undefined,
+): Promise<RelayOptions['cluster']> {
+	if (url === undefined && creds !== undefined)
+		throw new Error('--cluster-creds is for NATS: give --cluster too.');
+	if (url === undefined) return undefined;
+	return creds === undefined ? {url} : {url, creds: await readFile(creds, 'utf8')};
 }
 
 /** Resolves on the first of SIGTERM, SIGINT and the caller's own signal. */
@@ -86,19 +104,26 @@ async function endOf(signal: AbortSignal | undefined): Promise<void> {
 	});
 }
 
+const clusterWords = {
+	joined: 'It is one with the other relays on NATS.',
+	alone: 'NATS does not answer: it serves its own peers alone, and tries on.',
+};
+
 function reporterFor(json: boolean, io: RelayIo) {
 	const line = (event: string, fields: object) => {
 		io.stdout.write(JSON.stringify({event, at: Date.now(), ...fields}) + '\n');
 	};
 
 	return {
-		listening({host, port, url, stunPorts, reflectPort}: Relay) {
+		listening({host, port, url, stunPorts, reflectPort, cluster}: Relay) {
 			if (json) {
 				const second = reflectPort === undefined ? {} : {reflect_port: reflectPort};
-				line('listening', {host, port, url, stun_ports: stunPorts, ...second});
+				const others = cluster === undefined ? {} : {cluster};
+				line('listening', {host, port, url, stun_ports: stunPorts, ...second, ...others});
 			} else {
 				io.stdout.write(`The relay listens on port ${port}; peers on this machine reach it at ${url}\n`);
 				io.stdout.write(`${describeHelp(stunPorts, reflectPort)}\n`);
+				if (cluster !== undefined) io.stdout.write(`${clusterWords[cluster]}\n`);
 			}
 		},
 		failure(error: unknown, flags: RelayFlags) {
@@ -125,6 +150,11 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 	const port = isSecond ? flags.reflectPort : (flags.port ?? defaultPort);
 	const flag = isSecond ? '--reflect-port' : '--port';
 	const text = error instanceof Error ? error.message : String(error);
+	if (error instanceof Error && error.name === 'AuthorizationError') {
+		const message = `NATS refuses this relay: check the user and password of --cluster, or --cluster-creds. (${text})`;
+		return {code: 'cluster_refused', message};
+	}
+
 	switch (code) {
 		case 'EADDRINUSE': {
 			return {
@@ -141,7 +171,7 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 		case 'ENOENT': {
 			return {
 				code: 'file_missing',
-				message: `A file of the certificate is missing: check its path. (${text})`,
+				message: `A file that a flag names is missing: check its path. (${text})`,
 			};
 		}
 

@@ -64,6 +64,11 @@ export class Outbox {
 		return true;
 	}
 
+	/** The sink, which was full, has room again. */
+	resume(): void {
+		this.#pump();
+	}
+
 	/** Hands over all that is left, for a last word before closing. */
 	flush(): void {
 		for (let next = this.#take(); next; next = this.#take()) this.#write(next);

@@ -8,6 +8,22 @@ export type RelayableMessage = Exclude<
 	{type: 'create_session' | 'join_session' | 'leave_session' | 'ping' | 'traffic_report'}
 >;
 
+/** False for what is for the relay itself. */
+export function isRelayable(message: ClientMessage): message is RelayableMessage {
+	switch (message.type) {
+		case 'create_session':
+		case 'join_session':
+		case 'leave_session':
+		case 'ping': {
+			return false;
+		}
+
+		default: {
+			return true;
+		}
+	}
+}
+
 /** Where it waits at its receiver: objects behind those before them, all else in front. */
 export function laneOf(message: RelayableMessage): Lane {
 	switch (message.type) {

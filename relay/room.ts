@@ -7,7 +7,7 @@ import {idPattern} from '../source/protocol/ids.js';
 import {type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
 import {type Bucket} from './bucket.js';
 import {CreditGate} from './credit-gate.js';
-import {closeReplaced, type Lane, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {closeReplaced, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {generationOf, laneOf, type RelayableMessage} from './relayable.js';
 import {SignalLimit} from './signal-limit.js';
 import {type TunnelEnd, Tunnels} from './tunnels.js';
@@ -18,6 +18,10 @@ export type Member = {
 	readonly publicKey: string;
 	readonly name: string;
 	readonly instance: string;
+	/** When it entered, by the wall clock of its relay: of two places of one peer the newer counts. */
+	readonly enteredAt: number;
+	/** The other end of its socket is another relay, which tells its own members who is there. */
+	readonly isRemote?: true;
 };
 
 const tunnelFault = 'A tunnel of this generation is open, or its credit would be above the largest window.';
@@ -44,16 +48,21 @@ export class Room {
 		this.#gate = new CreditGate(options.buckets);
 	}
 
-	get memberCount(): number {
-		return this.#members.size;
-	}
-
 	get tunnelCount(): number {
 		return this.#tunnels.size;
 	}
 
-	has(peerId: string): boolean {
-		return this.#members.has(peerId);
+	get members(): Iterable<Member> {
+		return this.#members.values();
+	}
+
+	/** Those on sockets of this very relay. */
+	get localMembers(): Member[] {
+		return [...this.#members.values()].filter(({isRemote}) => !isRemote);
+	}
+
+	member(peerId: string): Member | undefined {
+		return this.#members.get(peerId);
 	}
 
 	/** Who else is there. */
@@ -75,14 +84,15 @@ export class Room {
 		if (older) {
 			effects.push(...this.#endTunnels(member.peerId, 'replaced', now));
 			const ids = {session_id: this.sessionId, peer_id: member.peerId};
-			effects.push({type: 'send', to: older.socket, lane: 'control', message: {type: 'replaced', ...ids}});
+			const replaced: RelayMessage = {type: 'replaced', ...ids};
+			if (!older.isRemote) effects.push({type: 'send', to: older.socket, lane: 'control', message: replaced});
 			effects.push(closeReplaced(older.socket));
 		}
 
 		this.#members.set(member.peerId, member);
 		const {peerId, publicKey, name, instance} = member;
 		const joined = {...this.#from(peerId), public_key: publicKey, name, instance};
-		return [...effects, ...this.#tellOthers(peerId, 'control', {type: 'peer_joined', ...joined})];
+		return [...effects, ...this.#tellPresence(peerId, {type: 'peer_joined', ...joined})];
 	}
 
 	/** Lets a member go. Does nothing for a socket that was replaced. */
@@ -91,10 +101,7 @@ export class Room {
 		this.#members.delete(member.peerId);
 		this.#signals.forget(member.peerId);
 		const left = {type: 'peer_left', ...this.#from(member.peerId), reason} as const;
-		return [
-			...this.#endTunnels(member.peerId, 'peer_left', now),
-			...this.#tellOthers(member.peerId, 'control', left),
-		];
+		return [...this.#endTunnels(member.peerId, 'peer_left', now), ...this.#tellPresence(member.peerId, left)];
 	}
 
 	/** Passes a validated message on; `bytes` is its size on the wire. */
@@ -106,7 +113,7 @@ export class Room {
 		if (!this.#signals.mayPass(message, receivers, now)) return [limited(member, message)];
 		if (to === undefined) {
 			this.#gate.spend(bytes * receivers, now);
-			return this.#tellOthers(from, 'control', passedOn);
+			return this.#tellOthers(this.members, from, passedOn);
 		}
 
 		const target = this.#members.get(to);
@@ -214,10 +221,15 @@ export class Room {
 		});
 	}
 
-	#tellOthers(peerId: string, lane: Lane, message: RelayMessage): RelayEffect[] {
-		return [...this.#members.values()]
+	/** Who is there is told by each relay to its own members. */
+	#tellPresence(peerId: string, message: RelayMessage): RelayEffect[] {
+		return this.#tellOthers(this.localMembers, peerId, message);
+	}
+
+	#tellOthers(members: Iterable<Member>, peerId: string, message: RelayMessage): RelayEffect[] {
+		return [...members]
 			.filter((member) => member.peerId !== peerId)
-			.map((member) => ({type: 'send', to: member.socket, lane, message}));
+			.map((member) => ({type: 'send', to: member.socket, lane: 'control', message}));
 	}
 
 	#from(peerId: string) {

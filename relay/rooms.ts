@@ -3,11 +3,12 @@
  * the time in, effects out. It stores nothing beyond its members: a session whose last member left is forgotten, and
  * any member can form it again under the same id.
  */
-import {errorCodes} from '../source/protocol/codes.js';
+import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {type TurnServer} from '../source/protocol/ice-server.js';
-import {type ClientMessage, type RelayFacts, type RelayMessage} from '../source/protocol/relay-messages.js';
+import {type ClientMessage, type RelayMessage} from '../source/protocol/relay-messages.js';
 import {Bucket} from './bucket.js';
-import {refuse, type RelayEffect, type SocketId} from './effect.js';
+import {type Departure, refuse, type RelayEffect, type SocketId} from './effect.js';
+import {type Entry, welcomeOf} from './entry.js';
 import {type Member, Room} from './room.js';
 
 export type RoomLimits = {
@@ -19,15 +20,10 @@ export type RoomLimits = {
 	readonly totalBytesPerSecond: number;
 };
 
-/** A peer whose proof and token have been checked. */
-export type Entry = {
-	readonly member: Member;
-	readonly sessionId: string;
-	readonly admissionHash: Uint8Array;
-	/** With a create: the session's founder. Without: the session must exist. */
-	readonly founderKey?: string;
-	readonly sessionTicket?: string;
-	readonly facts: RelayFacts;
+/** Rooms that are one with those of other relays. */
+export type Shared = {
+	/** What the wall clock said at time 0. */
+	readonly epochMs: number;
 };
 
 /** New TURN credentials for those who stay longer than theirs last. */
@@ -44,11 +40,14 @@ export class Rooms {
 	readonly #rooms = new Map<string, Room>();
 	readonly #places = new Map<SocketId, Place>();
 	readonly #total: Bucket;
+	#remoteCount = 0;
 	readonly #turn: TurnRenewal | undefined;
+	readonly #shared: Shared | undefined;
 
-	constructor(limits: RoomLimits, now: number, turn?: TurnRenewal) {
+	constructor(limits: RoomLimits, now: number, turn?: TurnRenewal, shared?: Shared) {
 		this.#limits = limits;
 		this.#turn = turn;
+		this.#shared = shared;
 		this.#total = new Bucket(limits.totalBytesPerSecond, now);
 	}
 
@@ -56,14 +55,34 @@ export class Rooms {
 		return this.#rooms.size;
 	}
 
+	/** Those on sockets of this relay. */
 	get peerCount(): number {
-		return this.#places.size;
+		return this.#places.size - this.remoteCount;
+	}
+
+	/** Those on other relays, in sessions that have members here. */
+	get remoteCount(): number {
+		return this.#remoteCount;
 	}
 
 	get tunnelCount(): number {
 		let count = 0;
 		for (const room of this.#rooms.values()) count += room.tunnelCount;
 		return count;
+	}
+
+	/** The sessions that have members here. */
+	get sessionIds(): Iterable<string> {
+		return this.#rooms.keys();
+	}
+
+	/** A session for looking at. */
+	roomOf(
+		sessionId: string,
+	):
+		| Pick<Room, 'sessionId' | 'founderKey' | 'admissionHash' | 'members' | 'localMembers' | 'member'>
+		| undefined {
+		return this.#rooms.get(sessionId);
 	}
 
 	/** What a joiner's token must hash to; undefined for a session that is not known. */
@@ -73,24 +92,44 @@ export class Rooms {
 
 	/** Takes an admitted peer in, forming the session where it does not exist. */
 	enter(entry: Entry, now: number): RelayEffect[] {
-		const {member, sessionId, founderKey} = entry;
+		const {sessionId, elsewhere} = entry;
+		const {founderKey = elsewhere?.founderKey} = entry;
+		const {socket, peerId} = entry.member;
 		const known = this.#rooms.get(sessionId);
-		const inReplyTo = founderKey === undefined ? 'join_session' : 'create_session';
-		if (!known && founderKey === undefined) return [refuse(member.socket, 'not_admitted', {inReplyTo})];
+		const inReplyTo = entry.founderKey === undefined ? 'join_session' : 'create_session';
+		if (!known && founderKey === undefined) return [refuse(socket, 'not_admitted', {inReplyTo})];
 		if (!known && this.#rooms.size >= this.#limits.maxSessions) {
-			return [refuse(member.socket, 'relay_full', {inReplyTo})];
+			return [refuse(socket, 'relay_full', {inReplyTo})];
 		}
 
-		const isReturning = known?.has(member.peerId) ?? false;
-		if (known && !isReturning && known.memberCount >= this.#limits.maxPeers) {
-			return [refuse(member.socket, 'session_full', {inReplyTo})];
+		const others = [...(known?.members ?? elsewhere?.members ?? [])];
+		const older = others.find((member) => member.peerId === peerId);
+		if (!older && others.length >= this.#limits.maxPeers) {
+			return [refuse(socket, 'session_full', {inReplyTo})];
 		}
 
 		const room = known ?? this.#form(entry, founderKey ?? '', now);
-		const effects = room.enter(member, now);
-		for (const effect of effects) if (effect.type === 'close') this.#places.delete(effect.socket);
-		this.#places.set(member.socket, {room, member, turnGivenAt: now});
-		return [{type: 'send', to: member.socket, lane: 'control', message: welcomeOf(entry, room)}, ...effects];
+		// Nobody is there yet who could be told of them.
+		if (!known) for (const member of elsewhere?.members ?? []) this.#place(room, member, now);
+		const enteredAt = Math.max(Math.floor((this.#shared?.epochMs ?? 0) + now), (older?.enteredAt ?? -1) + 1);
+		const effects = this.#place(room, {...entry.member, enteredAt}, now);
+		const welcome: RelayEffect = {
+			type: 'send',
+			to: socket,
+			lane: 'control',
+			message: welcomeOf(entry, room),
+		};
+		return [welcome, ...effects, ...this.#announce(room)];
+	}
+
+	/** A peer is on another relay, maybe no longer on this one. Does nothing in a session that has no members here. */
+	enterRemote(sessionId: string, member: Member, now: number): RelayEffect[] {
+		const room = this.#rooms.get(sessionId);
+		if (!room) return [];
+		const older = room.member(member.peerId);
+		const effects = this.#place(room, member, now);
+		if (!older || older.isRemote) return effects;
+		return [...effects, ...this.#endIfDeserted(room), ...this.#announce(room)];
 	}
 
 	/** The session and peer that a socket is bound to. */
@@ -103,10 +142,12 @@ export class Rooms {
 	leave(socket: SocketId, reason: string, now: number): RelayEffect[] {
 		const place = this.#places.get(socket);
 		if (!place) return [];
-		this.#places.delete(socket);
-		const effects = place.room.leave(place.member, reason, now);
-		if (place.room.memberCount === 0) this.#rooms.delete(place.room.sessionId);
-		return effects;
+		const {room, member} = place;
+		this.#forget(socket);
+		const effects = room.leave(member, reason, now);
+		if (member.isRemote) return effects;
+		const left = {peerId: member.peerId, reason};
+		return [...effects, ...this.#endIfDeserted(room), ...this.#announce(room, left)];
 	}
 
 	/** A validated message of a socket, with its size on the wire. */
@@ -168,25 +209,39 @@ export class Rooms {
 		return {turn: this.#turn.serversFor(place.member.peerId)};
 	}
 
+	/** Puts a member in its place, and whoever had it out. */
+	#place(room: Room, member: Member, now: number): RelayEffect[] {
+		const effects = room.enter(member, now);
+		for (const effect of effects) if (effect.type === 'close') this.#forget(effect.socket);
+		this.#places.set(member.socket, {room, member, turnGivenAt: now});
+		if (member.isRemote) this.#remoteCount++;
+		return effects;
+	}
+
+	#forget(socket: SocketId): void {
+		if (this.#places.get(socket)?.member.isRemote) this.#remoteCount--;
+		this.#places.delete(socket);
+	}
+
+	/** A session whose last member here is gone is no concern of this relay, whoever is elsewhere. */
+	#endIfDeserted(room: Room): RelayEffect[] {
+		if (room.localMembers.length > 0) return [];
+		this.#rooms.delete(room.sessionId);
+		return [...room.members].map(({socket}) => {
+			this.#forget(socket);
+			return {type: 'close', socket, code: closeCodes.left, reason: 'nobody is here'};
+		});
+	}
+
+	#announce({sessionId}: Room, left?: Departure): RelayEffect[] {
+		if (!this.#shared) return [];
+		return [left ? {type: 'announce', sessionId, left} : {type: 'announce', sessionId}];
+	}
+
 	#form({sessionId, admissionHash}: Entry, founderKey: string, now: number): Room {
 		const buckets = [new Bucket(this.#limits.bytesPerSecond, now), this.#total];
 		const room = new Room({sessionId, founderKey, admissionHash, buckets});
 		this.#rooms.set(sessionId, room);
 		return room;
 	}
-}
-
-/** The answer to a create or join: the others' roster and the relay's facts. */
-function welcomeOf(entry: Entry, room: Room): RelayMessage {
-	const {peerId} = entry.member;
-	const answer = {
-		session_id: room.sessionId,
-		peer_id: peerId,
-		peers: room.rosterFor(peerId),
-		...(entry.sessionTicket === undefined ? {} : {session_ticket: entry.sessionTicket}),
-		relay: entry.facts,
-	};
-	return entry.founderKey === undefined
-		? {type: 'session_joined', founder_key: room.founderKey, ...answer}
-		: {type: 'session_created', ...answer};
 }

@@ -4,6 +4,8 @@ import {type Socket} from 'node:net';
 import {parseStunUrl} from '../source/protocol/ice-server.js';
 import {maxFrameBytes, maxTextBytes, maxWindowBytes, reportEveryMs} from '../source/protocol/limits.js';
 import {type RelayFacts} from '../source/protocol/relay-messages.js';
+import {type Bus} from './cluster/bus.js';
+import {parseNatsAddress} from './cluster/nats-address.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
 import {defaultTimes, Hub, type HubTimes} from './hub.js';
@@ -47,6 +49,13 @@ export type RelayOptions = {
 	readonly turnSecret?: string;
 	/** On a relay without TLS: takes connections that begin with a TLS record; nothing of them is read yet. */
 	readonly onDirect?: (socket: Socket) => void;
+	/** The NATS through which this relay is one with others. */
+	readonly cluster?: {
+		/** As `--cluster` takes it. */
+		readonly url: string;
+		/** The text of a credentials file. */
+		readonly creds?: string;
+	};
 	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
 	/** For tests and audits: sees every byte of every WebSocket message, in and out. */
 	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
@@ -64,6 +73,8 @@ export type Relay = {
 	readonly reflectPort: number | undefined;
 	/** One that a client on this machine can use, or the advertised one. */
 	readonly url: string;
+	/** Whether it is one with other relays; undefined for one that is to stand alone. */
+	readonly cluster: 'joined' | 'alone' | undefined;
 	counters(): RelayCounters;
 	/** Says `shutting_down` to all, closes, and resolves when no socket is left (about a second at most). */
 	close(): Promise<void>;
@@ -87,6 +98,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		wallClock: () => Date.now(),
 	});
 	let help: NetworkHelp | undefined;
+	const log = options.log ?? (() => undefined);
+	const bus = options.cluster && (await openBus(options.cluster, log));
 	const hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
 		limits: {
@@ -109,9 +122,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			observed_port: client.port,
 		}),
 		turn,
+		cluster: bus && {
+			bus,
+			newRelayId: () => randomBytes(8).toString('hex'),
+			epochMs: performance.timeOrigin,
+		},
 		clock: systemClock,
 		nonce: () => randomBytes(32),
-		log: options.log ?? (() => undefined),
+		log,
 		times: {...defaultTimes, ...options.times},
 	});
 	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false, advertise, onDirect} = options;
@@ -121,6 +139,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		async alongside(bound) {
 			help = await openNetworkHelp({bound, isAnyPort: port === 0, stunPort, reflectPort, reflections});
 		},
+	}).catch(async (error: unknown) => {
+		await bus?.close();
+		throw error;
 	});
 	let closing: Promise<void> | undefined;
 	return {
@@ -129,17 +150,36 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		stunPorts: help?.stunPorts ?? [],
 		reflectPort: help?.reflectPort,
 		url: urlOf(server, tlsCert !== undefined, options.advertise),
+		get cluster() {
+			return bus && (bus.isUp ? 'joined' : 'alone');
+		},
 		counters: () => hub.counters(),
 		close() {
 			if (!closing) {
 				hub.shutDown();
 				help?.close();
-				closing = server.close();
+				closing = Promise.all([server.close(), bus?.close()]).then(() => undefined);
 			}
 
 			return closing;
 		},
 	};
+}
+
+/** The library is loaded by those alone who use it. */
+async function openBus(
+	{url, creds}: NonNullable<RelayOptions['cluster']>,
+	log: NonNullable<RelayOptions['log']>,
+): Promise<Bus> {
+	const address = parseNatsAddress(url);
+	if (!address) {
+		throw new Error(
+			'NATS is named as nats://[user:password@]host[:port], or tls:// for TLS; several with commas.',
+		);
+	}
+
+	const {openNatsBus} = await import('./cluster/nats-bus.js');
+	return openNatsBus({address, creds, log});
 }
 
 function readStunUrl(text: string): string {

@@ -233,6 +233,20 @@ export const flags = [
 		of: relay,
 	},
 	{
+		name: 'cluster',
+		value: 'URL',
+		summary: 'be one with the other relays on this NATS, nats://[user:password@]host[:port]',
+		env: 'PULSYNC_CLUSTER',
+		of: relay,
+	},
+	{
+		name: 'cluster-creds',
+		value: 'FILE',
+		summary: 'the credentials file for it',
+		env: 'PULSYNC_CLUSTER_CREDS',
+		of: relay,
+	},
+	{
 		name: 'trust-proxy',
 		summary: 'believe the X-Forwarded-For of a proxy in front',
 		env: 'PULSYNC_TRUST_PROXY',

@@ -28,6 +28,8 @@ export async function runRelayProgram(terminal: Terminal, given: FlagValues): Pr
 			stun: stunOf(values),
 			turn: turnTextsOf(values),
 			turnSecret: textOf(values, 'turn-secret'),
+			cluster: textOf(values, 'cluster'),
+			clusterCreds: textOf(values, 'cluster-creds'),
 			trustProxy: values['trust-proxy'] === true,
 			json,
 		}));

@@ -198,6 +198,11 @@ export function parseClientMessage(text: string): ParseResult<ClientMessage> {
 	return parseWith(clientMessageSchema, clientTypes, text);
 }
 
+/** Reads a message of a client that is an object already. */
+export function readClientMessage(value: JsonObject): ParseResult<ClientMessage> {
+	return readWith(clientMessageSchema, clientTypes, value);
+}
+
 /** Parses one text frame from the relay; an unknown type is for the caller to ignore. */
 export function parseRelayMessage(text: string): ParseResult<RelayMessage> {
 	return parseWith(relayMessageSchema, relayTypes, text);
@@ -216,8 +221,15 @@ function parseWith<Message>(
 	text: string,
 ): ParseResult<Message> {
 	const json = parseJsonObject(text);
-	if (!json.ok) return json;
-	const value = withPlainType(json.value);
+	return json.ok ? readWith(schema, types, json.value) : json;
+}
+
+function readWith<Message>(
+	schema: z.ZodType<Message>,
+	types: ReadonlySet<string>,
+	given: JsonObject,
+): ParseResult<Message> {
+	const value = withPlainType(given);
 	const {type} = value;
 	if (typeof type !== 'string') return {ok: false, code: 'bad_message', message: 'type: is not text'};
 	const inReplyTo = /^\w{1,64}$/.test(type) ? {in_reply_to: type} : {};

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {type RelayEffect} from '../../relay/effect.js';
-import {type Entry, type RoomLimits, Rooms} from '../../relay/rooms.js';
+import {type Entry} from '../../relay/entry.js';
+import {type RoomLimits, Rooms} from '../../relay/rooms.js';
 import {errorCodes} from '../../source/protocol/codes.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {type ClientMessage, parseClientMessage} from '../../source/protocol/relay-messages.js';
@@ -66,6 +67,10 @@ function brief(effects: readonly RelayEffect[]): string[] {
 
 			case 'wake': {
 				return `wake ${effect.at}`;
+			}
+
+			case 'announce': {
+				return `announce ${effect.sessionId[0]}${effect.left ? ` ${effect.left.reason}` : ''}`;
 			}
 		}
 	});

@@ -1,0 +1,255 @@
+/**
+ * Several relays as one. Each says on the session's own subject who of a session is on it, whenever that changes and
+ * now and then; who asks for a session that is not known here asks all relays at once. Without the bus a relay serves
+ * its own peers alone, and comes back to the others under a new name, so that nothing of before the gap still counts.
+ *
+ *     from    on                                                  to
+ *     alone   the bus is there: new name, all sessions are told   joined
+ *     joined  the bus is away: peers elsewhere are lost           alone
+ *     any     bye                                                 gone
+ */
+import {decodeBase64Url} from '../../source/protocol/ids.js';
+import {type Clock} from '../connection.js';
+import {type Delivery, type Log} from '../delivery.js';
+import {type Found} from '../door.js';
+import {type Departure, type SocketId} from '../effect.js';
+import {type Meter} from '../outbox.js';
+import {type Rooms} from '../rooms.js';
+import {type Bus, type BusMessage} from './bus.js';
+import {LookUps} from './look-ups.js';
+import {isNewer, Presence} from './presence.js';
+import {RelayLinks} from './relay-links.js';
+import {type ClusterCounts, RemotePeers} from './remote-peers.js';
+import {
+	decodeBye,
+	decodeStatement,
+	encodeBye,
+	encodeStatement,
+	makeStatement,
+	type Statement,
+} from './statement.js';
+import {byeSubject, findSubject, peersSubject, relaySubject, sessionSubject} from './subjects.js';
+
+export type ClusterOptions = {
+	readonly bus: Bus;
+	/** 16 new random hex digits. */
+	readonly newRelayId: () => string;
+};
+
+export type ClusterParts = ClusterOptions & {
+	readonly rooms: Rooms;
+	readonly delivery: Delivery;
+	readonly meter: Meter;
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly newSocketId: () => SocketId;
+};
+
+/** A session that this relay hears of. */
+type Heard = {
+	readonly stops: Array<() => void>;
+	/** What it last said itself; undefined while it only asks. */
+	said?: Statement;
+	saidAt: number;
+};
+
+/** Silence of a relay that died with its machine is noticed by its links' marks, sent this often. */
+const checkEveryMs = 2_000;
+/** A statement that was lost is made good within this time. */
+const sayAgainMs = 10_000;
+const nothing = new Uint8Array();
+
+export class Cluster {
+	readonly counts: ClusterCounts = {messagesOut: 0, bytesOut: 0, messagesIn: 0, bytesIn: 0, tooLarge: 0};
+	readonly #parts: ClusterParts;
+	readonly #presence = new Presence();
+	readonly #peers: RemotePeers;
+	readonly #links: RelayLinks;
+	readonly #heard = new Map<string, Heard>();
+	readonly #lookUps: LookUps;
+	#state: 'alone' | 'joined' | 'gone' = 'alone';
+	#ownId = '';
+	#stops: Array<() => void> = [];
+	#checkedAt = 0;
+
+	constructor(parts: ClusterParts) {
+		this.#parts = parts;
+		const {rooms, delivery, meter, clock, newSocketId, bus} = parts;
+		this.#links = new RelayLinks(bus, (relay, why) => this.#relayGone(relay, why));
+		this.#peers = new RemotePeers({
+			...{rooms, delivery, meter, clock, newSocketId, counts: this.counts},
+			ownId: () => this.#ownId,
+			linkTo: (relay) => this.#links.to(relay),
+			maxBytes: () => bus.maxBytes,
+			onGivenUp: (...place) => this.#presence.forgetPeer(...place),
+		});
+		this.#lookUps = new LookUps(bus, this.#presence);
+		bus.onChange = () => this.#busChanged();
+		this.#busChanged();
+	}
+
+	/** Other relays that have members of sessions that are here. */
+	get relayCount(): number {
+		return this.#links.size;
+	}
+
+	get isJoined(): boolean {
+		return this.#state === 'joined';
+	}
+
+	/** Asks the others for a session that is not known here; answers at once where there are none. */
+	lookUp(sessionId: string, answer: (found: Found | undefined) => void): void {
+		if (this.#state !== 'joined') return answer(undefined);
+		// First to hear, then to ask: who enters elsewhere meanwhile is in one of the two.
+		this.#listen(sessionId);
+		this.#lookUps.ask(sessionId, this.#ownId, (isLast) => {
+			answer(this.#foundOf(sessionId));
+			if (isLast && !this.#parts.rooms.roomOf(sessionId)) this.#stopListening(sessionId);
+		});
+	}
+
+	/** Tells the others who of a session is here. */
+	announce(sessionId: string, left?: Departure): void {
+		if (this.#state !== 'joined') return;
+		const {bus, clock, rooms} = this.#parts;
+		const heard = this.#listen(sessionId);
+		const said = this.#statementOf(sessionId, heard.said);
+		if (!said) return;
+		const hint = left ? {left: {peer_id: left.peerId, reason: left.reason}} : {};
+		bus.publish(sessionSubject(sessionId), encodeStatement({...said, ...hint}));
+		if (!rooms.roomOf(sessionId)) return this.#stopListening(sessionId);
+		if (!heard.said) heard.stops.push(this.#answerFinders(sessionId));
+		heard.said = said;
+		heard.saidAt = clock.now();
+	}
+
+	/** To be called every second or so: looks after the other relays, and says again what was said. */
+	tick(now: number): void {
+		if (this.#state !== 'joined') return;
+		if (now - this.#checkedAt >= checkEveryMs) {
+			this.#checkedAt = now;
+			this.#links.check((relay) => this.#presence.hasRelay(relay));
+		}
+
+		for (const [sessionId, {said, saidAt}] of this.#heard) {
+			if (said && now - saidAt >= sayAgainMs) this.announce(sessionId);
+		}
+	}
+
+	/** This relay goes: the others need not find out. */
+	bye(): void {
+		if (this.#state === 'joined') this.#parts.bus.publish(byeSubject, encodeBye(this.#ownId));
+		this.#leaveBus();
+		this.#state = 'gone';
+	}
+
+	#busChanged(): void {
+		const {bus, newRelayId, rooms, log} = this.#parts;
+		if (this.#state === 'joined' && !bus.isUp) {
+			this.#leaveBus();
+			this.#state = 'alone';
+			this.#peers.closeAll('lost');
+			log('other relays lost', {sessions: rooms.sessionCount});
+		} else if (this.#state === 'alone' && bus.isUp) {
+			// Where the others have not noticed that we were away, what they have of us is not true any more.
+			if (this.#ownId !== '') bus.publish(byeSubject, encodeBye(this.#ownId));
+			this.#ownId = newRelayId();
+			this.#state = 'joined';
+			this.#stops = [
+				bus.subscribe(peersSubject(this.#ownId), (message) => this.#peers.receive(message)),
+				bus.subscribe(relaySubject(this.#ownId), ({answer}) => answer(nothing)),
+				bus.subscribe(byeSubject, ({bytes}) => this.#relayGone(decodeBye(bytes) ?? '', 'bye')),
+			];
+			for (const sessionId of rooms.sessionIds) this.announce(sessionId);
+			log('other relays reached', {relay: this.#ownId, sessions: rooms.sessionCount});
+		}
+	}
+
+	#leaveBus(): void {
+		for (const stop of this.#stops.splice(0)) stop();
+		for (const sessionId of [...this.#heard.keys()]) this.#stopListening(sessionId);
+		this.#links.dropAll();
+		this.#presence.clear();
+	}
+
+	/** What this relay has of a session now; what it had where it has nothing of it any more. */
+	#statementOf(sessionId: string, before?: Statement): Statement | undefined {
+		const room = this.#parts.rooms.roomOf(sessionId);
+		return room ? makeStatement(this.#ownId, room) : before && {...before, members: []};
+	}
+
+	#listen(sessionId: string): Heard {
+		const known = this.#heard.get(sessionId);
+		if (known) return known;
+		const hear = (message: BusMessage) => this.#hear(sessionId, message);
+		const heard = {stops: [this.#parts.bus.subscribe(sessionSubject(sessionId), hear)], saidAt: 0};
+		this.#heard.set(sessionId, heard);
+		return heard;
+	}
+
+	#stopListening(sessionId: string): void {
+		for (const stop of this.#heard.get(sessionId)?.stops ?? []) stop();
+		this.#heard.delete(sessionId);
+		this.#presence.forgetSession(sessionId);
+	}
+
+	#answerFinders(sessionId: string): () => void {
+		return this.#parts.bus.subscribe(findSubject(sessionId), ({answer}) => {
+			const statement = this.#statementOf(sessionId);
+			const relays = this.#presence.relaysOf(sessionId);
+			if (statement) answer(encodeStatement({...statement, relays}));
+		});
+	}
+
+	#hear(sessionId: string, {bytes}: BusMessage): void {
+		const statement = decodeStatement(bytes);
+		if (statement?.session_id !== sessionId || statement.relay === this.#ownId) return;
+		const isNew = this.#presence.hear(statement);
+		this.#compare(sessionId, statement.left);
+		// It may not have heard what was said before it came.
+		if (isNew && this.#parts.rooms.roomOf(sessionId)) this.announce(sessionId);
+	}
+
+	#foundOf(sessionId: string): Found | undefined {
+		const session = this.#presence.sessionOf(sessionId);
+		const admissionHash = session && decodeBase64Url(session.admission_hash);
+		if (!admissionHash) return undefined;
+		return {
+			admissionHash,
+			open: () => ({
+				founderKey: session.founder_key,
+				members: [...this.#presence.placesOf(sessionId).values()].map((place) =>
+					this.#peers.open(sessionId, place),
+				),
+			}),
+		};
+	}
+
+	/** Makes the room be as the relays say. */
+	#compare(sessionId: string, left?: {peer_id: string; reason: string}): void {
+		const {rooms, delivery, clock} = this.#parts;
+		const room = rooms.roomOf(sessionId);
+		if (!room) return;
+		const places = this.#presence.placesOf(sessionId);
+		for (const {peerId, socket, isRemote} of [...room.members]) {
+			if (isRemote && !places.has(peerId)) {
+				this.#peers.close(socket, left?.peer_id === peerId ? left.reason : 'lost');
+			}
+		}
+
+		for (const [peerId, place] of places) {
+			const current = room.member(peerId);
+			const age = {enteredAt: place.member.entered_at, relay: place.relay};
+			const isHere = current && !current.isRemote;
+			if (isHere && isNewer({enteredAt: current.enteredAt, relay: this.#ownId}, age)) continue;
+			if (current?.isRemote && this.#peers.isAt(current.socket, place)) continue;
+			const member = this.#peers.open(sessionId, place);
+			delivery.run(rooms.enterRemote(sessionId, member, clock.now()));
+		}
+	}
+
+	#relayGone(relay: string, why: string): void {
+		if (this.#links.drop(relay)) this.#parts.log('relay gone', {relay, why});
+		for (const sessionId of this.#presence.forgetRelay(relay)) this.#compare(sessionId);
+	}
+}
