@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
 /** Libraries that one file alone may import: its "door". */
 const doors = {
 	ws: ['source/transport/relay-socket.ts', 'relay/server.ts'],
+	'prom-client': ['relay/metrics.ts'],
 	'simple-git': ['source/git/user-repository.ts'],
 	chokidar: ['source/workspace/watcher.ts'],
 	conf: ['source/settings/settings.ts'],

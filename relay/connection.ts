@@ -1,6 +1,7 @@
 /** One socket of the relay: what its adapter offers, and what the relay remembers of it. */
 import {Bucket} from './bucket.js';
 import {type SocketId} from './effect.js';
+import {type SessionEnd} from './session-book.js';
 import {type Meter, Outbox, type Sink} from './outbox.js';
 import {maxWindowBytes} from '../source/protocol/limits.js';
 
@@ -44,6 +45,11 @@ export type Connection = {
 	/** When it was last told that it sends too much. */
 	limitedAt: number;
 	cancelDeadline: () => void;
+	/** Its part in the book of sessions, while it is a member. */
+	end?: SessionEnd;
+	sessionId?: string;
+	/** Why it ended, in one word; the first counts. */
+	endedBy?: string;
 };
 
 /** Two tunnels' largest windows, or the usual credit of sixteen. */

@@ -1,6 +1,14 @@
 /** What a relay counts: numbers only, no names, ids or addresses. */
 import {type RelayMessage} from '../source/protocol/relay-messages.js';
 import {type RelayEffect} from './effect.js';
+import {type ReportedTraffic, ReportTotals} from './report-totals.js';
+import {Tally} from './tally.js';
+
+/** What passes through the relay: frames of tunnels, the JSON tier's messages, and what steers all else. */
+export type Kind = 'proxy' | 'json' | 'control';
+
+/** Messages or frames, and their bytes. */
+export type Passed = {count: number; bytes: number};
 
 export type RelayCounters = {
 	/** Sockets that are open now, in a session or not. */
@@ -25,53 +33,78 @@ export type RelayCounters = {
 	readonly errors: Readonly<Record<string, number>>;
 };
 
-type Totals = Omit<RelayCounters, 'sockets' | 'sessions' | 'peers' | 'tunnels' | 'waitingBytes' | 'errors'>;
-
 export class Counts {
-	readonly totals: {-readonly [Name in keyof Totals]: number} = {
-		socketsOpened: 0,
-		messagesIn: 0,
-		bytesIn: 0,
-		proxyFrames: 0,
-		proxyBytes: 0,
-		jsonMessages: 0,
-		jsonBytes: 0,
-		tooSlow: 0,
-		silent: 0,
-	};
-	readonly errors = new Map<string, number>();
+	readonly in: Record<Kind, Passed> = noneOfEach();
+	readonly out: Record<Kind, Passed> = noneOfEach();
+	socketsOpened = 0;
+	/** Sockets that are gone, by why. */
+	readonly closed = new Tally();
+	/** What came and was not passed on, or waited and was not sent, by why. */
+	readonly dropped = new Tally();
+	/** Errors sent, by code. */
+	readonly errors = new Tally();
+	/** Handshakes, by what came of them. */
+	readonly handshakes = new Tally();
+	/** Credit that a limit of bytes held back, by the limit; and how long in all, in ms. */
+	readonly held = new Tally();
+	readonly heldMs = new Tally();
+	/** Sockets and requests that got no hearing before the WebSocket was open, by why. */
+	readonly turnedAway = new Tally();
+	/** What peers said of their links. */
+	readonly reports = new ReportTotals();
 
-	received(bytes: number): void {
-		this.totals.messagesIn++;
-		this.totals.bytesIn += bytes;
+	received(kind: Kind, bytes: number): void {
+		this.in[kind].count++;
+		this.in[kind].bytes += bytes;
 	}
 
 	/** Counts what is sent because of an effect. */
 	sent(effect: Extract<RelayEffect, {type: 'send' | 'send-frame'}>, bytes: number): void {
-		if (effect.type === 'send-frame') {
-			this.totals.proxyFrames++;
-			this.totals.proxyBytes += bytes;
-		} else if (effect.message.type === 'error') {
-			this.errors.set(effect.message.code, (this.errors.get(effect.message.code) ?? 0) + 1);
-		} else if (isJsonTier(effect.message)) {
-			this.totals.jsonMessages++;
-			this.totals.jsonBytes += bytes;
-		}
+		const kind = effect.type === 'send-frame' ? 'proxy' : kindOf(effect.message.type);
+		this.out[kind].count++;
+		this.out[kind].bytes += bytes;
+		if (effect.type === 'send' && effect.message.type === 'error') this.errors.add(effect.message.code);
+	}
+
+	reported(report: ReportedTraffic): void {
+		this.reports.add(report);
+	}
+
+	/** The plain numbers of `/status`. */
+	totals(): Omit<RelayCounters, 'sockets' | 'sessions' | 'peers' | 'tunnels' | 'waitingBytes'> {
+		const kinds = Object.values(this.in);
+		return {
+			socketsOpened: this.socketsOpened,
+			messagesIn: kinds.reduce((sum, {count}) => sum + count, 0),
+			bytesIn: kinds.reduce((sum, {bytes}) => sum + bytes, 0),
+			proxyFrames: this.out.proxy.count,
+			proxyBytes: this.out.proxy.bytes,
+			jsonMessages: this.out.json.count,
+			jsonBytes: this.out.json.bytes,
+			tooSlow: this.closed.of('too_slow'),
+			silent: this.closed.of('silent'),
+			errors: this.errors.all(),
+		};
 	}
 }
 
-function isJsonTier(message: RelayMessage): boolean {
-	switch (message.type) {
+/** What a message counts as. */
+export function kindOf(type: RelayMessage['type'] | (string & {})): Kind {
+	switch (type) {
 		case 'peer_message':
 		case 'request_git_objects':
 		case 'git_objects_chunk':
 		case 'git_objects_ack':
 		case 'git_objects_failed': {
-			return true;
+			return 'json';
 		}
 
 		default: {
-			return false;
+			return 'control';
 		}
 	}
+}
+
+function noneOfEach(): Record<Kind, Passed> {
+	return {proxy: {count: 0, bytes: 0}, json: {count: 0, bytes: 0}, control: {count: 0, bytes: 0}};
 }

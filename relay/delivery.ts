@@ -11,8 +11,8 @@ import {
 	type RelayEffect,
 	type SocketId,
 } from './effect.js';
-import {type Outgoing} from './outbox.js';
 import {type Rooms} from './rooms.js';
+import {type SessionBook} from './session-book.js';
 
 export type Log = (message: string, facts: Readonly<Record<string, string | number>>) => void;
 
@@ -30,17 +30,26 @@ export class Delivery {
 	readonly #counts: Counts;
 	readonly #log: Log;
 	readonly #announce: Announce;
+	readonly #book: SessionBook;
 	readonly #effects: RelayEffect[] = [];
 	#encoded?: {readonly message: RelayMessage; readonly bytes: Uint8Array};
 	#isRunning = false;
 	#wakeAt = Infinity;
 
-	constructor(options: {rooms: Rooms; clock: Clock; counts: Counts; log: Log; announce: Announce}) {
+	constructor(options: {
+		rooms: Rooms;
+		clock: Clock;
+		counts: Counts;
+		log: Log;
+		announce: Announce;
+		book: SessionBook;
+	}) {
 		this.#rooms = options.rooms;
 		this.#clock = options.clock;
 		this.#counts = options.counts;
 		this.#log = options.log;
 		this.#announce = options.announce;
+		this.#book = options.book;
 	}
 
 	/** Carries out effects in order, and then those that they lead to. */
@@ -67,6 +76,7 @@ export class Delivery {
 	close(connection: Connection, code: number, reason: string): void {
 		if (connection.status === 'closing') return;
 		connection.outbox.flush();
+		connection.endedBy ??= wordOf(reason);
 		this.#detach(connection, 'left');
 		connection.port.close(code, reason);
 	}
@@ -80,9 +90,16 @@ export class Delivery {
 
 	/** A socket is gone. */
 	forget(connection: Connection, reason: string): void {
+		connection.endedBy ??= reason;
 		this.#detach(connection, reason);
-		this.connections.delete(connection.id);
+		if (this.connections.delete(connection.id)) this.#counts.closed.add(connection.endedBy);
 		this.remotes.delete(connection.id);
+	}
+
+	/** A connection has become a member: from now on the book knows it. */
+	entered(connection: Connection, sessionId: string): void {
+		connection.sessionId = sessionId;
+		connection.end = this.#book.enter(sessionId, this.#clock.now());
 	}
 
 	/** Farewell to everybody; nobody is told that the others go, since all do. */
@@ -93,6 +110,8 @@ export class Delivery {
 			connection.outbox.flush();
 			connection.status = 'closing';
 			connection.cancelDeadline();
+			connection.endedBy ??= 'shutting_down';
+			this.#leaveBook(connection);
 			connection.port.close(closeCodes.restart, 'shutting_down');
 		}
 	}
@@ -107,17 +126,21 @@ export class Delivery {
 				return this.#announce(effect.sessionId, effect.left);
 			}
 
+			case 'drop': {
+				return this.#counts.dropped.add(effect.reason);
+			}
+
 			case 'close': {
 				const connection = this.#find(effect.socket);
 				return connection && this.close(connection, effect.code, effect.reason);
 			}
 
 			case 'send-frame': {
-				return this.#push(effect, {bytes: effect.bytes, binary: true});
+				return this.#push(effect, effect.bytes);
 			}
 
 			case 'send': {
-				return this.#push(effect, {bytes: this.#encode(effect.message), binary: false});
+				return this.#push(effect, this.#encode(effect.message));
 			}
 		}
 	}
@@ -135,13 +158,14 @@ export class Delivery {
 		return this.#encoded.bytes;
 	}
 
-	#push(effect: SendEffect, outgoing: Outgoing): void {
+	#push(effect: SendEffect, bytes: Uint8Array): void {
 		const connection = this.#find(effect.to);
-		if (!connection || connection.status === 'closing') return;
+		if (!connection || connection.status === 'closing') return this.#counts.dropped.add('gone');
+		const outgoing = {bytes, binary: effect.type === 'send-frame', queuedAt: this.#clock.now()};
 		if (connection.outbox.push(effect.lane, outgoing)) {
-			this.#counts.sent(effect, outgoing.bytes.length);
+			this.#counts.sent(effect, bytes.length);
 		} else {
-			this.#counts.totals.tooSlow++;
+			this.#counts.dropped.add('too_slow');
 			this.giveUp(connection, 'too_slow');
 		}
 	}
@@ -160,7 +184,23 @@ export class Delivery {
 	#detach(connection: Connection, reason: string): void {
 		connection.status = 'closing';
 		connection.cancelDeadline();
-		connection.outbox.clear();
+		this.#leaveBook(connection);
+		const waiting = connection.outbox.clear();
+		if (waiting > 0) this.#counts.dropped.add('gone', waiting);
 		this.run(this.#rooms.leave(connection.id, reason, this.#clock.now()));
 	}
+
+	/** The last one's leaving ends a session: one line in the log. */
+	#leaveBook(connection: Connection): void {
+		const {end, sessionId, endedBy} = connection;
+		if (!end || sessionId === undefined) return;
+		connection.end = undefined;
+		const summary = this.#book.leave(end, sessionId, endedBy ?? 'lost', this.#clock.now());
+		if (summary) this.#log('session ended', summary);
+	}
+}
+
+/** What a socket was closed for, as one word. */
+function wordOf(reason: string): string {
+	return reason.replaceAll(' ', '_');
 }

@@ -9,6 +9,7 @@ import {type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
 import {type Elsewhere} from './entry.js';
 import {type Rooms} from './rooms.js';
+import {type Tally} from './tally.js';
 
 /** The facts for one client: they depend on how it reached the relay, and on who it is. */
 export type FactsFor = (client: Pick<SocketPort, 'address' | 'port' | 'host'>, peerId: string) => RelayFacts;
@@ -25,6 +26,8 @@ export type DoorOptions = {
 	/** Asks other relays for a session that is not known here; answers at once where there are none. */
 	readonly lookUp?: LookUp;
 	readonly log: Log;
+	/** Counts handshakes by what came of them. */
+	readonly handshakes: Tally;
 };
 
 type LookUp = (sessionId: string, answer: (found: Found | undefined) => void) => void;
@@ -58,11 +61,13 @@ export class Door {
 		const now = clock.now();
 		connection.attempts++;
 		if (connection.attempts > maxHandshakeAttempts) {
+			this.#options.handshakes.add('too_many_attempts');
 			delivery.close(connection, closeCodes.policy, 'too many attempts');
 			return;
 		}
 
 		if (this.#failures.isLimited(connection.port.address, now)) {
+			this.#options.handshakes.add('rate_limited');
 			delivery.refuse(connection, 'rate_limited', {inReplyTo: handshake.type});
 			return;
 		}
@@ -108,6 +113,8 @@ export class Door {
 		);
 		if (rooms.identityOf(connection.id)) {
 			connection.status = 'member';
+			delivery.entered(connection, sessionId);
+			this.#options.handshakes.add('admitted');
 			connection.cancelDeadline();
 			connection.cancelDeadline = noDeadline;
 			log('peer entered', {session: sessionId.slice(0, 6), peer: peerId.slice(0, 6)});
@@ -119,6 +126,7 @@ export class Door {
 	#refuse({connection, handshake, cameAt}: Request, code: ErrorCode): void {
 		const {delivery, clock, refusalMs, log} = this.#options;
 		const inReplyTo = handshake.type;
+		this.#options.handshakes.add(code);
 		log('peer refused', {code, peer: handshake.peer_id.slice(0, 6)});
 		if (code === 'not_admitted') {
 			// Later than the slowest check, so that the time tells nothing; it also makes guessing dull.

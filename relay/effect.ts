@@ -15,6 +15,8 @@ export type RelayEffect =
 	| {readonly type: 'send'; readonly to: SocketId; readonly lane: Lane; readonly message: RelayMessage}
 	| {readonly type: 'send-frame'; readonly to: SocketId; readonly lane: Lane; readonly bytes: Uint8Array}
 	| {readonly type: 'close'; readonly socket: SocketId; readonly code: number; readonly reason: string}
+	/** Something that came is not passed on; it is counted. */
+	| {readonly type: 'drop'; readonly reason: string}
 	/** Some messages are held back: ask `release` at this time. */
 	| {readonly type: 'wake'; readonly at: number}
 	/** Of several relays as one: who is in the session here has changed, and who left why. */

@@ -1,5 +1,7 @@
-/** What the relay answers over plain HTTP, beside the WebSocket: probes and counters. */
+/** What the relay answers over plain HTTP, beside the WebSocket: probes for all, numbers for who may see them. */
 import {type RelayCounters} from './counters.js';
+import {type Lag} from './loop-lag.js';
+import {type SessionStatus} from './session-book.js';
 
 export type HttpAnswer = {readonly status: number; readonly type: string; readonly body: string};
 
@@ -9,13 +11,29 @@ export type HttpFacts = {
 	/** The request's path with or without a query. */
 	readonly url: string;
 	readonly isDraining: boolean;
+	/** May see the numbers: who asks from this machine, or on the port that is for that. */
+	readonly isInside: boolean;
 	readonly startedAt: number;
 	readonly now: number;
 	readonly counters: () => RelayCounters;
+	readonly status: () => StatusFacts;
+	readonly metrics: () => Promise<{readonly type: string; readonly body: string}>;
+};
+
+/** What `/status` says beside the plain counters. */
+export type StatusFacts = {
+	readonly lag: Lag;
+	readonly limits: object;
+	/** The sessions that move most; `sessions` counts all. */
+	readonly listed: readonly SessionStatus[];
+	readonly savedBytes: number;
+	readonly dropped: Readonly<Record<string, number>>;
+	readonly closed: Readonly<Record<string, number>>;
+	readonly pauses: Readonly<Record<string, number>>;
 };
 
 /** The answer to one request; paths that are not known get 404, methods other than GET and HEAD 405. */
-export function answerHttp(facts: HttpFacts): HttpAnswer {
+export async function answerHttp(facts: HttpFacts): Promise<HttpAnswer> {
 	if (facts.method !== 'GET' && facts.method !== 'HEAD') return text(405, 'Only GET is answered here.\n');
 	switch (pathOf(facts.url)) {
 		case '/healthz': {
@@ -27,15 +45,11 @@ export function answerHttp(facts: HttpFacts): HttpAnswer {
 		}
 
 		case '/status': {
-			const {errors, ...counters} = facts.counters();
-			const state = facts.isDraining ? 'shutting_down' : 'ready';
-			const uptimeMs = facts.now - facts.startedAt;
-			const named = new Map(Object.entries(counters).map(([name, value]) => [snakeCase(name), value]));
-			return json({state, uptime_ms: uptimeMs, ...Object.fromEntries(named), errors});
+			return facts.isInside ? json(statusOf(facts)) : onlyInside;
 		}
 
 		case '/metrics': {
-			return {status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: metrics(facts.counters())};
+			return facts.isInside ? {status: 200, ...(await facts.metrics())} : onlyInside;
 		}
 
 		default: {
@@ -44,23 +58,37 @@ export function answerHttp(facts: HttpFacts): HttpAnswer {
 	}
 }
 
+const onlyInside = text(
+	403,
+	'The numbers are told to this machine alone: ask from there, or start the relay with --monitor HOST:PORT.\n',
+);
+
 /** A request's path without its query. */
 export function pathOf(url: string): string {
 	return url.split('?', 1)[0] ?? '';
 }
 
-const gauges: ReadonlySet<string> = new Set(['sockets', 'sessions', 'peers', 'tunnels', 'waitingBytes']);
-
-/** The counters in Prometheus's text format. */
-function metrics({errors, ...counters}: RelayCounters): string {
-	const lines = Object.entries(counters).flatMap(([name, value]) => {
-		const isGauge = gauges.has(name);
-		const metric = `pulsync_relay_${snakeCase(name)}${isGauge ? '' : '_total'}`;
-		return [`# TYPE ${metric} ${isGauge ? 'gauge' : 'counter'}`, `${metric} ${value}`];
+function statusOf(facts: HttpFacts): object {
+	const {errors, ...counters} = facts.counters();
+	return snakeCased({
+		state: facts.isDraining ? 'shutting_down' : 'ready',
+		uptimeMs: facts.now - facts.startedAt,
+		...counters,
+		errors,
+		...facts.status(),
 	});
-	const metric = 'pulsync_relay_errors_total';
-	const byCode = Object.entries(errors).map(([code, value]) => `${metric}{code="${code}"} ${value}`);
-	return [...lines, `# TYPE ${metric} counter`, ...byCode, ''].join('\n');
+}
+
+/** Names of fields as they are written outside of this program. */
+function snakeCased(value: unknown): object {
+	if (Array.isArray(value)) return value.map((each: unknown) => plain(each));
+	return Object.fromEntries(
+		Object.entries(value ?? {}).map(([name, each]: [string, unknown]) => [snakeCase(name), plain(each)]),
+	);
+}
+
+function plain(value: unknown): unknown {
+	return typeof value === 'object' && value !== null ? snakeCased(value) : value;
 }
 
 function snakeCase(name: string): string {

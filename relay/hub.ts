@@ -11,16 +11,17 @@
 import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
-import {parseClientMessage} from '../source/protocol/relay-messages.js';
+import {type ClientMessageOf, parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
 import {Cluster, type ClusterOptions} from './cluster/cluster.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
-import {Counts, type RelayCounters} from './counters.js';
+import {Counts, type Kind, kindOf, type RelayCounters} from './counters.js';
 import {Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {type Meter} from './outbox.js';
 import {type RoomLimits, Rooms, type Shared, type TurnRenewal} from './rooms.js';
+import {noteBytes, noteReport, SessionBook, type SessionStatus} from './session-book.js';
 
 /** What an adapter tells about a socket. */
 export type SocketEvents = {
@@ -44,6 +45,8 @@ export type HubOptions = {
 	/** 32 new random bytes. */
 	readonly nonce: () => Uint8Array;
 	readonly log: Log;
+	/** Told how long each message waited for its receiver, in ms. */
+	readonly queueTime?: (ms: number) => void;
 	readonly times: HubTimes;
 };
 
@@ -80,8 +83,9 @@ export class Hub {
 	readonly #delivery: Delivery;
 	readonly #door: Door;
 	readonly #cluster: Cluster | undefined;
-	readonly #meter: Meter = {waitingBytes: 0, maxWaitingBytes};
-	readonly #counts = new Counts();
+	readonly #meter: Meter;
+	readonly counts = new Counts();
+	readonly book = new SessionBook();
 	#nextId = 1;
 	#tickedAt: number;
 	#isDraining = false;
@@ -91,9 +95,15 @@ export class Hub {
 		this.#options = options;
 		this.#clock = clock;
 		this.#tickedAt = clock.now();
+		const {queueTime} = options;
+		this.#meter = {
+			waitingBytes: 0,
+			maxWaitingBytes,
+			...(queueTime ? {left: (queuedAt: number) => queueTime(clock.now() - queuedAt)} : {}),
+		};
 		const rooms = new Rooms(options.limits, clock.now(), turn, cluster);
 		const delivery = new Delivery({
-			...{rooms, clock, counts: this.#counts, log},
+			...{rooms, clock, counts: this.counts, log, book: this.book},
 			announce: (sessionId, left) => this.#cluster?.announce(sessionId, left),
 		});
 		this.#rooms = rooms;
@@ -105,7 +115,16 @@ export class Hub {
 				newSocketId: () => this.#nextId++,
 			});
 		this.#door = new Door({
-			...{rules, factsFor, rooms, delivery, clock, log, refusalMs: options.times.refusalMs},
+			...{
+				rules,
+				factsFor,
+				rooms,
+				delivery,
+				clock,
+				log,
+				refusalMs: options.times.refusalMs,
+				handshakes: this.counts.handshakes,
+			},
 			lookUp: this.#cluster && ((...asked) => this.#cluster?.lookUp(...asked)),
 		});
 	}
@@ -126,7 +145,7 @@ export class Hub {
 		);
 		const {connections} = this.#delivery;
 		connections.set(connection.id, connection);
-		this.#counts.totals.socketsOpened++;
+		this.counts.socketsOpened++;
 		if (this.#isDraining) {
 			this.#delivery.tell(connection, errorMessage('shutting_down'));
 			this.#delivery.close(connection, closeCodes.restart, 'shutting_down');
@@ -161,7 +180,6 @@ export class Hub {
 			if (wasAsleep || bytesRead !== connection.bytesRead) connection.heardAt = now;
 			connection.bytesRead = bytesRead;
 			if (now - connection.heardAt >= deadAfterMs) {
-				this.#counts.totals.silent++;
 				this.#delivery.giveUp(connection, 'silent');
 			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {
 				connection.pingedAt = now;
@@ -187,15 +205,24 @@ export class Hub {
 			peers: this.#rooms.peerCount,
 			tunnels: this.#rooms.tunnelCount,
 			waitingBytes: this.#meter.waitingBytes,
-			...this.#counts.totals,
-			errors: Object.fromEntries(this.#counts.errors),
+			...this.counts.totals(),
 		};
+	}
+
+	/** The sessions that move most, for `/status`. */
+	listSessions(most: number): SessionStatus[] {
+		return this.book.list(this.#clock.now(), most);
 	}
 
 	#receiveText(connection: Connection, bytes: Uint8Array): void {
 		if (!this.#mayReceive(connection, bytes, 1)) return;
-		if (bytes.length > limits.maxTextBytes) return this.#refuseSize(connection);
+		if (bytes.length > limits.maxTextBytes) {
+			this.#note(connection, 'control', bytes.length);
+			return this.#refuseSize(connection);
+		}
+
 		const parsed = parseClientMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+		this.#note(connection, parsed.ok ? kindOf(parsed.message.type) : 'control', bytes.length);
 		if (!parsed.ok) {
 			// Errors are never answered with errors.
 			if (parsed.in_reply_to === 'error') return;
@@ -206,11 +233,13 @@ export class Hub {
 		const {message} = parsed;
 		const isHandshake = message.type === 'create_session' || message.type === 'join_session';
 		if (isHandshake && connection.status === 'stranger') return this.#door.receive(connection, message);
+		if (message.type === 'traffic_report') this.#takeReport(connection, message);
 		this.#delivery.run(this.#rooms.receive(connection.id, message, bytes.length, this.#clock.now()));
 	}
 
 	#receiveFrame(connection: Connection, bytes: Uint8Array): void {
 		if (!this.#mayReceive(connection, bytes, frameCost)) return;
+		this.#note(connection, 'proxy', bytes.length);
 		if (bytes.length > limits.maxFrameBytes) return this.#refuseSize(connection, 'binary_frame');
 		this.#delivery.run(this.#rooms.receiveFrame(connection.id, bytes, this.#clock.now()));
 	}
@@ -226,14 +255,28 @@ export class Hub {
 	#mayReceive(connection: Connection, bytes: Uint8Array, cost: number): boolean {
 		if (connection.status === 'closing') return false;
 		const now = this.#clock.now();
-		this.#counts.received(bytes.length);
 		if (connection.messages.trySpend(cost, now)) return true;
+		this.#note(connection, cost < 1 ? 'proxy' : 'control', bytes.length);
+		this.counts.dropped.add('rate_limited');
 		if (now - connection.limitedAt >= 1_000) {
 			connection.limitedAt = now;
 			this.#delivery.refuse(connection, 'rate_limited');
 		}
 
 		return false;
+	}
+
+	#note({end}: Connection, kind: Kind, bytes: number): void {
+		this.counts.received(kind, bytes);
+		if (end) noteBytes(end, kind, bytes);
+	}
+
+	/** What a member says of its own links; more often than it was asked for, it is not looked at. */
+	#takeReport({id, end}: Connection, message: ClientMessageOf<'traffic_report'>): void {
+		const own = this.#rooms.identityOf(id);
+		if (!end || own?.peerId !== message.peer_id || own.sessionId !== message.session_id) return;
+		if (noteReport(end, message, this.#clock.now())) this.counts.reported(message);
+		else this.counts.dropped.add('report_too_soon');
 	}
 
 	#countStrangers(): number {

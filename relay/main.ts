@@ -18,6 +18,7 @@ export type RelayFlags = {
 	readonly maxTotalBytesPerSecond?: number;
 	readonly trustProxy?: boolean;
 	readonly advertise?: string;
+	readonly monitor?: RelayOptions['monitor'];
 	readonly reflectPort?: number;
 	readonly stun?: readonly string[];
 	readonly turn?: readonly string[];

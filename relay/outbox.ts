@@ -6,7 +6,12 @@
 import {maxBufferedBytes} from '../source/protocol/limits.js';
 import {type Lane} from './effect.js';
 
-export type Outgoing = {readonly bytes: Uint8Array; readonly binary: boolean};
+export type Outgoing = {
+	readonly bytes: Uint8Array;
+	readonly binary: boolean;
+	/** When it came, in ms of the meter's clock. */
+	readonly queuedAt?: number;
+};
 
 /** The socket below: what it still holds, and a way to give it more. */
 export type Sink = {
@@ -16,7 +21,12 @@ export type Sink = {
 };
 
 /** What waits in all outboxes of a relay together. */
-export type Meter = {waitingBytes: number; readonly maxWaitingBytes: number};
+export type Meter = {
+	waitingBytes: number;
+	readonly maxWaitingBytes: number;
+	/** Told of each message that leaves its queue. */
+	readonly left?: (queuedAt: number) => void;
+};
 
 /** What a queued message costs beside its bytes, so that many tiny ones are bounded too. */
 const messageOverheadBytes = 128;
@@ -74,11 +84,14 @@ export class Outbox {
 		for (let next = this.#take(); next; next = this.#take()) this.#write(next);
 	}
 
-	/** Forgets all that waits: the destination is gone. */
-	clear(): void {
+	/** Forgets all that waits: the destination is gone. Says how many messages that were. */
+	clear(): number {
+		let count = this.#control.length;
+		for (const queue of this.#lanes.values()) count += queue.length;
 		this.#control.length = 0;
 		this.#lanes.clear();
 		this.#count(-this.#waitingBytes);
+		return count;
 	}
 
 	#pump(): void {
@@ -94,6 +107,7 @@ export class Outbox {
 	}
 
 	#write(outgoing: Outgoing): void {
+		if (outgoing.queuedAt !== undefined) this.#meter.left?.(outgoing.queuedAt);
 		this.#sink.write(outgoing, () => this.#pump());
 	}
 

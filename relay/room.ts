@@ -153,7 +153,7 @@ export class Room {
 			}
 
 			case 'drop': {
-				return [];
+				return [{type: 'drop', reason: 'late_frame'}];
 			}
 
 			case 'no_tunnel': {

@@ -12,8 +12,9 @@ import {type RawData, WebSocket, WebSocketServer} from 'ws';
 import {maxPayloadBytes} from '../source/protocol/limits.js';
 import {type SocketPort} from './connection.js';
 import {partDirect} from './first-byte.js';
-import {answerHttp, pathOf} from './http-answers.js';
+import {pathOf} from './http-answers.js';
 import {requestLimits, startListening} from './listening.js';
+import {isFromHere, type MonitorFacts, respond} from './monitor.js';
 import {hostOf} from './network-help.js';
 import {plainAddress, reflect} from './reflector.js';
 import {keepMs, maxKept, type Reflections} from './reflections.js';
@@ -37,6 +38,8 @@ export type ServerOptions = {
 	readonly onDirect?: (socket: Socket) => void;
 	/** Run when it listens; the first client is let in when it is done. */
 	readonly alongside: (bound: {readonly host: string; readonly port: number}) => Promise<void>;
+	/** What answers over HTTP are made from. */
+	readonly facts: MonitorFacts;
 	/** Sees every byte of every WebSocket message, as the client sent it or gets it. */
 	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
 };
@@ -68,28 +71,13 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	const {hub, tap, trustProxy, onDirect} = options;
 	let open: (isOpen: boolean) => void = () => {};
 	const opened = new Promise<boolean>((resolve) => (open = resolve));
-	const startedAt = Date.now();
 	const server = createServer(options, (request, response) => {
 		const {method = '', url = ''} = request;
 		if (pathOf(url) === '/reflect' && (method === 'GET' || method === 'HEAD')) {
 			return reflect(request, response, clientOf(request, trustProxy), options.reflections);
 		}
 
-		const answer = answerHttp({
-			method,
-			url,
-			isDraining: hub.isDraining,
-			startedAt,
-			now: Date.now(),
-			counters: () => hub.counters(),
-		});
-		response.writeHead(answer.status, {
-			'content-length': Buffer.byteLength(answer.body),
-			'content-type': answer.type,
-			'cache-control': 'no-store',
-			connection: 'close',
-		});
-		response.end(request.method === 'HEAD' ? undefined : answer.body);
+		void respond(request, response, {...options.facts(), isInside: isFromHere(request)});
 	});
 	const sockets = new WebSocketServer({
 		noServer: true,

@@ -9,10 +9,12 @@ import {parseNatsAddress} from './cluster/nats-address.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
 import {defaultTimes, Hub, type HubTimes} from './hub.js';
+import {type Monitor, openMonitor} from './monitor.js';
 import {type NetworkHelp, networkFacts, openNetworkHelp, type Reached} from './network-help.js';
 import {Reflections} from './reflections.js';
 import {listen} from './server.js';
 import {TurnCredentials} from './turn-credentials.js';
+import {createWatch} from './watch.js';
 
 export type RelayOptions = {
 	/** Default: all interfaces, IPv6 and IPv4. */
@@ -56,6 +58,8 @@ export type RelayOptions = {
 		/** The text of a credentials file. */
 		readonly creds?: string;
 	};
+	/** Where others than this machine may see its numbers. */
+	readonly monitor?: {readonly host: string; readonly port: number};
 	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
 	/** For tests and audits: sees every byte of every WebSocket message, in and out. */
 	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
@@ -75,6 +79,8 @@ export type Relay = {
 	readonly url: string;
 	/** Whether it is one with other relays; undefined for one that is to stand alone. */
 	readonly cluster: 'joined' | 'alone' | undefined;
+	/** The port that shows its numbers to others than this machine. */
+	readonly monitorPort: number | undefined;
 	counters(): RelayCounters;
 	/** Says `shutting_down` to all, closes, and resolves when no socket is left (about a second at most). */
 	close(): Promise<void>;
@@ -97,9 +103,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		secret: options.turnSecret,
 		wallClock: () => Date.now(),
 	});
+	const watch = createWatch();
 	let help: NetworkHelp | undefined;
 	const log = options.log ?? (() => undefined);
 	const bus = options.cluster && (await openBus(options.cluster, log));
+	let monitor: Monitor | undefined;
+	const limits = () => ({maxSessions, maxPeers, maxSockets});
 	const hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
 		limits: {
@@ -130,17 +139,36 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		clock: systemClock,
 		nonce: () => randomBytes(32),
 		log,
+		queueTime: watch.queueTime,
 		times: {...defaultTimes, ...options.times},
 	});
+	watch.start(hub, limits);
+	const {facts} = watch;
 	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false, advertise, onDirect} = options;
 	const {stunPort, reflectPort} = options;
 	const server = await listen({
-		...{hub, host, port, tlsCert, tlsKey, trustProxy, maxSockets, tap, advertise, reflections, onDirect},
+		...{
+			hub,
+			host,
+			port,
+			tlsCert,
+			tlsKey,
+			trustProxy,
+			maxSockets,
+			tap,
+			advertise,
+			reflections,
+			onDirect,
+			facts,
+		},
 		async alongside(bound) {
+			monitor = options.monitor && (await openMonitor({...options.monitor, facts}));
 			help = await openNetworkHelp({bound, isAnyPort: port === 0, stunPort, reflectPort, reflections});
 		},
 	}).catch(async (error: unknown) => {
 		await bus?.close();
+		watch.stop();
+		monitor?.close();
 		throw error;
 	});
 	let closing: Promise<void> | undefined;
@@ -153,12 +181,16 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		get cluster() {
 			return bus && (bus.isUp ? 'joined' : 'alone');
 		},
+		monitorPort: monitor?.port,
 		counters: () => hub.counters(),
 		close() {
 			if (!closing) {
 				hub.shutDown();
 				help?.close();
-				closing = Promise.all([server.close(), bus?.close()]).then(() => undefined);
+				watch.stop();
+				closing = Promise.all([server.close(), bus?.close()])
+					.finally(() => monitor?.close())
+					.then(() => undefined);
 			}
 
 			return closing;

@@ -1,4 +1,5 @@
 /** What a flag, the environment, the settings or a default decide, in that order, checked. */
+import {parseAddress} from '../protocol/address.js';
 import {parseStunUrl, parseTurnUrl, type TurnServer} from '../protocol/ice-server.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
@@ -104,6 +105,16 @@ export function wholeNumberOf(
 }
 
 /** The STUN servers of --stun, in their whole form; undefined where none were given. */
+/** Where to listen, `HOST:PORT`. */
+export function addressOf(values: FlagValues, name: FlagName): {host: string; port: number} | undefined {
+	const text = textOf(values, name);
+	const address = text === undefined ? undefined : parseAddress(text);
+	if (text === undefined || address) return address;
+	throw new WrongValue(
+		`--${name} must be HOST:PORT, like 127.0.0.1:9090 or [::]:9090, not ${JSON.stringify(text)}.`,
+	);
+}
+
 export function stunOf(values: FlagValues): readonly string[] | undefined {
 	return listOf(values, 'stun', parseStunUrl, 'stun:host[:port]');
 }

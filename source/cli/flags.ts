@@ -247,6 +247,13 @@ export const flags = [
 		of: relay,
 	},
 	{
+		name: 'monitor',
+		value: 'HOST:PORT',
+		summary: 'show /metrics and /status there too; without it to this machine alone',
+		env: 'PULSYNC_MONITOR',
+		of: relay,
+	},
+	{
 		name: 'trust-proxy',
 		summary: 'believe the X-Forwarded-For of a proxy in front',
 		env: 'PULSYNC_TRUST_PROXY',

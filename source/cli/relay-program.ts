@@ -1,7 +1,16 @@
 /** `--relay`: from flags and variables to a running relay. */
 import {runRelay} from '../../relay/main.js';
 import {type ExitCode} from '../core/text.js';
-import {choose, rateOf, stunOf, textOf, turnTextsOf, wholeNumberOf, withEnvironment} from './choices.js';
+import {
+	addressOf,
+	choose,
+	rateOf,
+	stunOf,
+	textOf,
+	turnTextsOf,
+	wholeNumberOf,
+	withEnvironment,
+} from './choices.js';
 import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
@@ -30,6 +39,7 @@ export async function runRelayProgram(terminal: Terminal, given: FlagValues): Pr
 			turnSecret: textOf(values, 'turn-secret'),
 			cluster: textOf(values, 'cluster'),
 			clusterCreds: textOf(values, 'cluster-creds'),
+			monitor: addressOf(values, 'monitor'),
 			trustProxy: values['trust-proxy'] === true,
 			json,
 		}));

@@ -65,6 +65,10 @@ function brief(effects: readonly RelayEffect[]): string[] {
 				return `close ${effect.socket} ${effect.reason}`;
 			}
 
+			case 'drop': {
+				return `drop ${effect.reason}`;
+			}
+
 			case 'wake': {
 				return `wake ${effect.at}`;
 			}
@@ -282,8 +286,8 @@ for (const [reason, bytes] of [
 		t.deepEqual(brief(effects), ['1<binary_proxy_closed', '2<binary_proxy_closed']);
 		t.like(effects[0], {message: {from_peer_id: b, generation: 1, reason}});
 		t.like(effects[1], {message: {from_peer_id: a, generation: 1, reason}});
-		t.deepEqual(rooms.receiveFrame(1, frame(b, 2), 1), []);
-		t.deepEqual(rooms.receiveFrame(2, frame(a, 0), 1), []);
+		t.deepEqual(rooms.receiveFrame(1, frame(b, 2), 1), [{type: 'drop', reason: 'late_frame'}]);
+		t.deepEqual(rooms.receiveFrame(2, frame(a, 0), 1), [{type: 'drop', reason: 'late_frame'}]);
 		t.deepEqual(brief(rooms.receiveFrame(1, frame(b, 3), 30_001)), ['1<error:no_tunnel']);
 	});
 }
@@ -294,7 +298,11 @@ test('a peer that leaves ends its tunnels', (t) => {
 	const effects = send(rooms, {type: 'leave_session', peer_id: a});
 	t.deepEqual(brief(effects), ['2<binary_proxy_closed', '2<peer_left', '3<peer_left', 'close 1 left']);
 	t.like(effects[1], {message: {from_peer_id: a, reason: 'left'}});
-	t.deepEqual(rooms.receiveFrame(2, frame(a, 0), 0), [], 'what was under way is dropped in silence');
+	t.deepEqual(
+		rooms.receiveFrame(2, frame(a, 0), 0),
+		[{type: 'drop', reason: 'late_frame'}],
+		'what was under way is dropped in silence',
+	);
 });
 
 const misuses: ReadonlyArray<[string, Record<string, unknown>, string]> = [
