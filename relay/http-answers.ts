@@ -21,7 +21,7 @@ export type HttpFacts = {
 };
 
 /** What `/status` says beside the plain counters. */
-export type StatusFacts = {
+type StatusFacts = {
 	readonly lag: Lag;
 	readonly limits: object;
 	/** The sessions that move most; `sessions` counts all. */

@@ -5,7 +5,7 @@ import {type Lag} from './loop-lag.js';
 import {tiers} from './report-totals.js';
 import {type Tally} from './tally.js';
 
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /** What is read at a scrape. */
 export type MetricSource = {readonly hub: Hub; readonly lag: () => Lag};

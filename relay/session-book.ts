@@ -20,7 +20,7 @@ export type SessionRecord = {
 export type SessionEnd = {readonly record: SessionRecord; links: ByTier; reportedAt: number};
 
 /** How a session ended, in one word: it never had two, its last peer left, was lost, …, or the relay went. */
-export type Outcome = 'lonely' | 'left' | 'lost' | 'silent' | 'too_slow' | 'restarted';
+type Outcome = 'lonely' | 'left' | 'lost' | 'silent' | 'too_slow' | 'restarted';
 
 export type SessionSummary = {
 	readonly outcome: Outcome;
