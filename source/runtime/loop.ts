@@ -107,7 +107,7 @@ export class Loop {
 	}
 
 	#tell(): void {
-		if (this.#telling) return;
+		if (this.#telling || this.#listeners.size === 0) return;
 		this.#telling = true;
 		setImmediate(() => {
 			this.#telling = false;

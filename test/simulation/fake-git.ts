@@ -1,7 +1,6 @@
 /** The few git commands that the program starts, answered in this process from a disk in memory. */
 import {createHash} from 'node:crypto';
 import {EventEmitter} from 'node:events';
-import {PassThrough} from 'node:stream';
 import {deflateSync} from 'node:zlib';
 import {encodeEntryHeader, encodePackHeader} from '../../source/git/pack-format.js';
 import {type Mount} from './file-calls.js';
@@ -12,10 +11,33 @@ import {type VirtualTime} from './virtual-time.js';
 type Answer = {readonly exitCode: number; readonly output?: Buffer | string; readonly message?: string};
 type Where = {readonly mount: Mount; readonly path: string} | undefined;
 
+/** One way out of a child: tells what is written as it comes, to whoever listens by then. */
+class Pipe extends EventEmitter {
+	write(data: Buffer | string): void {
+		this.emit('data', Buffer.from(data as Uint8Array));
+	}
+
+	end(): void {
+		this.emit('end');
+	}
+
+	resume(): this {
+		return this;
+	}
+
+	ref(): this {
+		return this;
+	}
+
+	unref(): this {
+		return this;
+	}
+}
+
 /** A child as far as the program looks at one. */
 class FakeChild extends EventEmitter {
-	readonly stdout = new PassThrough();
-	readonly stderr = new PassThrough();
+	readonly stdout = new Pipe();
+	readonly stderr = new Pipe();
 	exitCode: number | null = null;
 	signalCode: string | null = null;
 	readonly #input: Buffer[] = [];
@@ -60,12 +82,13 @@ class FakeChild extends EventEmitter {
 
 	#write(data: Buffer): boolean {
 		if (this.exitCode !== null || this.signalCode !== null) return true;
-		if (!this.#lines) this.#input.push(data);
-		else {
+		// What is written before the child gets to it is one piece to it.
+		if (this.#input.push(data) === 1 && this.#lines) {
 			this.#time.later(0.05, () => {
 				if (this.signalCode !== null) return;
+				const input = this.#input.splice(0);
 				try {
-					this.stdout.write(this.#lines!(data));
+					this.stdout.write(this.#lines!(input.length === 1 ? input[0]! : Buffer.concat(input)));
 				} catch {
 					this.exitCode = 128;
 					this.#close();
@@ -103,12 +126,6 @@ export function spawnGit(words: readonly string[], where: Where, time: VirtualTi
 	if (words.includes('merge-file')) return answering(time, () => mergeFile(mount, words.slice(-3)));
 	if (words.includes('pack-objects'))
 		return new FakeChild(time, {whole: (input) => packObjects(mount, path, input)});
-	if (words.includes('blob')) {
-		return answering(time, () => {
-			const object = readStored(mount.disk, path, words.at(-1)!);
-			return object ? {exitCode: 0, output: object.content} : {exitCode: 128};
-		});
-	}
 	throw new Error(`nobody knows git ${words.join(' ')}`);
 }
 

@@ -59,6 +59,8 @@ function placeOf(full: string): Place {
 
 // — Looking —
 
+const owner = {uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0};
+
 class Stats {
 	readonly nlink: number;
 	readonly dev: number | bigint;
@@ -84,8 +86,8 @@ class Stats {
 		this.ino = as(node.ino);
 		this.mode = as(types[node.kind] | node.mode);
 		this.size = as(node.kind === 'folder' ? 4096 : node.data.length);
-		this.uid = as(process.geteuid?.() ?? 0);
-		this.gid = as(process.getegid?.() ?? 0);
+		this.uid = as(owner.uid);
+		this.gid = as(owner.gid);
 		this.mtimeNs = node.mtimeNs;
 		this.ctimeNs = node.ctimeNs;
 		this.mtimeMs = this.atimeMs = as(Number(node.mtimeNs / 1_000_000n));

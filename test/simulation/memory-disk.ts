@@ -344,6 +344,15 @@ export class MemoryDisk {
 	}
 }
 
-function partsOf(path: string): string[] {
-	return path.split('/').filter((part) => part !== '' && part !== '.');
+const knownParts = new Map<string, readonly string[]>();
+const maxKnownParts = 10_000;
+
+function partsOf(path: string): readonly string[] {
+	let parts = knownParts.get(path);
+	if (!parts) {
+		if (knownParts.size >= maxKnownParts) knownParts.clear();
+		parts = path.split('/').filter((part) => part !== '' && part !== '.');
+		knownParts.set(path, parts);
+	}
+	return parts;
 }

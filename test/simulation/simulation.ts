@@ -128,7 +128,7 @@ export class Simulation {
 
 	async run(): Promise<Outcome> {
 		await askForGit();
-		surround({time: this.time, random: this.random});
+		surround({time: this.time, random: this.random, keepsTraces: this.#keepsLines});
 		try {
 			this.#furnish();
 			for (const peer of this.peers) {

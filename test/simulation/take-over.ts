@@ -10,7 +10,9 @@ import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import {syncBuiltinESMExports} from 'node:module';
 import timersPromises from 'node:timers/promises';
+import zlib from 'node:zlib';
 import {spawnGit} from './fake-git.js';
+import {DiskError} from './memory-disk.js';
 import {
 	descriptorCalls,
 	firstDescriptor,
@@ -20,16 +22,25 @@ import {
 	syncCalls,
 	watchFolder,
 } from './file-calls.js';
+import {deflatePlain, inflatePlain} from './plain-zlib.js';
 import {type Random} from './random.js';
 import {type Cancel, type VirtualTime} from './virtual-time.js';
 
-export type Surroundings = {readonly time: VirtualTime; readonly random: Random};
+export type Surroundings = {
+	readonly time: VirtualTime;
+	readonly random: Random;
+	/** False: errors without stacks, which is quicker. */
+	readonly keepsTraces?: boolean;
+};
 
 let current: Surroundings | undefined;
+const usualTraceLimit = Error.stackTraceLimit;
 
 /** From now on, and until called without any, time and chance are these. */
 export function surround(surroundings: Surroundings | undefined): void {
 	current = surroundings;
+	// Thousands of errors are part of each run, and nobody reads where they come from.
+	Error.stackTraceLimit = surroundings?.keepsTraces === false ? 0 : usualTraceLimit;
 }
 
 type Call = (...args: never[]) => unknown;
@@ -61,13 +72,12 @@ for (const [name, fake] of Object.entries(descriptorCalls)) {
 	);
 }
 for (const [name, fake] of Object.entries(promiseCalls)) {
-	replace(
-		fsPromises,
-		name,
-		(real) =>
-			(...args: unknown[]) =>
-				(isMounted(args[0]) ? fake : real)(...(args as never[])),
-	);
+	replace(fsPromises, name, (real) => (...args: unknown[]) => {
+		if (isMounted(args[0])) return (fake as Call)(...(args as never[]));
+		// The machine's own disk answers in its own time: nothing of it belongs into a run.
+		if (current) return Promise.reject(new DiskError('ENOENT', name, String(args[0])));
+		return real(...(args as never[]));
+	});
 }
 
 class MemoryWatcher extends EventEmitter {
@@ -107,6 +117,21 @@ replace(childProcess, 'spawn', (real) => (...args: unknown[]) => {
 	if (place === undefined && !words.includes('version') && !words.includes('config'))
 		return real(...(args as never[]));
 	return spawnGit(words, place === undefined ? undefined : innerPath(place), current.time);
+});
+
+// — Compression —
+
+replace(zlib, 'deflateSync', (real) => (...args: unknown[]) => {
+	const [data] = args as [Uint8Array];
+	return (current && deflatePlain(data)) ?? real(...(args as never[]));
+});
+replace(zlib, 'inflateSync', (real) => (...args: unknown[]) => {
+	const [data, options] = args as [Buffer, {info?: boolean; maxOutputLength?: number}?];
+	const plain = current && inflatePlain(data);
+	if (!plain || plain.content.length > (options?.maxOutputLength ?? Infinity))
+		return real(...(args as never[]));
+	const {content, length} = plain;
+	return options?.info === true ? {buffer: content, engine: {bytesWritten: length}} : content;
 });
 
 // — Time —
