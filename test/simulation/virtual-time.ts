@@ -44,7 +44,7 @@ export class VirtualTime {
 					outcome = this.#next(isDone, end);
 				} catch (error) {
 					outcome = false;
-					reject(error);
+					reject(error instanceof Error ? error : new Error(String(error)));
 				}
 				if (outcome !== undefined) resolve(outcome);
 			};
