@@ -1,9 +1,17 @@
-/** The views for a person at a terminal: what to start, and the running session. Loaded only where they are drawn. */
+/**
+ * The view for a person at a terminal: what to start, the opening, and the running session, on one stage. Loaded only
+ * where it is drawn.
+ */
 import path from 'node:path';
 import {type Session, type SessionEnd} from '../core/session.js';
 import {failureSentence} from '../core/text.js';
 import {parseInvite} from '../protocol/invite.js';
 import {type SettingsStore} from '../settings/settings.js';
+import {loadScreens} from '../tui/load-screens.js';
+import {runSessionScreen} from '../tui/session-screen.js';
+import {runStartScreen} from '../tui/start-screen.js';
+import {Stage} from '../tui/terminal/stage.js';
+import {openingRows} from '../tui/views/opening.js';
 import {type Choices, cleanName} from './choices.js';
 import {editText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
@@ -11,57 +19,105 @@ import {checkInvite, inviteReasons} from './read-invite.js';
 import {type Target} from './session-target.js';
 import {type Terminal} from './terminal.js';
 
-/** What the person chose, with what they changed on the way; undefined if they left. */
-export async function drawStart(
-	terminal: Terminal,
-	{folder, settings, choices}: {folder: string; settings: SettingsStore; choices: Choices},
-): Promise<Target | undefined> {
-	const {runStartScreen} = await import('../tui/start-screen.js');
-	const result = await runStartScreen({
-		...streamsOf(terminal),
-		root: folder,
-		projectName: path.basename(folder),
-		recent: settings
-			.read()
-			.recentSessions.map(({root, openedAt}) => ({root, name: path.basename(root), at: openedAt})),
-		folder: await countFolder(folder),
-		parseInvite(text) {
-			const parsed = parseInvite(text);
-			if (parsed.ok) return {ok: true};
-			return {ok: false, reason: failureSentence('bad_invite', {reason: inviteReasons[parsed.reason]})};
-		},
-		prefilledInvite: terminal.env.PULSYNC_INVITE,
-		name: choices.name,
-		relayUrl: choices.relayUrl,
-	});
-	if (result.choice === 'quit') return undefined;
-	const changed = {name: cleanName(result.name) ?? choices.name, relayUrl: result.relayUrl || undefined};
-	settings.write(changed);
-	const target = {folder: result.root ?? folder, choices: {...choices, ...changed}};
-	switch (result.choice) {
-		case 'host':
-			return {...target, mode: {kind: 'host'}};
-		case 'resume':
-			return {...target, mode: {kind: 'resume'}};
-		case 'join':
-			return {
-				...target,
-				mode: {kind: 'join', invite: checkInvite(result.invite ?? ''), merge: result.merge ?? false},
-			};
+/** What takes no longer needs no explanation. */
+const longMs = 1000;
+
+export class Screen {
+	readonly #terminal: Terminal;
+	#stage: Stage | undefined;
+
+	constructor(terminal: Terminal) {
+		this.#terminal = terminal;
 	}
-}
 
-/** Draws the session until the person quits or it ends; a quit stops it. */
-export async function drawSession(terminal: Terminal, session: Session): Promise<SessionEnd> {
-	const {runSessionScreen} = await import('../tui/session-screen.js');
-	await runSessionScreen(session, {
-		...streamsOf(terminal),
-		editText: (file) => editText(terminal.env, file),
-	});
-	await session.stop();
-	return session.stopped;
-}
+	/** What the person chose, with what they changed on the way; undefined if they left. */
+	async chooseTarget({
+		folder,
+		settings,
+		choices,
+	}: {
+		readonly folder: string;
+		readonly settings: SettingsStore;
+		readonly choices: Choices;
+	}): Promise<Target | undefined> {
+		const result = await runStartScreen({
+			stage: this.#open(),
+			root: folder,
+			projectName: path.basename(folder),
+			recent: settings
+				.read()
+				.recentSessions.map(({root, openedAt}) => ({root, name: path.basename(root), at: openedAt})),
+			folder: await countFolder(folder),
+			parseInvite(text) {
+				const parsed = parseInvite(text);
+				if (parsed.ok) return {ok: true};
+				return {ok: false, reason: failureSentence('bad_invite', {reason: inviteReasons[parsed.reason]})};
+			},
+			prefilledInvite: this.#terminal.env.PULSYNC_INVITE,
+			name: choices.name,
+			relayUrl: choices.relayUrl,
+		});
+		if (result.choice === 'quit') return undefined;
+		const changed = {name: cleanName(result.name) ?? choices.name, relayUrl: result.relayUrl || undefined};
+		await settings.write(changed);
+		const target = {folder: result.root ?? folder, choices: {...choices, ...changed}};
+		switch (result.choice) {
+			case 'host':
+				return {...target, mode: {kind: 'host'}};
+			case 'resume':
+				return {...target, mode: {kind: 'resume'}};
+			case 'join':
+				return {
+					...target,
+					mode: {kind: 'join', invite: checkInvite(result.invite ?? ''), merge: result.merge ?? false},
+				};
+		}
+	}
 
-function streamsOf({stdin, stdout, stderr}: Terminal): Pick<Terminal, 'stdin' | 'stdout' | 'stderr'> {
-	return {stdin, stdout, stderr};
+	/** Shows that the session begins, while the work goes on; `quit` is called if the person does not want to wait. */
+	async whileOpening<T>({folder, mode}: Target, quit: () => void, work: () => Promise<T>): Promise<T> {
+		const stage = this.#open();
+		const opening = {kind: mode.kind, projectName: path.basename(folder), root: folder};
+		stage.show((size) => openingRows({...opening, isLong: false}, size));
+		const timer = setTimeout(
+			() => stage.show((size) => openingRows({...opening, isLong: true}, size)),
+			longMs,
+		);
+		const endListening = stage.listenForQuit(quit);
+		try {
+			return await work();
+		} finally {
+			endListening();
+			clearTimeout(timer);
+		}
+	}
+
+	/** Begins to load what draws the session, which takes longer than most sessions need to open. */
+	preload(): void {
+		// What fails here fails again where it is awaited.
+		loadScreens().catch(() => undefined);
+	}
+
+	/** Draws the session until the person quits or it ends; a quit stops it. */
+	async drawSession(session: Session): Promise<SessionEnd> {
+		await runSessionScreen(session, {
+			stage: this.#open(),
+			editText: (file) => editText(this.#terminal.env, file),
+		});
+		// Goodbyes may take a moment; the person's shell need not wait for them to look as before.
+		this.close();
+		await session.stop();
+		return session.stopped;
+	}
+
+	/** Gives the terminal back. */
+	close(): void {
+		this.#stage?.close();
+		this.#stage = undefined;
+	}
+
+	#open(): Stage {
+		const {stdin, stdout, stderr} = this.#terminal;
+		return (this.#stage ??= new Stage({stdin, stdout, stderr}));
+	}
 }

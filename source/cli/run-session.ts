@@ -8,13 +8,11 @@ import {type Session, type SessionEnd} from '../core/session.js';
 import {type ExitCode, exitCodeOf, failureSentence} from '../core/text.js';
 import {runHeadless} from '../headless/run-headless.js';
 import {Failure} from '../protocol/failure.js';
-import {startControlServer} from '../runtime/control-server.js';
-import {startSession} from '../runtime/session.js';
 import {type SessionOptions} from '../runtime/session-options.js';
 import {defaultName} from '../settings/default-name.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type Choices, cleanName} from './choices.js';
-import {drawSession, drawStart} from './draw-session.js';
+import {type Screen} from './draw-session.js';
 import {hasSession} from './find-root.js';
 import {type Log} from './open-log.js';
 import {readInvite} from './read-invite.js';
@@ -35,19 +33,37 @@ export type SessionRun = {
 	readonly log: Log;
 };
 
-const startingAfterMs = 1000;
-const startingText = 'Looking for the relay and for peers in this network …\n';
-
 /** Throws Failure for what keeps the session from starting. */
 export async function runSession(run: SessionRun): Promise<ExitCode> {
-	const target = await findTarget(run);
-	if (target === undefined) return 0; // the person left the start screen
+	const screen = await openScreen(run);
+	try {
+		const target = await findTarget(run, screen);
+		return target === undefined ? 0 : await runTarget(run, target, screen); // 0: the person left the start screen
+	} finally {
+		screen?.close();
+	}
+}
+
+/** Undefined where lines are written instead. */
+async function openScreen({terminal, headless}: SessionRun): Promise<Screen | undefined> {
+	if (headless || !isInteractive(terminal)) return undefined;
+	const {Screen} = await import('./draw-session.js');
+	return new Screen(terminal);
+}
+
+async function runTarget(run: SessionRun, target: Target, screen: Screen | undefined): Promise<ExitCode> {
 	const made = makeFolder(target);
 	const signals = watchSignals();
+	const start = async () => {
+		const {startSession} = await import('../runtime/session.js');
+		screen?.preload();
+		return signals.race(startSession(await optionsFor(run, target)));
+	};
 	try {
-		const options = await optionsFor(run, target);
-		const session = await sayingSo(run, async () => signals.race(startSession(options)));
-		return await runStarted(run, session, signals);
+		// In raw mode ^C is a key; it means what it would mean without a screen.
+		const quit = () => process.kill(process.pid, 'SIGINT');
+		const session = await (screen ? screen.whileOpening(target, quit, start) : start());
+		return await runStarted(run, session, signals, screen);
 	} catch (error) {
 		if (made) removeIfEmpty(target.folder);
 		throw error;
@@ -56,32 +72,23 @@ export async function runSession(run: SessionRun): Promise<ExitCode> {
 	}
 }
 
-/** A screen is drawn once the session is there; what takes longer than a moment is said before it. */
-async function sayingSo<T>({terminal, headless}: SessionRun, start: () => Promise<T>): Promise<T> {
-	if (headless || !isInteractive(terminal)) return start();
-	const timer = setTimeout(() => terminal.stderr.write(startingText), startingAfterMs);
-	try {
-		return await start();
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-async function runStarted(run: SessionRun, session: Session, signals: SignalWatch): Promise<ExitCode> {
+async function runStarted(
+	run: SessionRun,
+	session: Session,
+	signals: SignalWatch,
+	screen: Screen | undefined,
+): Promise<ExitCode> {
 	const {root, sessionId} = session.getSnapshot().session;
+	const {startControlServer} = await import('../runtime/control-server.js');
 	const control = await startControlServer(session, root).catch(async (error: unknown) => {
 		await session.stop();
 		throw error;
 	});
-	run.settings.remember({
-		root,
-		sessionId,
-		role: session.getSnapshot().self.role,
-		openedAt: Date.now(),
-	});
+	const {role} = session.getSnapshot().self;
+	void run.settings.remember({root, sessionId, role, openedAt: Date.now()});
 	signals.onSignal(() => void session.stop());
 	try {
-		const end = await view(run, session);
+		const end = await (screen ? screen.drawSession(session) : writeLines(run, session));
 		await session.stop();
 		return report(run, end, signals);
 	} finally {
@@ -89,9 +96,7 @@ async function runStarted(run: SessionRun, session: Session, signals: SignalWatc
 	}
 }
 
-async function view(run: SessionRun, session: Session): Promise<SessionEnd> {
-	const {terminal, json} = run;
-	if (!run.headless && isInteractive(terminal)) return drawSession(terminal, session);
+async function writeLines({terminal, json}: SessionRun, session: Session): Promise<SessionEnd> {
 	// Whoever reads us is gone, and with them the reason to go on.
 	terminal.stdout.once('error', () => void session.stop());
 	return runHeadless(session, {json, sink: terminal.stdout, now: () => Date.now()});
@@ -107,7 +112,7 @@ function report({terminal, json}: SessionRun, end: SessionEnd, signals: SignalWa
 	return signals.received() === 'SIGINT' ? 130 : end.exitCode;
 }
 
-async function findTarget(run: SessionRun): Promise<Target | undefined> {
+async function findTarget(run: SessionRun, screen: Screen | undefined): Promise<Target | undefined> {
 	const {terminal, command, words, merge, choices, settings} = run;
 	const folder = path.resolve(terminal.folder, words[0] ?? '.');
 	switch (command) {
@@ -119,7 +124,7 @@ async function findTarget(run: SessionRun): Promise<Target | undefined> {
 		}
 		case 'open':
 			if (hasSession(folder)) return {folder, choices, mode: {kind: 'resume'}};
-			if (!run.headless && isInteractive(terminal)) return drawStart(terminal, {folder, settings, choices});
+			if (screen) return screen.chooseTarget({folder, settings, choices});
 			throw usageFailure(
 				`${folder} has no session yet: host one (pulsync-tui host) or join one (pulsync-tui join).`,
 			);

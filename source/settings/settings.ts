@@ -2,8 +2,10 @@
  * The user's settings over all projects: what to be called, which relay and tier to use, and the latest sessions. No
  * secret is in them but the password of a TURN server that the user wrote there. A file that cannot be read or written costs the settings, never the session.
  */
-import Conf from 'conf';
-import {z} from 'zod';
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import type Conf from 'conf';
+import envPaths from 'env-paths';
 import {type TierPin} from '../protocol/tiers.js';
 
 type RecentSession = {
@@ -28,79 +30,98 @@ export type Settings = {
 export type SettingsStore = {
 	read(): Settings;
 	/** Changes what is given and keeps the rest; false if the file cannot be written. */
-	write(change: Partial<Omit<Settings, 'recentSessions'>>): boolean;
+	write(change: Partial<Omit<Settings, 'recentSessions'>>): Promise<boolean>;
 	/** Puts a session first in the list of recent ones; the same folder is listed once. */
-	remember(session: RecentSession): boolean;
-	forget(root: string): boolean;
+	remember(session: RecentSession): Promise<boolean>;
+	forget(root: string): Promise<boolean>;
 };
 
 /** A start screen shows no more. */
 const maxRecentSessions = 20;
 
-const recentSchema = z.object({
-	root: z.string(),
-	sessionId: z.string(),
-	role: z.enum(['host', 'member']),
-	openedAt: z.number(),
-});
+const programName = 'pulsync-tui';
+const fileName = 'settings';
+const pins: readonly TierPin[] = ['auto', 'direct', 'proxy', 'json'];
 
-/** Each setting falls back alone: one bad value does not cost the others. */
-const schema = z.object({
-	name: z.string().min(1).optional().catch(undefined),
-	relayUrl: z.string().min(1).optional().catch(undefined),
-	tier: z.enum(['auto', 'direct', 'proxy', 'json']).optional().catch(undefined),
-	stun: z.array(z.string()).optional().catch(undefined),
-	turn: z.array(z.string()).optional().catch(undefined),
-	recentSessions: z.array(recentSchema).max(maxRecentSessions).default([]).catch([]),
-});
-
-/** What of a file's content is settings; the rest counts as not set. Never throws. */
+/** What of a file's content is settings; the rest counts as not set, and one bad value does not cost the others. */
 export function parseSettings(value: unknown): Settings {
-	const parsed = schema.safeParse(value);
-	return parsed.success ? parsed.data : schema.parse({});
+	const raw = isRecord(value) ? value : {};
+	const recent = Array.isArray(raw.recentSessions) ? raw.recentSessions.map(parseRecent) : [];
+	return {
+		name: parseWord(raw.name),
+		relayUrl: parseWord(raw.relayUrl),
+		tier: pins.find((pin) => pin === raw.tier),
+		stun: parseWords(raw.stun),
+		turn: parseWords(raw.turn),
+		recentSessions: recent.filter((session) => session !== undefined).slice(0, maxRecentSessions),
+	};
 }
 
-/** Opens the settings in `folder`, or in the user's own configuration folder; nothing is written before a change. */
-export function openSettings(folder?: string): SettingsStore {
-	const conf = openFile(folder);
+/**
+ * Opens the settings in `folder`, or in the user's own configuration folder; nothing is written before a change. The
+ * library that writes them is loaded for the first change: each start reads, few write before the screen is there.
+ */
+export function openSettings(folder = envPaths(programName, {suffix: ''}).config): SettingsStore {
+	const file = path.join(folder, `${fileName}.json`);
+	let opened: Promise<Conf<Partial<Settings>>> | undefined;
 	const read = (): Settings => {
 		try {
-			return parseSettings(conf?.store);
+			return parseSettings(JSON.parse(readFileSync(file, 'utf8')));
 		} catch {
 			return parseSettings({});
 		}
 	};
-	const write = (change: Partial<Settings>): boolean => {
-		if (!conf) return false;
+	const change = async (make: (settings: Settings) => Settings): Promise<boolean> => {
 		try {
-			conf.store = {...read(), ...change};
+			const conf = await (opened ??= openFile(folder));
+			conf.store = make(read());
 			return true;
 		} catch {
 			return false;
 		}
 	};
-	const others = (root: string) => read().recentSessions.filter((session) => session.root !== root);
+	const others = ({recentSessions}: Settings, root: string) =>
+		recentSessions.filter((session) => session.root !== root);
 	return {
 		read,
-		write,
+		write: (changed) => change((settings) => ({...settings, ...changed})),
 		remember: (session) =>
-			write({recentSessions: [session, ...others(session.root)].slice(0, maxRecentSessions)}),
-		forget: (root) => write({recentSessions: others(root)}),
+			change((settings) => ({
+				...settings,
+				recentSessions: [session, ...others(settings, session.root)].slice(0, maxRecentSessions),
+			})),
+		forget: (root) => change((settings) => ({...settings, recentSessions: others(settings, root)})),
 	};
 }
 
-function openFile(folder: string | undefined): Conf<Partial<Settings>> | undefined {
-	try {
-		return new Conf<Partial<Settings>>({
-			projectName: 'pulsync-tui',
-			projectSuffix: '',
-			configName: 'settings',
-			cwd: folder,
-			// Paths of projects are nobody else's business.
-			configFileMode: 0o600,
-			clearInvalidConfig: true,
-		});
-	} catch {
+async function openFile(folder: string): Promise<Conf<Partial<Settings>>> {
+	const {default: Conf} = await import('conf');
+	return new Conf<Partial<Settings>>({
+		projectName: programName,
+		configName: fileName,
+		cwd: folder,
+		// Paths of projects are nobody else's business.
+		configFileMode: 0o600,
+		clearInvalidConfig: true,
+	});
+}
+
+function parseWord(value: unknown): string | undefined {
+	return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function parseWords(value: unknown): readonly string[] | undefined {
+	return Array.isArray(value) && value.every((word) => typeof word === 'string') ? value : undefined;
+}
+
+function parseRecent(value: unknown): RecentSession | undefined {
+	if (!isRecord(value)) return undefined;
+	const {root, sessionId, role, openedAt} = value;
+	if (typeof root !== 'string' || typeof sessionId !== 'string' || typeof openedAt !== 'number')
 		return undefined;
-	}
+	return role === 'host' || role === 'member' ? {root, sessionId, role, openedAt} : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -150,6 +150,12 @@ export const text = {
 		tierPeer: (name: string, pin: TierPin) =>
 			pin === 'auto' ? `${name}: the best way that works.` : `${name}: only ${pinWords(pin)}.`,
 	},
+	opening: {
+		host: 'Opening the session …',
+		join: 'Joining …',
+		resume: 'Opening the session …',
+		long: 'Looking for the relay and for peers in this network.',
+	},
 	start: {
 		title: 'What shall this folder do?',
 		host: 'Host this folder',

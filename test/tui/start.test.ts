@@ -152,3 +152,21 @@ test.serial('everything of the start screen is within reach in a small window', 
 	await terminal.exited;
 	t.true(terminal.text().includes('{"choice":"quit"}'));
 });
+
+test.serial('the first picture is there before the app, which looks the same', async (t) => {
+	const terminal = open(t, ['12']);
+	const frames = () => terminal.raw.split('\u001B[?2026h').length - 1;
+	await terminal.waitFor('q quit');
+	const first = terminal.grid();
+	await terminal.waitUntil(() => frames() === 2, 'the frame of the app');
+	t.deepEqual(terminal.grid(), first);
+});
+
+test.serial('what is typed before the app is loaded reaches it', async (t) => {
+	const terminal = open(t, ['12']);
+	await terminal.waitFor('q quit');
+	terminal.press('down');
+	await terminal.waitFor('▸ Join');
+	terminal.press('q');
+	t.is((await terminal.exited).code, 0);
+});

@@ -1,5 +1,5 @@
 /**
- * Runs one Ink app full-screen until it ends.
+ * Runs one Ink app full-screen on a stage until it ends.
  *
  * Ink only computes frames here (its debug mode hands each one over whole); frame-writer.ts puts them on the terminal.
  * That avoids what Ink 6 does to a full screen: erasing and rewriting all lines for each change, clearing the
@@ -9,58 +9,40 @@ import {render} from 'ink';
 import {type ReactNode} from 'react';
 import {KeySource} from '../components/key-source.js';
 import {ColoursContext} from '../components/lines.js';
-import {AppControlContext, type AppControl} from '../hooks/use-app-control.js';
-import {FrameWriter} from './frame-writer.js';
-import {Terminal, type TerminalIo} from './terminal.js';
-
-export type AppIo = TerminalIo & {
-	/** False draws without colours; the default asks NO_COLOR, TERM and the terminal. */
-	readonly colours?: boolean;
-};
+import {AppControlContext} from '../hooks/use-app-control.js';
+import {type Stage, type StageIo} from './stage.js';
 
 /** How a screen ended: a value of its own, or a signal that asks the program to end. */
 export type AppEnd<T> =
 	{readonly kind: 'done'; readonly value: T} | {readonly kind: 'signal'; readonly signal: NodeJS.Signals};
 
-/** Draws what `view` returns until it calls `done`, a signal comes or `until` settles. The terminal is restored then. */
+/** Draws what `view` returns until it calls `done` or a signal comes. The stage stays open, with the last frame on it. */
 export async function runApp<T>(
-	io: AppIo,
+	stage: Stage,
 	view: (done: (value: T) => void) => ReactNode,
 ): Promise<AppEnd<T>> {
-	const writer = new FrameWriter(io.stdout);
+	const {io, control, colours} = stage;
 	return new Promise<AppEnd<T>>((resolve, reject) => {
 		let ended = false;
 		const end = (finish: () => void) => {
 			if (ended) return;
 			ended = true;
-			terminal.stop();
+			endListening();
 			app.unmount();
-			io.stdout.off('resize', resized);
 			finish();
 		};
-		const terminal = new Terminal(io, {
-			entered: () => writer.start(),
-			leaving: () => writer.stop(),
-			signalled: (signal) => end(() => resolve({kind: 'signal', signal})),
-		});
-		const resized = () => writer.redraw();
-		const control: AppControl = {
-			suspend: () => terminal.suspend(),
-			redraw: () => writer.redraw(),
-			write: (text) => terminal.write(text),
-			lend: (work) => terminal.lend(work),
-		};
-		terminal.start();
-		io.stdout.on('resize', resized);
+		const endListening = stage.listenForSignals((signal) => end(() => resolve({kind: 'signal', signal})));
 		const app = render(
-			<ColoursContext value={io.colours ?? wantsColours(io.stdout)}>
+			<ColoursContext value={colours}>
 				<AppControlContext value={control}>
 					<KeySource>{view((value) => end(() => resolve({kind: 'done', value})))}</KeySource>
 				</AppControlContext>
 			</ColoursContext>,
 			{
-				stdin: io.stdin,
-				stdout: frameStream(io.stdout, (frame) => writer.draw(frame)),
+				stdin: keyStream(io.stdin),
+				stdout: frameStream(io.stdout, (frame) => {
+					if (!ended) stage.draw(frame);
+				}),
 				debug: true,
 				exitOnCtrlC: false,
 				patchConsole: false,
@@ -74,21 +56,27 @@ export async function runApp<T>(
 	});
 }
 
-function wantsColours(stdout: TerminalIo['stdout']): boolean {
-	return stdout.isTTY && stdout.hasColors();
-}
-
 /** The stream that Ink writes frames to; everything but writing is the real one's. */
-function frameStream(stdout: TerminalIo['stdout'], draw: (frame: string) => void): TerminalIo['stdout'] {
+function frameStream(stdout: StageIo['stdout'], draw: (frame: string) => void): StageIo['stdout'] {
 	const write = (text: string): boolean => {
 		// Ink shows the cursor as it ends; the cursor is the terminal's business here.
 		if (!text.startsWith('\u001B[?25')) draw(text);
 		return true;
 	};
-	return new Proxy(stdout, {
-		get(target, name) {
-			if (name === 'write') return write;
-			const value: unknown = Reflect.get(target, name, target);
+	return replaceMethod(stdout, 'write', write);
+}
+
+/** The stream that Ink reads keys from. Raw mode is the terminal's business: it outlives the app. */
+function keyStream(stdin: StageIo['stdin']): StageIo['stdin'] {
+	const stream = replaceMethod(stdin, 'setRawMode', () => stream);
+	return stream;
+}
+
+function replaceMethod<T extends object>(stream: T, name: keyof T, method: unknown): T {
+	return new Proxy(stream, {
+		get(target, key) {
+			if (key === name) return method;
+			const value: unknown = Reflect.get(target, key, target);
 			return typeof value === 'function' ? (value.bind(target) as unknown) : value;
 		},
 	});
