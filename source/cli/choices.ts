@@ -19,6 +19,9 @@ export type Choices = {
 	readonly turn: readonly TurnServer[];
 	readonly limitUp?: number;
 	readonly limitDown?: number;
+	/** Of the past. */
+	readonly keepDays?: number;
+	readonly keepBytes?: number;
 	readonly host?: string;
 	readonly port?: number;
 	readonly advertise?: string;
@@ -32,6 +35,8 @@ class WrongValue extends Error {}
 
 /** Each one of them is asked by each attempt. */
 const maxServers = 8;
+/** A hundred years. */
+export const maxKeepDays = 36_500;
 /** A column of the screen, and the relay's limit for a name. */
 const maxNameLength = 64;
 const pins: readonly string[] = tierWords satisfies readonly TierPin[];
@@ -59,6 +64,8 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 		turn: readable(turnTextsOf(values) ?? settings.turn, parseTurnUrl),
 		limitUp: rateOf(values, 'limit-up'),
 		limitDown: rateOf(values, 'limit-down'),
+		keepDays: wholeNumberOf(values, 'keep-days', 1, maxKeepDays) ?? settings.keepDays,
+		keepBytes: sizeOf(values, 'keep-size') ?? settings.keepBytes,
 		host: textOf(values, 'host'),
 		port: wholeNumberOf(values, 'port', 0, 65_535),
 		advertise: textOf(values, 'advertise'),
@@ -87,6 +94,16 @@ export function rateOf(values: FlagValues, name: FlagName): number | undefined {
 	if (rate === undefined)
 		throw new WrongValue(`--${name} must be a rate such as 2MB/s, not ${JSON.stringify(text)}.`);
 	return rate;
+}
+
+/** A size such as 10GB; written like a rate, but for the time. */
+function sizeOf(values: FlagValues, name: FlagName): number | undefined {
+	const text = textOf(values, name);
+	if (text === undefined) return undefined;
+	const size = parseRate(text);
+	if (size === undefined)
+		throw new WrongValue(`--${name} must be a size such as 10GB, not ${JSON.stringify(text)}.`);
+	return size;
 }
 
 export function wholeNumberOf(

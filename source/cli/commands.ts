@@ -164,6 +164,13 @@ export const commands = [
 		],
 	},
 	{
+		name: 'tidy',
+		usage: 'tidy [--keep-days N]',
+		summary: 'make the store small now, which otherwise happens by itself when nobody waits',
+		words: [0, 0],
+		examples: [['tidy --keep-days 7', 'keep the history of a week alone']],
+	},
+	{
 		name: 'sync',
 		usage: 'sync --wait',
 		summary: 'return when all online peers have the same head',

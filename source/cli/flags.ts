@@ -31,6 +31,7 @@ const queries: readonly CommandName[] = [
 	'history',
 	'diff',
 	'restore',
+	'tidy',
 	'sync',
 	'pause',
 	'resume',
@@ -76,6 +77,20 @@ export const flags = [
 		value: 'RATE',
 		summary: 'receive at most this much',
 		env: 'PULSYNC_LIMIT_DOWN',
+		of: sessions,
+	},
+	{
+		name: 'keep-days',
+		value: 'N',
+		summary: 'keep the history of so many days (30)',
+		env: 'PULSYNC_KEEP_DAYS',
+		of: [...sessions, 'tidy'],
+	},
+	{
+		name: 'keep-size',
+		value: 'SIZE',
+		summary: 'keep less of it where the store gets larger than the project and this (10GB)',
+		env: 'PULSYNC_KEEP_SIZE',
 		of: sessions,
 	},
 	{

@@ -44,6 +44,8 @@ function plainAnswer(command: Query, result: Result): string {
 			return String(result.diff);
 		case 'sync':
 			return lines([`head ${String(result.head)}`, `tree ${String(result.tree)}`]);
+		case 'tidy':
+			return lines([`store ${String(result.store_bytes)} bytes, ${String(result.cut)} snapshots cut off`]);
 		case 'pause':
 			return lines(['paused']);
 		case 'resume':

@@ -2,7 +2,7 @@
 import {type ExitCode} from '../core/text.js';
 import {type Take} from '../core/command.js';
 import {type ControlRequest} from '../runtime/control-protocol.js';
-import {choose, parsePin, textOf, wholeNumberOf} from './choices.js';
+import {choose, maxKeepDays, parsePin, textOf, wholeNumberOf} from './choices.js';
 import {type CommandName} from './commands.js';
 import {askSession} from './control-client.js';
 import {findRoot, projectPath} from './find-root.js';
@@ -33,7 +33,7 @@ export async function runQuery(
 		if (file !== undefined) merged = await openMergedFile(terminal, file);
 		const toPath = (word: string) => projectPath(root, terminal.folder, word);
 		const request = buildRequest(command, words, values, toPath, merged?.file);
-		const answer = await askSession(root, request, request.request === 'sync' ? request.timeout_ms : 0);
+		const answer = await askSession(root, request, waitMsOf(request));
 		if ('error' in answer) return reportSentence(terminal, answer.error, json ? 'object' : 'text');
 		if (command === 'show' && !json) {
 			terminal.stdout.write(Buffer.from(String(answer.result.data), 'base64'));
@@ -47,6 +47,12 @@ export async function runQuery(
 	} finally {
 		merged?.remove();
 	}
+}
+
+/** How long the work itself may take. */
+function waitMsOf(request: ControlRequest): number {
+	if (request.request === 'sync') return request.timeout_ms;
+	return request.request === 'tidy' ? maxTimeoutS * 1000 : 0;
 }
 
 /** Throws Failure `usage` for words and flags that make no request. */
@@ -89,6 +95,11 @@ function buildRequest(
 			const at = textOf(values, 'at');
 			if (at === undefined) throw usageFailure('restore needs --at with a time or a snapshot.');
 			return {request: 'restore', path: path ?? '.', at};
+		}
+		case 'tidy': {
+			const chosen = choose(() => wholeNumberOf(values, 'keep-days', 0, maxKeepDays));
+			if (!chosen.ok) throw usageFailure(chosen.message);
+			return {request: 'tidy', days: chosen.choices};
 		}
 		case 'sync': {
 			const chosen = choose(() => wholeNumberOf(values, 'timeout', 1, maxTimeoutS));

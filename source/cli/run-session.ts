@@ -10,6 +10,7 @@ import {runHeadless} from '../headless/run-headless.js';
 import {Failure} from '../protocol/failure.js';
 import {type SessionOptions} from '../runtime/session-options.js';
 import {defaultName} from '../settings/default-name.js';
+import {defaultKept} from '../runtime/tidying.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type Choices, cleanName} from './choices.js';
 import {type Screen} from './draw-session.js';
@@ -146,6 +147,10 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 		turn: choices.turn,
 		limitUp: choices.limitUp,
 		limitDown: choices.limitDown,
+		kept: {
+			days: choices.keepDays ?? defaultKept.days,
+			bytes: choices.keepBytes ?? defaultKept.bytes,
+		},
 		log,
 	};
 }

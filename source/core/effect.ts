@@ -93,6 +93,8 @@ export type Effect =
 			readonly commit: Oid;
 			readonly fromPeerId: PeerId;
 			readonly mayMerge: boolean;
+			/** Merge bases that nobody has any more. */
+			readonly gone: ReadonlySet<Oid>;
 	  }
 	/** The first head of a folder that joined. */
 	| {

@@ -8,6 +8,9 @@ import {type Peer, type PeerId} from './state.js';
 /** A fetch that failed is tried again with the same peer after this. */
 const fetchRetryMs = 1500;
 
+/** Bases that are remembered as gone; one that is forgotten is asked for once more. */
+const maxGone = 256;
+
 /** Linked peers with their announced heads, in the order in which we would ask them. */
 export function announced(step: Step): readonly {peer: Peer; commit: Oid; generation: number}[] {
 	const result = [];
@@ -29,16 +32,18 @@ export function fetchNext(step: Step): void {
 	const {sync} = step.machine;
 	if (sync.halted) return;
 	if (sync.fetch) return moveFetch(step, sync.fetch);
+	giveUpBases(step);
 	// In turn: one that never answers, and has news all the time, must not keep us from the others.
 	const turn = ({peer}: {peer: Peer}) => sync.lastFetch.get(peer.peerId) ?? 0;
 	const inTurn = [...announced(step)].sort((one, other) => turn(one) - turn(other));
-	for (const commit of sync.needed.keys()) {
+	const {needed} = step.machine.sync;
+	for (const commit of needed.keys()) {
 		for (const {peer, generation} of inTurn) if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
 	for (const {peer, commit, generation} of inTurn) {
 		if (!isNews(step, commit) || sync.stored.has(commit) || sync.storing.has(commit)) continue;
 		// Its base has to be here first.
-		if (sync.needed.size > 0) continue;
+		if (needed.size > 0) continue;
 		if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
 }
@@ -60,6 +65,7 @@ function moveFetch(step: Step, fetch: NonNullable<SyncMachine['fetch']>): void {
 function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): boolean {
 	const {sync} = step.machine;
 	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
+	if (sync.lacking.get(commit)?.has(peerId)) return false;
 	const id = sync.nextFetch;
 	const lastFetch = new Map(sync.lastFetch).set(peerId, id);
 	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}, lastFetch});
@@ -83,6 +89,7 @@ export function fetchEnded(
 		noteStored(step, commit);
 		return;
 	}
+	if (event.code === 'unknown_commit' && sync.needed.has(commit)) return baseIsLacking(step, commit, peerId);
 	if (event.code === 'disk_full') {
 		outOfRoom(step, event.code);
 		return;
@@ -92,6 +99,31 @@ export function fetchEnded(
 	setSync(step, {fetchRetryAt});
 	if (event.hostile) cutOff(step, peerId, event.reason ?? event.code);
 	step.effects.push({type: 'start-timer', timer: 'pursue', afterMs: fetchRetryMs + 10});
+}
+
+/** A peer does not have a merge base either: it is not asked for it again. */
+function baseIsLacking(step: Step, commit: Oid, peerId: PeerId): void {
+	const {lacking} = step.machine.sync;
+	setSync(step, {lacking: new Map(lacking).set(commit, new Set(lacking.get(commit)).add(peerId))});
+}
+
+/**
+ * Bases that all who are linked lack have been cut off everywhere: then two heads meet as if they had nothing in common, rather
+ * than wait for somebody who may never come.
+ */
+function giveUpBases(step: Step): void {
+	const peers = announced(step).map(({peer}) => peer.peerId);
+	if (peers.length === 0) return;
+	for (const commit of step.machine.sync.needed.keys()) {
+		const {lacking, needed, gone} = step.machine.sync;
+		const lack = lacking.get(commit);
+		if (!lack || peers.some((peerId) => !lack.has(peerId))) continue;
+		setSync(step, {
+			lacking: new Map([...lacking].filter(([oid]) => oid !== commit)),
+			needed: new Map([...needed].filter(([oid]) => oid !== commit)),
+			gone: new Set([...gone, commit].slice(-maxGone)),
+		});
+	}
 }
 
 /** A pack that came along with a head was stored, or was of no use. */

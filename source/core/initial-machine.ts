@@ -46,6 +46,8 @@ export function initialMachine(facts: {
 			stored: new Set(),
 			storing: new Map(),
 			needed: new Map(),
+			lacking: new Map(),
+			gone: new Set(),
 			nextFetch: 1,
 			lastFetch: new Map(),
 			fetchRetryAt: new Map(),

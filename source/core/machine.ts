@@ -119,6 +119,10 @@ export type SyncMachine = {
 	readonly storing: ReadonlyMap<Oid, PeerId>;
 	/** Merge bases behind our shallow boundary that have to be fetched first, and who asked for them. */
 	readonly needed: ReadonlyMap<Oid, PeerId>;
+	/** Of those: who said that it does not have it either. */
+	readonly lacking: ReadonlyMap<Oid, ReadonlySet<PeerId>>;
+	/** Merge bases that nobody here has any more: merges do without them. */
+	readonly gone: ReadonlySet<Oid>;
 	readonly nextFetch: number;
 	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
 	/** Number of the newest fetch from each peer: whoever was asked longest ago is asked next. */

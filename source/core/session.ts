@@ -28,6 +28,8 @@ export type Session = {
 	diff(path?: Path): Promise<string>;
 	/** Brings a path (or `.`) back as it was at a time (ISO 8601 or ms) or a commit, as a normal change. */
 	restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}>;
+	/** Makes the store small at once; with `days`, only these days of history stay. */
+	tidy(days?: number): Promise<Tidied>;
 	/** Resolves when this peer and all online peers have the same head; rejects with Failure `timeout`. */
 	waitSynced(timeoutMs: number): Promise<{readonly head: Oid; readonly tree: Oid}>;
 	/** Ends this folder's session for good; files and store stay. */
@@ -60,6 +62,9 @@ export type ShownVersion = {
 	readonly mode?: FileMode;
 	readonly data: Uint8Array;
 };
+
+/** What the store takes now, and how many snapshots were cut off. */
+export type Tidied = {readonly bytes: number; readonly cut: number};
 
 export type HistoryEntry = {
 	readonly commit: Oid;

@@ -49,7 +49,7 @@ function integrateNext(step: Step): boolean {
 		// Already found to be diverged, and not our turn yet: the timer brings us back.
 		if (!mayMerge && sync.diverged.has(commit)) continue;
 		const operation = startOperation(step, 'integrate', commit);
-		step.effects.push({type: 'integrate', operation, commit, fromPeerId: peerId, mayMerge});
+		step.effects.push({type: 'integrate', operation, commit, fromPeerId: peerId, mayMerge, gone: sync.gone});
 		return true;
 	}
 	return false;

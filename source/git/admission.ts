@@ -12,12 +12,23 @@ import {type StoreParts} from './store-parts.js';
 
 export class Admission {
 	readonly #parts: StoreParts;
-	readonly #judge: CommitJudge;
+	#judge: CommitJudge;
 	readonly #accepting = new Gate(1);
 
 	constructor(parts: StoreParts) {
 		this.#parts = parts;
 		this.#judge = new CommitJudge(parts.objects, parts.graph);
+	}
+
+	/** Runs work while no commit is judged; what was judged before counts for nothing after it, since objects may be gone. */
+	async alone<T>(work: () => Promise<T>): Promise<T> {
+		return this.#accepting.run(async () => {
+			try {
+				return await work();
+			} finally {
+				this.#judge = new CommitJudge(this.#parts.objects, this.#parts.graph);
+			}
+		});
 	}
 
 	/** Takes a pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */

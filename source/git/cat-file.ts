@@ -56,6 +56,18 @@ export class CatFile {
 		this.#endIfStale();
 	}
 
+	/** Puts another child in its place at once: what this one still sees may be gone. Open requests are asked again. */
+	replace(): void {
+		const requests = this.#open.slice(this.#answered);
+		const child = this.#child;
+		this.#forget();
+		child?.kill('SIGKILL');
+		for (const request of requests) {
+			this.#open.push(request);
+			this.#send(request);
+		}
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
 		const child = this.#child;

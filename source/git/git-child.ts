@@ -3,7 +3,7 @@
  * user's configuration, hooks, filters or prompts takes part. Every child has a deadline or belongs to an owner who ends it.
  */
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
-import {devNull} from 'node:os';
+import {constants, devNull, setPriority} from 'node:os';
 import {Failure} from '../protocol/failure.js';
 import {abortFailure, throwIfAborted} from './store-failure.js';
 
@@ -58,16 +58,19 @@ export type RunOptions = {
 	readonly maxOutputBytes: number;
 	readonly deadlineMs?: number;
 	readonly signal?: AbortSignal;
+	/** What nobody waits for lets everything else go first. */
+	readonly nice?: boolean;
 };
 
 /** Runs a child to its end. A non-zero exit code is a result; rejects when it could not run, hung or said too much. */
 export async function runGit(
 	gitDir: string,
 	args: readonly string[],
-	{input, maxOutputBytes, deadlineMs = defaultDeadlineMs, signal}: RunOptions,
+	{input, maxOutputBytes, deadlineMs = defaultDeadlineMs, signal, nice = false}: RunOptions,
 ): Promise<GitResult> {
 	throwIfAborted(signal);
 	const child = startGit(gitDir, args);
+	if (nice) yieldTo(child.pid);
 	return new Promise((resolve, reject) => {
 		const chunks: Buffer[] = [];
 		let bytes = 0;
@@ -114,6 +117,14 @@ export async function runGit(
 		});
 		child.stdin.end(input);
 	});
+}
+
+function yieldTo(pid: number | undefined): void {
+	try {
+		if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+	} catch {
+		// It has ended already, or the system knows no priorities.
+	}
 }
 
 /** The same for commands that have to succeed: returns the output, rejects with Failure `git_failed` otherwise. */

@@ -8,6 +8,7 @@
 import {type FileHandle, open, readFile} from 'node:fs/promises';
 import {isOid, type Oid} from '../protocol/content.js';
 import {maxParents} from './commit-format.js';
+import {replaceFile} from './durable-file.js';
 import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
 
 /** A commit as the graph knows it; `dateMs` is missing where a peer told ids and parents only. */
@@ -17,6 +18,9 @@ type Known = {readonly parents: readonly Oid[]; readonly dateMs?: number; presen
 
 /** Some 300 MB of memory; a session that saves every ten seconds for a month makes a quarter of it. */
 const maxGraphCommits = 1_000_000;
+
+/** Lines that are put together at a time. */
+const linesAtOnce = 10_000;
 
 const maxFileBytes = 512 * 1024 * 1024;
 
@@ -95,6 +99,16 @@ export class Graph {
 		}
 	}
 
+	/**
+	 * What is not kept is behind the boundary from now on, durably: the file is written anew. Rejects and changes nothing where
+	 * that fails.
+	 */
+	async retain(kept: ReadonlySet<Oid>): Promise<void> {
+		const before = this.#writing.catch(() => undefined);
+		this.#writing = before.then(async () => withStoreFailures(async () => this.#rewrite(kept)));
+		return this.#writing;
+	}
+
 	/** Present commits of which a parent is not present: what git's `shallow` file lists. Sorted. */
 	boundary(): Oid[] {
 		return [...this.#boundary].sort();
@@ -115,6 +129,10 @@ export class Graph {
 
 	#set(oid: Oid, known: Known): void {
 		this.#commits.set(oid, known);
+		this.#noteBoundary(oid, known);
+	}
+
+	#noteBoundary(oid: Oid, known: Known): void {
 		if (!known.present) {
 			return;
 		}
@@ -138,6 +156,48 @@ export class Graph {
 	#put(oid: Oid, known: Known): void {
 		this.#set(oid, known);
 		this.#unwritten.push(formatLine(oid, known));
+	}
+
+	async #rewrite(kept: ReadonlySet<Oid>): Promise<void> {
+		const stays = (oid: Oid, {present}: Known) => present && kept.has(oid);
+		const chunks: Buffer[] = [];
+		let lines: string[] = [];
+		for (const [oid, known] of this.#commits) {
+			lines.push(formatLine(oid, {...known, present: stays(oid, known)}));
+			if (lines.length >= linesAtOnce) {
+				chunks.push(Buffer.from(`${lines.join('\n')}\n`));
+				lines = [];
+			}
+		}
+
+		if (lines.length > 0) {
+			chunks.push(Buffer.from(`${lines.join('\n')}\n`));
+		}
+
+		// What comes meanwhile is appended to the new file; what was unwritten is in it.
+		const written = this.#unwritten.splice(0);
+		const known = [...this.#commits.keys()];
+		try {
+			await replaceFile(this.#file, Buffer.concat(chunks), `${this.#file}.new`);
+		} catch (error) {
+			this.#unwritten.unshift(...written);
+			throw error;
+		}
+
+		await this.#handle?.close();
+		this.#handle = undefined;
+		for (const oid of known) {
+			const commit = this.#commits.get(oid);
+			if (commit && !kept.has(oid)) {
+				commit.present = false;
+			}
+		}
+
+		this.#boundary.clear();
+		this.#waiting.clear();
+		for (const [oid, commit] of this.#commits) {
+			this.#noteBoundary(oid, commit);
+		}
 	}
 
 	async #append(durable: boolean): Promise<void> {

@@ -1,10 +1,11 @@
-/** Keeps the store small and quick while nobody waits: joins loose objects and small packs. Removes no object. */
-import {readdir, stat} from 'node:fs/promises';
-import path from 'node:path';
+/** Keeps the store small and quick while nobody waits: joins what is many, and writes all of it anew where that pays. */
+import {compact, type Compacted, type CompactOptions} from './compact.js';
 import {Gate} from './gate.js';
 import {runGitOrFail} from './git-child.js';
 import {type Layout} from './repository-layout.js';
-import {systemCode, withStoreFailures} from './store-failure.js';
+import {oldestKept} from './retention.js';
+import {withStoreFailures} from './store-failure.js';
+import {measure, type StoreSize} from './store-files.js';
 import {type StoreParts} from './store-parts.js';
 
 /** Beyond these, looking up an object gets noticeably slower. */
@@ -15,8 +16,6 @@ const deadlineMs = 3_600_000;
 
 const maxOutputBytes = 64 * 1024;
 
-type StoreSize = {readonly bytes: number; readonly loose: number; readonly packs: number};
-
 export class Housekeeping {
 	readonly #parts: StoreParts;
 	readonly #running = new Gate(1);
@@ -25,8 +24,8 @@ export class Housekeeping {
 		this.#parts = parts;
 	}
 
-	async sizeBytes(): Promise<number> {
-		return (await withStoreFailures(async () => measure(this.#parts.layout))).bytes;
+	async size(): Promise<StoreSize> {
+		return withStoreFailures(async () => measure(this.#parts.layout));
 	}
 
 	/** Joins small packs and loose objects if there are many. True if it did. */
@@ -45,54 +44,27 @@ export class Housekeeping {
 			return true;
 		});
 	}
-}
 
-/** Counts what the store has on disk. */
-async function measure(layout: Layout): Promise<StoreSize> {
-	let bytes = 0;
-	let loose = 0;
-	let packs = 0;
-	for (const folder of await list(layout.objects)) {
-		const full = path.join(layout.objects, folder);
-		for (const name of /^([0-9a-f]{2}|pack)$/.test(folder) ? await list(full) : []) {
-			bytes += await sizeOf(path.join(full, name));
-			loose += folder === 'pack' ? 0 : 1;
-			packs += name.endsWith('.pack') ? 1 : 0;
-		}
+	/** Writes the store anew without what is older; see compact. */
+	async compact(options: CompactOptions): Promise<Compacted> {
+		return this.#running.run(async () => compact(this.#parts, options));
 	}
 
-	return {bytes, loose, packs};
+	/** When the oldest commit was made that is here and could be cut off; undefined if there is none. */
+	oldestMs(head: string): number | undefined {
+		return oldestKept(this.#parts.graph, head);
+	}
 }
 
 /**
- * Joins small packs and loose objects so that sizes stay in a geometric row: large packs are rarely copied. Objects that
- * nothing refers to are kept, since a transfer may be under way.
+ * Joins small packs and loose objects so that sizes stay in a geometric row: large packs are rarely copied. Small things that
+ * are joined become differences; large ones stay as they are. Objects that nothing refers to are kept, since a transfer may
+ * be under way.
  */
 async function repack(layout: Layout, signal?: AbortSignal): Promise<void> {
-	await runGitOrFail(layout.gitDir, ['repack', '--geometric=2', '-d', '-q', '--window=0'], {
-		maxOutputBytes,
-		deadlineMs,
-		signal,
-	});
-}
-
-async function list(folder: string): Promise<string[]> {
-	try {
-		return await readdir(folder);
-	} catch (error) {
-		// Emptied folders go away while we look.
-		if (systemCode(error) === 'ENOENT') {
-			return [];
-		}
-
-		throw error;
-	}
-}
-
-async function sizeOf(file: string): Promise<number> {
-	try {
-		return (await stat(file)).size;
-	} catch {
-		return 0;
-	}
+	await runGitOrFail(
+		layout.gitDir,
+		['repack', '--geometric=2', '-d', '-q', '--window=10', '--depth=50', '--window-memory=64m'],
+		{maxOutputBytes, deadlineMs, signal, nice: true},
+	);
 }

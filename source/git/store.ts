@@ -16,6 +16,7 @@ import {
 import {type ObjectInfo} from './cat-file-header.js';
 import {type Commit, encodeCommit, type NewCommit, parseCommit} from './commit-format.js';
 import {enumerateObjects, type ObjectPlan, type Wanted} from './enumerate.js';
+import {type Compacted, type CompactOptions} from './compact.js';
 import {Gate} from './gate.js';
 import {type Graph} from './graph.js';
 import {Housekeeping} from './housekeeping.js';
@@ -25,6 +26,7 @@ import {type ObjectType} from './object-format.js';
 import {packObjects} from './pack-objects.js';
 import {type ReceivedObject} from './pack-receive.js';
 import {selfRef} from './refs.js';
+import {type StoreSize} from './store-files.js';
 import {closeParts, openParts, type StoreParts} from './store-parts.js';
 import {type Change, diffTrees} from './tree-diff.js';
 import {writeTree} from './tree-write.js';
@@ -222,13 +224,29 @@ export class Store {
 
 	// — Housekeeping —
 
-	async sizeBytes(): Promise<number> {
-		return this.#housekeeping.sizeBytes();
+	async size(): Promise<StoreSize> {
+		return this.#housekeeping.size();
 	}
 
 	/** Joins small packs and loose objects if there are many. True if it did. */
 	async repackIfNeeded(signal?: AbortSignal): Promise<boolean> {
 		return this.#housekeeping.repackIfNeeded(signal);
+	}
+
+	/**
+	 * Writes the store anew, small, and cuts off what is older. Rejects with Failure `disk_room`, or whatever kept it from
+	 * being done; then all is as it was.
+	 */
+	async compact(options: CompactOptions): Promise<Compacted> {
+		return this.#housekeeping.compact({
+			...options,
+			exclusive: async (work) => options.exclusive(async () => this.#admission.alone(work)),
+		});
+	}
+
+	/** When the oldest commit behind the head was made that could be cut off; undefined if there is none. */
+	oldestMs(head: Oid): number | undefined {
+		return this.#housekeeping.oldestMs(head);
 	}
 
 	async close(): Promise<void> {

@@ -15,16 +15,20 @@ import {isFileMode, isFolder, parseTree, type TreeEntry} from './tree-format.js'
 /** Entries of parsed trees that are kept: some 60 MB of memory at the very most. */
 const keptEntries = 250_000;
 
+const keptRecords = 10_000;
+
 /** Folders that are asked for at once. */
 const readAhead = 64;
 
 type KeptTree = {readonly entries: readonly TreeEntry[]; byName?: ReadonlyMap<string, TreeEntry>};
 
+const weighTree = ({entries}: KeptTree) => entries.length + 1;
+
 export class TreeReader {
 	readonly #objects: Pick<CatFile, 'read'>;
-	readonly #kept = new Lru<Oid, KeptTree>(keptEntries, ({entries}) => entries.length + 1);
+	#kept = new Lru<Oid, KeptTree>(keptEntries, weighTree);
 	readonly #coming = new Map<Oid, Promise<KeptTree>>();
-	readonly #records = new Lru<Oid, ConflictRecord>(10_000);
+	#records = new Lru<Oid, ConflictRecord>(keptRecords);
 
 	constructor(objects: Pick<CatFile, 'read'>) {
 		this.#objects = objects;
@@ -53,6 +57,13 @@ export class TreeReader {
 	/** True if the tree was read or written a short while ago, so it is in the store. */
 	isRemembered(tree: Oid): boolean {
 		return this.#kept.has(tree);
+	}
+
+	/** Forgets what was read, and what is being read: it may not be in the store any more. */
+	forget(): void {
+		this.#kept = new Lru(keptEntries, weighTree);
+		this.#records = new Lru(keptRecords);
+		this.#coming.clear();
 	}
 
 	/** All paths and values, records decoded. */
@@ -211,14 +222,18 @@ export class TreeReader {
 
 		let coming = this.#coming.get(tree);
 		if (!coming) {
-			coming = this.#read(tree).finally(() => this.#coming.delete(tree));
-			this.#coming.set(tree, coming);
+			const reading = this.#read(tree, this.#kept).finally(() => {
+				if (this.#coming.get(tree) === reading) this.#coming.delete(tree);
+			});
+			coming = reading;
+			this.#coming.set(tree, reading);
 		}
 
 		return coming;
 	}
 
-	async #read(tree: Oid): Promise<KeptTree> {
+	/** Into the memory of when it was asked for: what was forgotten since stays forgotten. */
+	async #read(tree: Oid, memory: Lru<Oid, KeptTree>): Promise<KeptTree> {
 		if (tree === emptyTreeOid) {
 			return {entries: []};
 		}
@@ -237,7 +252,7 @@ export class TreeReader {
 		}
 
 		const kept = {entries: parsed.entries};
-		this.#kept.set(tree, kept);
+		memory.set(tree, kept);
 		return kept;
 	}
 }

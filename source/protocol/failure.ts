@@ -75,6 +75,7 @@ export type FailureCode =
 	| 'missing_base'
 	| 'unknown_commit'
 	| 'store_io'
+	| 'store_large'
 	| 'head_moved'
 	| 'missing_object'
 	| 'unreadable'

@@ -56,6 +56,10 @@ export async function answerControl(session: Session, request: ControlRequest): 
 			const {head, tree} = session.getSnapshot().project;
 			return {head: head ?? null, tree: tree ?? null};
 		}
+		case 'tidy': {
+			const {bytes, cut} = await session.tidy(request.days);
+			return {store_bytes: bytes, cut};
+		}
 		case 'pause':
 			session.send({type: 'pause'});
 			return {paused: true};

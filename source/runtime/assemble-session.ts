@@ -28,6 +28,7 @@ import {type Desks, runEffect} from './run-effect.js';
 import {type SessionFolder} from './session-folder.js';
 import {type SessionOptions} from './session-options.js';
 import {type SessionPlan} from './session-plan.js';
+import {defaultKept} from './tidying.js';
 import {Timers} from './timers.js';
 
 /** Keeps the events that come before there is a loop. */
@@ -83,6 +84,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	const exchange: ExchangeDesk = new ExchangeDesk({
 		store: project.store,
 		have: () => project.have(),
+		isBehind: (commit) => project.relation(commit) === 'ancestor',
 		wantFile: path.join(root, '.pulsync', 'want.json'),
 		cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
 		// Whoever is alone has nobody else to fetch from: it may as well wait.
@@ -155,11 +157,19 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			dispatch({type: 'network-changed', ...change});
 		},
 	});
-	const housekeeping = startHousekeeping({store: project.store, state, dispatch});
+	const housekeeping = startHousekeeping({
+		project,
+		kept: options.kept ?? defaultKept,
+		state,
+		dispatch,
+		cutOff: () => exchange.historyCutOff(),
+		log,
+	});
 	const session = new RunningSession({
 		loop,
 		project,
 		projectDesk,
+		housekeeping,
 		shutDown: async ({leave}) => {
 			const why = leave ? 'left' : 'stopped';
 			clearInterval(seconds);

@@ -40,6 +40,7 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 	z.object({request: z.literal('diff'), path: path.optional()}),
 	z.object({request: z.literal('restore'), path, at: z.string().min(1).max(100)}),
 	z.object({request: z.literal('sync'), wait: z.boolean(), timeout_ms: z.number().int().min(1)}),
+	z.object({request: z.literal('tidy'), days: z.number().min(0).max(36_500).optional()}),
 	z.object({request: z.literal('pause')}),
 	z.object({request: z.literal('resume'), accept_deletions: z.boolean()}),
 	z.object({request: z.literal('leave')}),

@@ -24,6 +24,7 @@ const maxWaiting = 16;
 export class ExchangeDesk {
 	readonly #store: Store;
 	readonly #have: () => readonly Oid[];
+	readonly #isBehind: (commit: Oid) => boolean;
 	readonly #supplier: Supplier;
 	readonly #fetcher: Fetcher;
 	readonly #dispatch: (event: Event) => void;
@@ -38,6 +39,8 @@ export class ExchangeDesk {
 		store: Store;
 		/** Commits of our history that others may know, newest first. */
 		have: () => readonly Oid[];
+		/** True for a commit of our history, also one that was cut off here. */
+		isBehind?: (commit: Oid) => boolean;
 		/** The file that holds the running want over a restart. */
 		wantFile: string;
 		/** Where packs of a first join are kept for the next joiner. */
@@ -49,6 +52,7 @@ export class ExchangeDesk {
 		const {store, wantFile, cacheFolder} = options;
 		this.#store = store;
 		this.#have = options.have;
+		this.#isBehind = options.isBehind ?? (() => false);
 		this.#dispatch = options.dispatch;
 		this.#board = new ProgressBoard(options.dispatch);
 		this.#supplier = new Supplier({
@@ -82,6 +86,11 @@ export class ExchangeDesk {
 		channel: PeerChannel | undefined,
 	): Promise<void> {
 		try {
+			// Who was away for long says a head that we left behind, and may have cut off: nothing of it is news.
+			if (!whole && this.#isBehind(commit)) {
+				this.#dispatch({type: 'fetch-ended', fetch, commit});
+				return;
+			}
 			if (!channel) throw new Failure('no_path');
 			this.#via = channel;
 			await this.#finishPending(commit);
@@ -179,6 +188,11 @@ export class ExchangeDesk {
 			}
 		}
 		this.#dispatch({type: 'inline-stored', peerId, commit, stored, ...(hostile !== undefined && {hostile})});
+	}
+
+	/** Plans that were made may hold what is not here any more. */
+	historyCutOff(): void {
+		this.#supplier.forgetPlans();
 	}
 
 	async stop(): Promise<void> {

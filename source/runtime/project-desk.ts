@@ -86,9 +86,13 @@ export class ProjectDesk {
 		commit,
 		fromPeerId,
 		mayMerge,
+		gone,
 	}: Extract<Effect, {type: 'integrate'}>): Promise<void> {
 		await this.#answer(operation, async () => {
-			const {kind, applied, saved, needs, tookMs, held} = await this.#project.integrate(commit, {mayMerge});
+			const {kind, applied, saved, needs, tookMs, held} = await this.#project.integrate(commit, {
+				mayMerge,
+				gone,
+			});
 			if (held !== undefined) return this.#held(operation, held);
 			const outcome = {outcome: kind, applied, saved, needs, tookMs, fromPeerId};
 			this.#dispatch({type: 'commit-integrated', operation, commit, ...outcome, ...this.report()});

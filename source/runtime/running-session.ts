@@ -7,6 +7,7 @@ import {
 	type Session,
 	type SessionEnd,
 	type ShownVersion,
+	type Tidied,
 	type VersionRequest,
 } from '../core/session.js';
 import {type State} from '../core/state.js';
@@ -16,6 +17,7 @@ import {isReport} from '../core/heads.js';
 import {isInStep} from '../core/in-step.js';
 import {type Loop} from './loop.js';
 import {looksBinary} from './project/content-facts.js';
+import {type Housekeeping} from './housekeeping.js';
 import {type Project} from './project/project.js';
 import {type ProjectDesk} from './project-desk.js';
 
@@ -26,6 +28,7 @@ export type RunningSessionOptions = {
 	readonly loop: Loop;
 	readonly project: Project;
 	readonly projectDesk: ProjectDesk;
+	readonly housekeeping: Pick<Housekeeping, 'tidy'>;
 	/** Ends everything in order; called once. */
 	readonly shutDown: (options: {leave: boolean}) => Promise<void>;
 };
@@ -89,6 +92,10 @@ export class RunningSession implements Session {
 		const result = await this.#options.project.restore(path, at);
 		this.#headMoved({});
 		return {restored: result.restored};
+	}
+
+	async tidy(days?: number): Promise<Tidied> {
+		return this.#options.housekeeping.tidy(days);
 	}
 
 	async waitSynced(timeoutMs: number): Promise<{head: Oid; tree: Oid}> {

@@ -2,6 +2,7 @@
 import {type TurnServer} from '../protocol/ice-server.js';
 import {type Invite} from '../protocol/invite.js';
 import {type TierPin} from '../protocol/tiers.js';
+import {type KeptHistory} from './tidying.js';
 
 export type SessionMode =
 	| {readonly kind: 'host'}
@@ -22,6 +23,8 @@ export type SessionOptions = {
 	/** Servers of the user's own, `stun:host:port`, beside those that the relay names. */
 	readonly stun?: readonly string[];
 	readonly turn?: readonly TurnServer[];
+	/** How much of the past is kept; without it, the default. */
+	readonly kept?: KeptHistory;
 	/** Bytes a second. */
 	readonly limitUp?: number;
 	readonly limitDown?: number;

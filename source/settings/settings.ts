@@ -23,6 +23,9 @@ export type Settings = {
 	/** As `--stun` and `--turn` take them. */
 	readonly stun?: readonly string[];
 	readonly turn?: readonly string[];
+	/** How much of the past is kept. */
+	readonly keepDays?: number;
+	readonly keepBytes?: number;
 	/** Newest first. */
 	readonly recentSessions: readonly RecentSession[];
 };
@@ -53,6 +56,8 @@ export function parseSettings(value: unknown): Settings {
 		tier: pins.find((pin) => pin === raw.tier),
 		stun: parseWords(raw.stun),
 		turn: parseWords(raw.turn),
+		keepDays: parseNumber(raw.keepDays, 1, 36_500),
+		keepBytes: parseNumber(raw.keepBytes, 0, Number.MAX_SAFE_INTEGER),
 		recentSessions: recent.filter((session) => session !== undefined).slice(0, maxRecentSessions),
 	};
 }
@@ -108,6 +113,10 @@ async function openFile(folder: string): Promise<Conf<Partial<Settings>>> {
 
 function parseWord(value: unknown): string | undefined {
 	return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function parseNumber(value: unknown, min: number, max: number): number | undefined {
+	return typeof value === 'number' && value >= min && value <= max ? value : undefined;
 }
 
 function parseWords(value: unknown): readonly string[] | undefined {

@@ -496,6 +496,44 @@ test('the hold-off is not started anew by saves of our own', (t) => {
 	t.true(ofType(bench.do({type: 'timer-fired', timer: 'pursue'}), 'integrate')[0]?.mayMerge);
 });
 
+test('a merge base that all who are linked have cut off is done without', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob, eve);
+	bench.link(bob);
+	bench.link(eve);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const [fetch] = ofType(bench.heads(bob, oid('2')), 'fetch');
+	bench.heads(eve, oid('2'));
+	const [integrate] = ofType(
+		bench.do({type: 'fetch-ended', fetch: fetch!.fetch, commit: oid('2')}),
+		'integrate',
+	);
+	t.deepEqual([...integrate!.gone], []);
+	const facts = {commit: oid('2'), fromPeerId: bob, applied: [], saved: [], tookMs: 1, ...report(oid('1'))};
+	let effects = bench.do({
+		type: 'commit-integrated',
+		operation: integrate!.operation,
+		outcome: 'missing',
+		needs: [oid('7')],
+		...facts,
+	});
+	const asked: string[] = [];
+	for (let [base] = ofType(effects, 'fetch'); base?.whole; [base] = ofType(effects, 'fetch')) {
+		asked.push(base.peerId);
+		effects = bench.do({
+			type: 'fetch-ended',
+			fetch: base.fetch,
+			commit: oid('7'),
+			code: 'unknown_commit',
+		});
+	}
+	t.deepEqual(asked.sort(), [bob, eve].sort());
+	const [again] = ofType(effects, 'fetch');
+	t.like(again, {commit: oid('2'), whole: false});
+	const [merge] = ofType(bench.do({type: 'fetch-ended', fetch: again!.fetch, commit: oid('2')}), 'integrate');
+	t.deepEqual([...merge!.gone], [oid('7')]);
+});
+
 test('a merge base behind the boundary is fetched whole before anything else', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);

@@ -58,10 +58,10 @@ for (const count of [1, 16, 17, 150]) {
 			results,
 			expected.map((oid, index) => ({index, oid, bytes: contents[index]?.length ?? 0})),
 		);
-		const size = await store.sizeBytes();
+		const size = (await store.size()).bytes;
 		t.is(fsck(store), '');
 		t.deepEqual(await importAll(store, files), results);
-		t.is(await store.sizeBytes(), size);
+		t.is((await store.size()).bytes, size);
 	});
 }
 

@@ -214,6 +214,6 @@ test('writing where the disk refuses is a failure with a code', async (t) => {
 	await mkdir(path.join(folder, 'repo.git'));
 	const store = await openStore(t, folder);
 	t.deepEqual(await store.valuesAt(undefined, ['a']), new Map([['a', {contents: ['absent']}]]));
-	t.true((await store.sizeBytes()) > 0);
+	t.true((await store.size()).bytes > 0);
 	t.is(clean('x').contents.length, 1);
 });

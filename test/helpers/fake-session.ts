@@ -50,6 +50,7 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 		],
 		diff: async (path) => `diff of ${path ?? 'all'}\n`,
 		restore: async (path) => ({restored: [path]}),
+		tidy: async (days) => ({bytes: 7, cut: days ?? 0}),
 		async waitSynced(timeoutMs) {
 			asked.push({waitSynced: timeoutMs});
 			return {head: '1'.repeat(40), tree: '2'.repeat(40)};

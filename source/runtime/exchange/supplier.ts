@@ -85,6 +85,11 @@ export class Supplier {
 		this.#condition.notify();
 	}
 
+	/** What was counted for earlier wants is counted anew for later ones. */
+	forgetPlans(): void {
+		void this.#shelf.clear();
+	}
+
 	/** Ends all answers and removes what was kept for others. */
 	async close(): Promise<void> {
 		for (const channel of [...this.#jobs.keys()]) this.closed(channel);

@@ -13,9 +13,10 @@ export type Relation = 'missing' | 'same' | 'ancestor' | 'descendant' | 'diverge
 export function relationTo(state: ProjectState, commit: Oid): Relation {
 	const {head, store, ancestry} = state;
 	if (commit === head) return 'same';
+	// Also one that was cut off: what it held is behind us.
+	if (head !== undefined && store.graph.has(commit) && ancestry.isAncestor(commit, head)) return 'ancestor';
 	if (!store.graph.isPresent(commit)) return 'missing';
 	if (head === undefined) return 'descendant';
-	if (ancestry.isAncestor(commit, head)) return 'ancestor';
 	return ancestry.isAncestor(head, commit) ? 'descendant' : 'diverged';
 }
 
@@ -31,6 +32,7 @@ export async function integrateCommit(
 	state: ProjectState,
 	commit: Oid,
 	mayMerge: boolean,
+	gone: ReadonlySet<Oid> = new Set(),
 ): Promise<Integration> {
 	switch (relationTo(state, commit)) {
 		case 'missing':
@@ -42,15 +44,15 @@ export async function integrateCommit(
 			await follow(state, commit);
 			return {kind: 'fast-forward', applied: await applyHead(state)};
 		case 'diverged':
-			return mayMerge ? merge(state, commit) : {kind: 'diverged', applied: []};
+			return mayMerge ? merge(state, commit, gone) : {kind: 'diverged', applied: []};
 	}
 }
 
-async function merge(state: ProjectState, commit: Oid): Promise<Integration> {
+async function merge(state: ProjectState, commit: Oid, gone: ReadonlySet<Oid>): Promise<Integration> {
 	const own = state.head!;
 	state.callbacks.progress({kind: 'merging', done: 0});
 	try {
-		const tree = await mergeHeads(state, own, commit);
+		const tree = await mergeHeads(state, own, commit, gone);
 		await follow(state, await writeMergeCommit(state, tree, [own, commit]));
 	} catch (error) {
 		const base =

@@ -13,8 +13,16 @@ import {type ProjectState} from './project-state.js';
 /** Line merges under way at once; each is a short git child. */
 const textsAtOnce = 8;
 
-/** The merged tree of two heads; symmetric. Rejects with Failure `missing_base` (`commit`) where a base is not here. */
-export async function mergeHeads(state: ProjectState, one: Oid, other: Oid): Promise<Oid> {
+/**
+ * The merged tree of two heads; symmetric. Rejects with Failure `missing_base` (`commit`) where a base is not here; where it is
+ * one that nobody has any more, the two meet as if they had nothing in common, so that what differs is asked about.
+ */
+export async function mergeHeads(
+	state: ProjectState,
+	one: Oid,
+	other: Oid,
+	gone: ReadonlySet<Oid>,
+): Promise<Oid> {
 	const {store, ancestry} = state;
 	const merger: TreeMerger<Oid> = {
 		async treeOf(commit) {
@@ -24,8 +32,22 @@ export async function mergeHeads(state: ProjectState, one: Oid, other: Oid): Pro
 		merge: async (base, left, right) => mergeStoredTrees(store, base, left, right),
 	};
 	const [left, right] = [one, other].sort() as [Oid, Oid];
-	const base = await baseOfMerge(ancestry, merger, [left, right]);
+	const base = await baseUnlessGone(baseOfMerge(ancestry, merger, [left, right]), gone);
 	return mergeStoredTrees(store, base, await merger.treeOf(left), await merger.treeOf(right));
+}
+
+/** Undefined for one that was cut off everywhere. */
+async function baseUnlessGone(
+	base: Promise<Oid | undefined>,
+	gone: ReadonlySet<Oid>,
+): Promise<Oid | undefined> {
+	try {
+		return await base;
+	} catch (error) {
+		const isMissing = error instanceof Failure && error.code === 'missing_base';
+		if (isMissing && gone.has(String(error.details['commit']))) return undefined;
+		throw error;
+	}
 }
 
 /** Merges two trees by their oids and stores the result. */

@@ -23,7 +23,7 @@ export type OpenOptions = {
 };
 
 /** Set once a first scan has filled `shown`. */
-const completeRef = 'shown';
+export const completeRef = 'shown';
 
 /** A file that changed while it was read is looked at again after this. */
 const lookAgainMs = 400;

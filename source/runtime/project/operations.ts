@@ -36,15 +36,15 @@ export class Operations {
 		});
 	}
 
-	/** The one that takes in a commit whose objects are here. */
-	async integrate(commit: Oid, mayMerge: boolean): Promise<IntegrateResult> {
+	/** The one that takes in a commit whose objects are here; `gone` are bases that nobody has any more. */
+	async integrate(commit: Oid, mayMerge: boolean, gone?: ReadonlySet<Oid>): Promise<IntegrateResult> {
 		return this.#gate.run(async () => {
 			const startedAt = performance.now();
 			const held = await this.#gate.held();
 			if (held !== undefined)
 				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
 			const saved = await takeSnapshot(this.#state);
-			const integration = await integrateCommit(this.#state, commit, mayMerge);
+			const integration = await integrateCommit(this.#state, commit, mayMerge, gone);
 			if (saved.length > 0) this.#state.callbacks.editing(saved);
 			return {...this.#report(), ...integration, saved, tookMs: Math.round(performance.now() - startedAt)};
 		});

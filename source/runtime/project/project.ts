@@ -9,11 +9,13 @@ import {type Conflict} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type Store} from '../../git/store.js';
+import {type Compacted} from '../../git/compact.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
 import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
+import {compactStore} from './compact-store.js';
 import {type ConflictMemory, listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
 import {OperationGate} from './operation-gate.js';
@@ -118,9 +120,12 @@ export class Project {
 		return relationTo(this.#state, commit);
 	}
 
-	/** Takes in a commit whose objects are here, after a snapshot. */
-	async integrate(commit: Oid, {mayMerge}: {mayMerge: boolean}): Promise<IntegrateResult> {
-		return this.#operations.integrate(commit, mayMerge);
+	/** Takes in a commit whose objects are here, after a snapshot. `gone` are merge bases that nobody has any more. */
+	async integrate(
+		commit: Oid,
+		{mayMerge, gone}: {mayMerge: boolean; gone?: ReadonlySet<Oid>},
+	): Promise<IntegrateResult> {
+		return this.#operations.integrate(commit, mayMerge, gone);
 	}
 
 	/** All conflicts with who wrote each side, as far as history tells. */
@@ -202,6 +207,15 @@ export class Project {
 	acceptDeletions(): void {
 		this.#state.deletionsAccepted = true;
 		this.resume();
+	}
+
+	/** Writes the store anew and cuts off what is older than that; heads of others, and what a merge with them starts from, stay. */
+	async compact(options: {
+		readonly sinceMs: number;
+		readonly heads: readonly Oid[];
+		readonly signal?: AbortSignal;
+	}): Promise<Compacted | undefined> {
+		return compactStore(this.#state, (work) => this.#gate.read(work), options);
 	}
 
 	/** Ends what is under way at the next safe place, and lets go of the folder. */

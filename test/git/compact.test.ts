@@ -1,0 +1,144 @@
+import {randomFillSync} from 'node:crypto';
+import {readdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import {type Oid} from '../../source/protocol/content.js';
+import {type Store} from '../../source/git/store.js';
+import {author, clean, fsck, makeStore, openStore, textAt} from './make-store.js';
+
+const alone = async <T>(work: () => Promise<T>): Promise<T> => work();
+
+/** A snapshot at a time, on any parents, with the head moved to it. */
+async function saveAt(
+	store: Store,
+	atMs: number,
+	changes: Awaited<ReturnType<typeof textAt>>,
+	parents?: readonly Oid[],
+): Promise<Oid> {
+	const head = await store.readHead();
+	const on = parents ?? (head === undefined ? [] : [head]);
+	const base = on[0] === undefined ? undefined : (await store.readCommit(on[0])).tree;
+	const tree = await store.writeTree(base, changes);
+	const commit = await store.writeCommit({tree, parents: on, author, atMs, message: 'save'});
+	await store.writeHead(commit);
+	return commit;
+}
+
+test('what is older goes with all that only it held; what is kept is whole, after a restart too', async (t) => {
+	const {store, folder} = await makeStore(t);
+	const old = await saveAt(store, 1000, await textAt(store, 'a', 'old text'));
+	await saveAt(store, 2000, await textAt(store, 'b', 'stays'));
+	const second = await saveAt(store, 5000, await textAt(store, 'a', 'new text'));
+	const head = await saveAt(store, 6000, await textAt(store, 'c', 'newest'));
+	const goneTree = (await store.readCommit(old)).tree;
+	const goneBlob = await store.writeBlob(Buffer.from('old text'));
+	const {cut} = await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	t.is(cut, 2);
+	t.deepEqual([store.graph.isPresent(old), store.graph.isPresent(second)], [false, true]);
+	t.deepEqual(store.graph.boundary(), [second]);
+	t.deepEqual(store.graph.parents(second)?.length, 1, 'ids stay known');
+	t.false(await store.has(goneBlob));
+	t.deepEqual([...(await store.listTree((await store.readCommit(head)).tree)).keys()], ['a', 'b', 'c']);
+	// A tree that was there before is not taken for one that is.
+	t.is(await store.writeTree(undefined, await textAt(store, 'a', 'old text')), goneTree);
+	t.true(await store.has(goneTree));
+	t.is(fsck(store), '');
+	await store.close();
+	const again = await openStore(t, folder);
+	t.deepEqual([again.graph.isPresent(old), again.graph.has(old)], [false, true]);
+	t.deepEqual(again.graph.boundary(), [second]);
+	t.deepEqual(again.graph.parents(second), [...again.graph.all()].find(({oid}) => oid === second)?.parents);
+	await saveAt(again, 7000, await textAt(again, 'd', 'after'));
+	t.is(fsck(again), '');
+});
+
+test('a merge keeps the parent that is young enough, although git is told of none', async (t) => {
+	const {store} = await makeStore(t);
+	const base = await saveAt(store, 1000, await textAt(store, 'base', 'x'));
+	const oldSide = await saveAt(store, 2000, await textAt(store, 'one', 'of the old side'), [base]);
+	const newSide = await saveAt(store, 5000, await textAt(store, 'two', 'of the new side'), [base]);
+	const head = await saveAt(store, 6000, await textAt(store, 'three', 'x'), [oldSide, newSide]);
+	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	t.deepEqual(
+		[base, oldSide, newSide, head].map((oid) => store.graph.isPresent(oid)),
+		[false, false, true, true],
+	);
+	t.deepEqual([...(await store.listTree((await store.readCommit(newSide)).tree)).keys()], ['base', 'two']);
+	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	t.true(await store.has((await store.readCommit(newSide)).tree));
+	t.is(fsck(store), '');
+});
+
+test('what is written while the store is written anew stays, whatever of it was there before', async (t) => {
+	const {store} = await makeStore(t);
+	await saveAt(store, 1000, await textAt(store, 'a', 'comes back'));
+	const head = await saveAt(store, 5000, await textAt(store, 'a', 'other'));
+	let later: Oid | undefined;
+	await store.compact({
+		head,
+		sinceMs: 4000,
+		anchors: [],
+		async exclusive(work) {
+			// Between packing and the end somebody saves what only a cut snapshot held.
+			later = await saveAt(store, 6000, await textAt(store, 'a', 'comes back'));
+			return work();
+		},
+	});
+	t.true(store.graph.isPresent(later!));
+	const [value] = (await store.valuesAt((await store.readCommit(later!)).tree, ['a'])).values();
+	t.is((await store.read(value!.contents[0]!.slice(0, 40), 100)).toString(), 'comes back');
+	t.is(fsck(store), '');
+});
+
+test('what fails in between changes nothing, and its leftovers go the next time', async (t) => {
+	const {store} = await makeStore(t);
+	const old = await saveAt(store, 1000, await textAt(store, 'a', '1'));
+	const head = await saveAt(store, 5000, await textAt(store, 'a', '2'));
+	const failing = store.compact({
+		head,
+		sinceMs: 4000,
+		anchors: [],
+		exclusive: alone,
+		beforeCut: async () => {
+			throw new Error('the disk refused');
+		},
+	});
+	await t.throwsAsync(failing, {message: 'the disk refused'});
+	t.true(store.graph.isPresent(old));
+	t.is(fsck(store), '');
+	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	t.false(store.graph.isPresent(old));
+	t.is(
+		readdirSync(path.join(store.gitDir, 'objects/pack')).filter((name) => name.endsWith('.pack')).length,
+		1,
+	);
+	t.is(fsck(store), '');
+});
+
+test('versions of a large file that was changed in place take little more than one', async (t) => {
+	const {store, folder} = await makeStore(t);
+	const bytes = Buffer.alloc(3_000_000);
+	randomFillSync(bytes);
+	let head = '';
+	const versions: Oid[] = [];
+	for (let version = 0; version < 12; version++) {
+		randomFillSync(bytes, version * 200_000, 2000);
+		const file = path.join(folder, 'large');
+		writeFileSync(file, bytes);
+		const blob = await store.writeBlobFile(file);
+		if (blob === 'changed') return t.fail();
+		versions.push(blob.oid);
+		head = await saveAt(store, 5000 + version * 1000, new Map([['large', clean(blob.oid)]]));
+	}
+	const before = await store.size();
+	t.true(before.bytes > 12 * 2_900_000);
+	const {cut, bytesAfter} = await store.compact({head, sinceMs: 0, anchors: [], exclusive: alone});
+	t.is(cut, 0);
+	t.true(bytesAfter < 3_300_000, String(bytesAfter));
+	for (const oid of versions) {
+		let length = 0;
+		for await (const chunk of store.openBlob(oid)) length += (chunk as Buffer).length;
+		t.is(length, bytes.length);
+	}
+	t.is(fsck(store), '');
+});
