@@ -178,8 +178,10 @@ async function measureProject(folder: string, file: string, head: Oid): Promise<
 	await timed('history, all', async () => project.history());
 	await timed('history, one path', async () => project.history(file));
 	await timed('the same again', async () => project.history(file));
-	await timed('diff, one path', async () => project.diff(file).catch((error: Error) => error.message));
-	const oldest = (await project.history(file)).at(-1)!.commit;
+	await timed('diff, one path', async () =>
+		project.diff({path: file}).catch((error: Error) => error.message),
+	);
+	const oldest = (await project.history(file)).entries.at(-1)!.commit;
 	await timed('an old version read', async () => {
 		const {oid} = await project.readVersion({path: file, at: oldest}).catch(() => ({oid: undefined}));
 		return oid;

@@ -165,6 +165,9 @@ export const flags = [
 		summary: 'a time (2026-01-31T12:00) or a snapshot',
 		of: ['restore', 'show'],
 	},
+	{name: 'older', summary: 'also what was cut off here and peers who are online still keep', of: ['history']},
+	{name: 'from', value: 'TIME|COMMIT', summary: 'what changed since then', of: ['diff']},
+	{name: 'to', value: 'TIME|COMMIT', summary: 'and until then (now)', of: ['diff']},
 	{name: 'wait', summary: 'return when all online peers have the same head', of: ['sync']},
 	{
 		name: 'timeout',

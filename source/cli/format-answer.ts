@@ -39,7 +39,11 @@ function plainAnswer(command: Query, result: Result): string {
 				...(result.peers as readonly PeerReport[]).map(formatPeer),
 			]);
 		case 'history':
-			return lines((result.entries as readonly HistoryLine[]).map(formatHistory));
+			return lines([
+				...(result.entries as readonly HistoryLine[]).map(formatHistory),
+				...(result.end === 'boundary' ? ['older snapshots were cut off here; see --older'] : []),
+				...(result.end === 'limit' ? ['there is more'] : []),
+			]);
 		case 'diff':
 			return String(result.diff);
 		case 'sync':
@@ -61,6 +65,7 @@ type HistoryLine = {
 	readonly name: string;
 	readonly paths: readonly string[];
 	readonly more: number;
+	readonly kept_by?: string;
 };
 
 function formatStatus(status: StatusReport): string {
@@ -102,9 +107,9 @@ function formatConflict({path, kind, sides}: ConflictReport): string {
 	return `${printable(path)}  ${kind}  ${names.join(' | ')}`;
 }
 
-function formatHistory({commit, at, name, paths, more}: HistoryLine): string {
+function formatHistory({commit, at, name, paths, more, kept_by: keptBy}: HistoryLine): string {
 	const rest = more > 0 ? ` and ${more} more` : '';
-	return `${commit.slice(0, 12)}  ${new Date(at).toISOString()}  ${printable(name)}  ${paths.map(printable).join(', ')}${rest}`;
+	return `${commit.slice(0, 12)}  ${new Date(at).toISOString()}  ${printable(name)}  ${paths.map(printable).join(', ')}${rest}${keptBy === undefined ? '' : `  (kept by ${printable(keptBy)})`}`;
 }
 
 function lines(texts: readonly string[]): string {

@@ -74,8 +74,9 @@ function buildRequest(
 		case 'leave':
 			return {request: command};
 		case 'history':
+			return {request: 'history', path, older: values.older === true};
 		case 'diff':
-			return {request: command, path};
+			return {request: 'diff', path, from: textOf(values, 'from'), to: textOf(values, 'to')};
 		case 'resume':
 			return {request: 'resume', accept_deletions: values['accept-deletions'] === true};
 		case 'show': {

@@ -178,7 +178,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	missing_base: () => 'An older snapshot is needed to merge; it is fetched first.',
 	no_such_side: ({path, take}) =>
 		`${quoted(path, 'The path')} has no side ${quoted(take, 'of that kind')}; see pulsync-tui conflicts.`,
-	not_in_history: ({at}) => `No snapshot fits ${quoted(at, 'that')}; see pulsync-tui history.`,
+	not_in_history: ({at, asked}) =>
+		`No snapshot fits ${quoted(at, 'that')}${asked === undefined ? '' : ` here or with the ${asked} peers online`}; see pulsync-tui history --older.`,
 	diff_too_long: ({path}) => `The diff of ${quoted(path, 'all')} is too long to show; name a path.`,
 	no_relay: ({reason}) =>
 		`No relay can be reached${inBrackets(reason)}; check the network and that the host runs.`,

@@ -23,10 +23,16 @@ export type Session = {
 	readContent(content: Content): Promise<ContentPreview>;
 	/** One version of a path as bytes, of at most 32 MiB. */
 	readVersion(request: VersionRequest): Promise<ShownVersion>;
-	history(path?: Path): Promise<readonly HistoryEntry[]>;
-	/** A unified diff of what changed last at the path, or of what this disk holds against the head. */
-	diff(path?: Path): Promise<string>;
-	/** Brings a path (or `.`) back as it was at a time (ISO 8601 or ms) or a commit, as a normal change. */
+	/** Who changed what and when, newest first; with `older` also what only peers who are online still keep. */
+	history(path?: Path, options?: {readonly older?: boolean}): Promise<History>;
+	/**
+	 * A unified diff: between two times or commits, of the two sides of a conflict, or of what changed last at the path.
+	 */
+	diff(request?: DiffRequest): Promise<string>;
+	/**
+	 * Brings a path (or `.`) back as it was at a time (ISO 8601 or ms) or a commit, as a normal change. What was cut off here is
+	 * asked of peers who are online; rejects with Failure `not_in_history` where nobody has it.
+	 */
 	restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}>;
 	/** Makes the store small at once; with `days`, only these days of history stay. */
 	tidy(days?: number): Promise<Tidied>;
@@ -66,6 +72,15 @@ export type ShownVersion = {
 /** What the store takes now, and how many snapshots were cut off. */
 export type Tidied = {readonly bytes: number; readonly cut: number};
 
+/** `boundary`: history goes on, but was cut off here; `limit`: there is more than was looked at. */
+export type History = {
+	readonly entries: readonly HistoryEntry[];
+	readonly end: 'start' | 'boundary' | 'limit';
+};
+
+/** Times as in `restore`; without `to`, until now. */
+export type DiffRequest = {readonly path?: Path; readonly from?: string; readonly to?: string};
+
 export type HistoryEntry = {
 	readonly commit: Oid;
 	readonly at: number;
@@ -74,4 +89,6 @@ export type HistoryEntry = {
 	/** Changed paths of this commit, at most 20; `more` counts the rest. */
 	readonly paths: readonly Path[];
 	readonly more: number;
+	/** It was cut off here; the peer of this name has it. */
+	readonly keptBy?: string;
 };

@@ -160,6 +160,11 @@ export class Store {
 		return diffTrees(this.#parts.reader, from, to);
 	}
 
+	/** True if both trees hold the same at the path, a folder with all that is in it; records are looked at as a whole. */
+	async isSameAt(one: Oid, other: Oid, path: Path): Promise<boolean> {
+		return this.#parts.reader.isSameAt(one, other, path);
+	}
+
 	async valuesAt(tree: Oid | undefined, paths: Iterable<Path>): Promise<Map<Path, Value>> {
 		return this.#parts.reader.valuesAt(tree, paths);
 	}

@@ -134,6 +134,13 @@ export class TreeReader {
 		return undefined;
 	}
 
+	/** True if both trees hold the same at a path of the main tree, and the same records. */
+	async isSameAt(one: Oid, other: Oid, path: Path): Promise<boolean> {
+		const [left, right] = [await this.find(one, path), await this.find(other, path)];
+		if (left?.oid !== right?.oid || left?.mode !== right?.mode) return false;
+		return (await this.#recordsTree(one)) === (await this.#recordsTree(other));
+	}
+
 	/** All conflict records of a tree. */
 	async records(tree: Oid): Promise<readonly ConflictRecord[]> {
 		const folder = await this.#recordsTree(tree);

@@ -149,6 +149,32 @@ const gitHistoryAnswerSchema = z.object({
 	request: u32,
 	commits: z.array(oid).max(1000),
 });
+/** A version of a path is asked for by `at_ms` or `commit`, without them what happened to it. No path: all of them. */
+const pastSchema = z.object({
+	type: z.literal('past'),
+	request: u32,
+	path: z.string().max(4096).optional(),
+	at_ms: count.optional(),
+	commit: z
+		.string()
+		.regex(/^[0-9a-f]{7,40}$/)
+		.optional(),
+});
+const pastChangeSchema = z.object({
+	commit: oid,
+	at: count,
+	peer_id: z.string().max(64),
+	name: z.string().max(64),
+	paths: z.array(z.string().max(4096)).max(8),
+	more: count,
+});
+const pastAnswerSchema = z.object({
+	type: z.literal('past_answer'),
+	request: u32,
+	changes: z.array(pastChangeSchema).max(256).optional(),
+	/** A commit that holds the path alone as it was in `snapshot`; it is fetched like any other. */
+	found: z.object({snapshot: oid, at: count, extract: oid}).optional(),
+});
 const pingSchema = z.object({type: z.literal('ping'), id: u32});
 const pongSchema = z.object({type: z.literal('pong'), id: u32});
 
@@ -172,12 +198,15 @@ const peerMessageSchema = z.discriminatedUnion('type', [
 	statementSchema,
 	gitHistorySchema,
 	gitHistoryAnswerSchema,
+	pastSchema,
+	pastAnswerSchema,
 	pingSchema,
 	pongSchema,
 ]);
 
 export type PeerMessage = z.infer<typeof peerMessageSchema>;
 export type PeerMessageOf<Type extends PeerMessage['type']> = Extract<PeerMessage, {type: Type}>;
+export type PastChange = z.infer<typeof pastChangeSchema>;
 export type Hello = PeerMessageOf<'hello'>;
 
 /** The types there are: anything else is from a later version and is ignored. */

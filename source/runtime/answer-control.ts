@@ -39,13 +39,20 @@ export async function answerControl(session: Session, request: ControlRequest): 
 			return {tier: state.pin, peers: reportPeers(state)};
 		}
 		case 'history': {
-			const entries = await session.history(request.path);
+			const {entries, end} = await session.history(request.path, {older: request.older});
 			return {
-				entries: entries.map(({peerId, ...entry}) => ({...entry, peer_id: peerId})),
+				entries: entries.map(({peerId, keptBy, ...entry}) => ({
+					...entry,
+					peer_id: peerId,
+					...(keptBy === undefined ? {} : {kept_by: keptBy}),
+				})),
+				end,
 			};
 		}
-		case 'diff':
-			return {diff: await session.diff(request.path)};
+		case 'diff': {
+			const {path, from, to} = request;
+			return {diff: await session.diff({path, from, to})};
+		}
 		case 'restore': {
 			const {restored} = await session.restore(request.path, request.at);
 			return {restored};

@@ -20,6 +20,7 @@ import {parseAdvertised} from './local-addresses.js';
 import {LanDesk} from './lan-desk.js';
 import {Loop} from './loop.js';
 import {watchNetwork} from './network-watch.js';
+import {PastDesk} from './past-desk.js';
 import {Project} from './project/project.js';
 import {ProjectDesk} from './project-desk.js';
 import {type RelayDesk} from './relay-desk.js';
@@ -105,7 +106,9 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		dispatch,
 		exchange: exchange.callbacks,
 		direct: () => direct,
+		past: (channel, question) => past.answer(channel, question),
 	});
+	const past = new PastDesk({project, channels, exchange, state});
 	const direct: DirectDesk = new DirectDesk({
 		identity,
 		keys,
@@ -170,6 +173,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		project,
 		projectDesk,
 		housekeeping,
+		past,
 		shutDown: async ({leave}) => {
 			const why = leave ? 'left' : 'stopped';
 			clearInterval(seconds);

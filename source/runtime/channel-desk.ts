@@ -6,7 +6,7 @@ import {type Event, type Meter} from '../core/event.js';
 import {type Effect} from '../core/effect.js';
 import {type PeerId, type State} from '../core/state.js';
 import {Failure} from '../protocol/failure.js';
-import {type Hello, type PeerMessage} from '../protocol/peer-messages.js';
+import {type Hello, type PeerMessage, type PeerMessageOf} from '../protocol/peer-messages.js';
 import {tiers, type Tier} from '../protocol/tiers.js';
 import {type Identity} from '../transport/identity.js';
 import {askForCarrier, openCarrier, refuseCarrier} from '../transport/open-carrier.js';
@@ -15,7 +15,7 @@ import {type RateLimiter} from '../transport/rate-limiter.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
 import {type DirectDesk} from './direct-desk.js';
-import {GitHistoryQuestions} from './git-history-questions.js';
+import {PeerQuestions} from './peer-questions.js';
 
 /** Where the messages of the exchange go; the core never sees them. */
 export type ExchangeCallbacks = Pick<PeerCallbacks, 'message' | 'bulk' | 'objects'> & {
@@ -40,6 +40,8 @@ export type ChannelDeskOptions = {
 	readonly relay: () => RelayConnection | undefined;
 	readonly dispatch: (event: Event) => void;
 	readonly exchange: ExchangeCallbacks;
+	/** Answers a question about older history; without it none is. */
+	readonly past?: (channel: PeerChannel, question: PeerMessageOf<'past'>) => Promise<void>;
 	/** Without it the tier direct is never there. */
 	readonly direct?: () => DirectDesk | undefined;
 	/** Others than those of the transport, for a simulation. */
@@ -66,7 +68,8 @@ export class ChannelDesk {
 	readonly #active = new Map<PeerId, PeerChannel>();
 	/** Last counts of channels that closed since they were asked for. */
 	#lastMeters: Meter[] = [];
-	readonly #questions = new GitHistoryQuestions();
+	readonly #gitQuestions = new PeerQuestions<PeerMessageOf<'git_history_answer'>>();
+	readonly #pastQuestions = new PeerQuestions<PeerMessageOf<'past_answer'>>();
 	/** Why all are closed, once they are. */
 	#closedFor: string | undefined;
 
@@ -154,7 +157,20 @@ export class ChannelDesk {
 	/** Asks the user's git history of a peer, newest commit first; empty where there is none or no answer in time. */
 	async askGitHistory(peerId: PeerId, generation: number, timeoutMs: number): Promise<readonly string[]> {
 		const channel = this.get(peerId, generation);
-		return channel ? this.#questions.ask(channel, timeoutMs) : [];
+		if (!channel) return [];
+		const ask = (request: number) => ({type: 'git_history' as const, request});
+		return (await this.#gitQuestions.ask(channel, ask, timeoutMs))?.commits ?? [];
+	}
+
+	/** Asks about older history over the channel in use; undefined where there is none or no answer in time. */
+	async askPast(
+		peerId: PeerId,
+		question: Omit<PeerMessageOf<'past'>, 'type' | 'request'>,
+		timeoutMs: number,
+	): Promise<PeerMessageOf<'past_answer'> | undefined> {
+		const channel = this.active(peerId);
+		const ask = (request: number) => ({type: 'past' as const, request, ...question});
+		return channel && this.#pastQuestions.ask(channel, ask, timeoutMs);
 	}
 
 	hello(allowed: readonly Tier[]): Hello {
@@ -222,7 +238,11 @@ export class ChannelDesk {
 		return {
 			message: (channel, message) => {
 				if (message.type === 'git_history_answer') {
-					this.#questions.answered(channel.peerId, message);
+					this.#gitQuestions.answered(channel.peerId, message);
+				} else if (message.type === 'past_answer') {
+					this.#pastQuestions.answered(channel.peerId, message);
+				} else if (message.type === 'past') {
+					void this.#options.past?.(channel, message);
 				} else if (exchangeTypes.has(message.type)) exchange.message(channel, message);
 				else dispatch({type: 'peer-said', peerId: channel.peerId, generation: channel.generation, message});
 			},

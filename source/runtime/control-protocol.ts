@@ -9,6 +9,8 @@ import {z} from 'zod';
 export const maxRequestBytes = 1024 * 1024;
 
 const path = z.string().min(1).max(4096);
+/** A time or a commit. */
+const moment = z.string().min(1).max(100);
 const pin = z.enum(['auto', 'direct', 'proxy', 'json']);
 
 export const controlRequestSchema = z.discriminatedUnion('request', [
@@ -26,7 +28,7 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 		path,
 		side: z.string().min(1).max(40).optional(),
 		peer: z.string().optional(),
-		at: z.string().min(1).max(100).optional(),
+		at: moment.optional(),
 	}),
 	z.object({
 		request: z.literal('resolve'),
@@ -36,9 +38,14 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 		take: z.enum(['mine', 'theirs', 'base', 'both']),
 	}),
 	z.object({request: z.literal('tier'), pin: pin.optional(), peer: z.string().optional()}),
-	z.object({request: z.literal('history'), path: path.optional()}),
-	z.object({request: z.literal('diff'), path: path.optional()}),
-	z.object({request: z.literal('restore'), path, at: z.string().min(1).max(100)}),
+	z.object({request: z.literal('history'), path: path.optional(), older: z.boolean().optional()}),
+	z.object({
+		request: z.literal('diff'),
+		path: path.optional(),
+		from: moment.optional(),
+		to: moment.optional(),
+	}),
+	z.object({request: z.literal('restore'), path, at: moment}),
 	z.object({request: z.literal('sync'), wait: z.boolean(), timeout_ms: z.number().int().min(1)}),
 	z.object({request: z.literal('tidy'), days: z.number().min(0).max(36_500).optional()}),
 	z.object({request: z.literal('pause')}),

@@ -18,6 +18,8 @@ import {ProgressBoard} from './exchange/progress-board.js';
 
 /** A carrier that is not used any more stays for a moment: words may be on their way that come only once. */
 const lastWordsMs = 1000;
+/** A person waits; a look costs nothing. */
+const asidePollMs = 50;
 /** Commits that were fetched and may wait to be integrated. */
 const maxWaiting = 16;
 
@@ -85,6 +87,7 @@ export class ExchangeDesk {
 		{fetch, commit, whole}: {fetch: number; commit: Oid; whole: boolean},
 		channel: PeerChannel | undefined,
 	): Promise<void> {
+		let started = false;
 		try {
 			// Who was away for long says a head that we left behind, and may have cut off: nothing of it is news.
 			if (!whole && this.#isBehind(commit)) {
@@ -92,6 +95,9 @@ export class ExchangeDesk {
 				return;
 			}
 			if (!channel) throw new Failure('no_path');
+			// Something older is being fetched for a person: this one is tried again in a moment.
+			if (this.#via) throw new Failure('busy');
+			started = true;
 			this.#via = channel;
 			await this.#finishPending(commit);
 			await this.#fetchNow(commit, whole ? [] : this.#haves());
@@ -116,7 +122,36 @@ export class ExchangeDesk {
 			this.#dispatch({type: 'problem-found', problem: {code: failure.code, message}});
 		} finally {
 			if (this.#finished.size > 256) this.#finished.clear();
-			if (this.#via) this.#board.endIn(this.#via.peerId);
+			if (started && this.#via) {
+				this.#board.endIn(this.#via.peerId);
+				this.#via = undefined;
+			}
+		}
+	}
+
+	/**
+	 * Fetches a commit that is part of nobody's head, when no other fetch runs; meanwhile those wait. Rejects with Failure
+	 * `timeout`, `no_path`, or as a fetch does.
+	 */
+	async fetchAside(commit: Oid, channel: PeerChannel | undefined, timeoutMs: number): Promise<void> {
+		const until = performance.now() + timeoutMs;
+		while (this.#via) {
+			if (performance.now() > until) throw new Failure('timeout');
+			await delay(asidePollMs);
+		}
+		if (!channel) throw new Failure('no_path');
+		this.#via = channel;
+		const timer = setTimeout(() => void this.#fetcher.cancel(), Math.max(0, until - performance.now()));
+		try {
+			await this.#fetchNow(commit, this.#haves());
+			// Nobody else has it, and here it is gone with the next tidying.
+			this.#finished.delete(commit);
+		} catch (error) {
+			await this.#fetcher.forget().catch(() => undefined);
+			throw error;
+		} finally {
+			clearTimeout(timer);
+			this.#board.endIn(channel.peerId);
 			this.#via = undefined;
 		}
 	}
@@ -190,9 +225,10 @@ export class ExchangeDesk {
 		this.#dispatch({type: 'inline-stored', peerId, commit, stored, ...(hostile !== undefined && {hostile})});
 	}
 
-	/** Plans that were made may hold what is not here any more. */
+	/** Plans that were made, and what we say that we have, may hold what is not here any more. */
 	historyCutOff(): void {
 		this.#supplier.forgetPlans();
+		this.#finished.clear();
 	}
 
 	async stop(): Promise<void> {

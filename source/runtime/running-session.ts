@@ -3,7 +3,8 @@ import {type Command, type ResolveRequest} from '../core/command.js';
 import {type PublicEvent} from '../core/public-event.js';
 import {
 	type ContentPreview,
-	type HistoryEntry,
+	type DiffRequest,
+	type History,
 	type Session,
 	type SessionEnd,
 	type ShownVersion,
@@ -19,6 +20,7 @@ import {type Loop} from './loop.js';
 import {looksBinary} from './project/content-facts.js';
 import {type Housekeeping} from './housekeeping.js';
 import {type Project} from './project/project.js';
+import {type PastDesk} from './past-desk.js';
 import {type ProjectDesk} from './project-desk.js';
 
 /** A side that is larger is not shown line by line: nobody reads it in a terminal. */
@@ -29,6 +31,7 @@ export type RunningSessionOptions = {
 	readonly project: Project;
 	readonly projectDesk: ProjectDesk;
 	readonly housekeeping: Pick<Housekeeping, 'tidy'>;
+	readonly past: Pick<PastDesk, 'listOlder' | 'bring'>;
 	/** Ends everything in order; called once. */
 	readonly shutDown: (options: {leave: boolean}) => Promise<void>;
 };
@@ -80,18 +83,34 @@ export class RunningSession implements Session {
 		return this.#options.project.readVersion(request);
 	}
 
-	async history(path?: Path): Promise<readonly HistoryEntry[]> {
-		return this.#options.project.history(path);
+	async history(path?: Path, {older = false}: {older?: boolean} = {}): Promise<History> {
+		const {project, past} = this.#options;
+		const {entries, end} = await project.history(path);
+		if (!older) return {entries, end};
+		const listed = new Set(entries.map(({commit}) => commit));
+		const all = [...entries, ...(await past.listOlder(path, listed))];
+		return {entries: all.sort((one, other) => other.at - one.at), end};
 	}
 
-	async diff(path?: Path): Promise<string> {
-		return this.#options.project.diff(path);
+	async diff(request?: DiffRequest): Promise<string> {
+		return this.#options.project.diff(request);
 	}
 
 	async restore(path: Path, at: string): Promise<{restored: readonly Path[]}> {
-		const result = await this.#options.project.restore(path, at);
+		const {restored} = await this.#restoreFromAnywhere(path, at);
 		this.#headMoved({});
-		return {restored: result.restored};
+		return {restored};
+	}
+
+	/** From here, or from a peer that keeps more. */
+	async #restoreFromAnywhere(path: Path, at: string): Promise<{restored: readonly Path[]}> {
+		const {project, past} = this.#options;
+		try {
+			return await project.restore(path, at);
+		} catch (error) {
+			if (!(error instanceof Failure) || error.code !== 'not_in_history') throw error;
+		}
+		return project.restore(path, at, {extract: await past.bring(path, at)});
 	}
 
 	async tidy(days?: number): Promise<Tidied> {

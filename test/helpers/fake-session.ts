@@ -45,10 +45,12 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 			mode: '100644',
 			data: Buffer.from(side ?? 'it'),
 		}),
-		history: async (path) => [
-			{commit: '1'.repeat(40), at: 0, peerId: 'a', name: 'ada', paths: [path ?? 'all'], more: 0},
-		],
-		diff: async (path) => `diff of ${path ?? 'all'}\n`,
+		history: async (path) => ({
+			entries: [{commit: '1'.repeat(40), at: 0, peerId: 'a', name: 'ada', paths: [path ?? 'all'], more: 0}],
+			end: 'boundary',
+		}),
+		diff: async ({path, from} = {}) =>
+			`diff of ${path ?? 'all'}${from === undefined ? '' : ` since ${from}`}\n`,
 		restore: async (path) => ({restored: [path]}),
 		tidy: async (days) => ({bytes: 7, cut: days ?? 0}),
 		async waitSynced(timeoutMs) {

@@ -60,8 +60,11 @@ test('each request is answered with its result', async (t) => {
 	t.like(await result({request: 'tier', pin: 'json'}), {tier: 'auto'});
 	t.deepEqual(await result({request: 'history', path: 'x'}), {
 		entries: [{commit: '1'.repeat(40), at: 0, peer_id: 'a', name: 'ada', paths: ['x'], more: 0}],
+		end: 'boundary',
 	});
 	t.deepEqual(await result({request: 'diff'}), {diff: 'diff of all\n'});
+	t.deepEqual(await result({request: 'diff', path: 'x', from: '1'}), {diff: 'diff of x since 1\n'});
+	t.deepEqual(await result({request: 'tidy', days: 3}), {store_bytes: 7, cut: 3});
 	t.deepEqual(await result({request: 'restore', path: 'x', at: '1'}), {restored: ['x']});
 	t.like(await result({request: 'sync', wait: true, timeout_ms: 5}), {head: '1'.repeat(40)});
 	t.deepEqual(await result({request: 'pause'}), {paused: true});

@@ -4,20 +4,23 @@
  * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
  */
 import {type ResolveRequest} from '../../core/command.js';
-import {type HistoryEntry, type ShownVersion, type VersionRequest} from '../../core/session.js';
+import {type DiffRequest, type History, type ShownVersion, type VersionRequest} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
+import {type PastChange} from '../../protocol/peer-messages.js';
 import {type Store} from '../../git/store.js';
 import {type Compacted} from '../../git/compact.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
+import {findCommit} from './find-commit.js';
 import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
 import {compactStore} from './compact-store.js';
 import {type ConflictMemory, listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
+import {type Extract, extractPast, listPast} from './past.js';
 import {OperationGate} from './operation-gate.js';
 import {Operations} from './operations.js';
 import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
@@ -158,18 +161,37 @@ export class Project {
 	}
 
 	/** Who changed what and when, newest first. */
-	async history(path?: Path): Promise<readonly HistoryEntry[]> {
+	async history(path?: Path): Promise<History> {
 		return readHistory(this.#state, path);
 	}
 
-	/** A unified diff of what changed last at the path, or of the sides of its conflict. */
-	async diff(path?: Path): Promise<string> {
-		return showDiff(this.#state, path);
+	/** A unified diff; see showDiff. */
+	async diff(request: DiffRequest = {}): Promise<string> {
+		return showDiff(this.#state, request);
 	}
 
-	/** Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. */
-	async restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}> {
-		return this.#operations.change(async () => ({restored: await restorePath(this.#state, path, at)}));
+	/**
+	 * Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. `extract`
+	 * is a commit that a peer sent in place of one that was cut off here.
+	 */
+	async restore(
+		path: Path,
+		at: string,
+		{extract}: {extract?: Oid} = {},
+	): Promise<{readonly restored: readonly Path[]}> {
+		return this.#operations.change(async () => ({
+			restored: await restorePath(this.#state, path, extract ?? findCommit(this.#state, at)),
+		}));
+	}
+
+	/** Who changed what of older history, for a peer that asks. */
+	async listPast(path: Path | undefined): Promise<PastChange[]> {
+		return listPast(this.#state, path);
+	}
+
+	/** A path as it was, as a commit that a peer can fetch. Rejects with Failure `bad_time` or `not_in_history`. */
+	async extractPast(path: Path, at: string): Promise<Extract> {
+		return this.#gate.read(async () => extractPast(this.#state, path, at));
 	}
 
 	/** Commits to name when something is fetched, so that only what differs is sent; at most 128. */

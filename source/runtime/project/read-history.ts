@@ -1,5 +1,5 @@
-/** What happened to a path, from the commits that are here; bounded. */
-import {type HistoryEntry} from '../../core/session.js';
+/** What happened to a path, from the commits that are here; bounded in number and time. */
+import {type History, type HistoryEntry} from '../../core/session.js';
 import {comparePaths, isBelow} from '../../core/reconcile/path-order.js';
 import {type Commit, mergeAuthor} from '../../git/commit-format.js';
 import {emptyTreeOid} from '../../git/object-format.js';
@@ -7,40 +7,61 @@ import {type Oid, type Path} from '../../protocol/content.js';
 import {type ProjectState} from './project-state.js';
 
 const maxEntries = 200;
-/** Commits that one question looks at. */
-const maxCommits = 10_000;
+/** Commits that one question looks at, … */
+const maxCommits = 200_000;
+/** … and for how long: a person waits. */
+const maxMs = 5000;
 /** Paths that an entry names. */
 const maxPaths = 20;
 
 export type PathChange = {readonly commit: Commit; readonly before: Oid; readonly paths: readonly Path[]};
 
+/** How a walk ended: `boundary`: history goes on, but not here; `limit`: it took too long. */
+export type WalkEnd = {end: 'start' | 'boundary' | 'limit'};
+
 /** Snapshots that changed something at or below the path (or anything), newest first as the graph has it. */
-export async function* walkChanges(state: ProjectState, path: Path | undefined): AsyncGenerator<PathChange> {
+export async function* walkChanges(
+	state: ProjectState,
+	path: Path | undefined,
+	how: WalkEnd = {end: 'start'},
+): AsyncGenerator<PathChange> {
 	const {store, head} = state;
 	if (head === undefined) return;
+	const until = performance.now() + maxMs;
+	const at = path === undefined || path === '.' ? undefined : path;
 	let count = 0;
 	for (const oid of state.ancestry.walk(head)) {
-		if (++count > maxCommits) return;
-		if (!store.graph.isPresent(oid)) continue;
+		if (++count > maxCommits || performance.now() > until) {
+			how.end = 'limit';
+			return;
+		}
+		if (!store.graph.isPresent(oid)) {
+			how.end = 'boundary';
+			continue;
+		}
 		const commit = await store.readCommit(oid);
 		if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) continue;
 		const [parent] = commit.parents;
 		// What the commit at the boundary changed is not known here: the one before it is not.
 		if (parent !== undefined && !store.graph.isPresent(parent)) continue;
 		const before = parent === undefined ? emptyTreeOid : (await store.readCommit(parent)).tree;
+		// Most commits changed something else, and that shows without a list of what.
+		if (at !== undefined && (await store.isSameAt(before, commit.tree, at))) continue;
 		const paths = [...(await store.diffTrees(before, commit.tree)).keys()].filter((changed) =>
-			isIn(changed, path),
+			isIn(changed, at),
 		);
 		if (paths.length > 0) yield {commit, before, paths: paths.sort(comparePaths)};
 	}
 }
 
-export async function readHistory(
-	state: ProjectState,
-	path: Path | undefined,
-): Promise<readonly HistoryEntry[]> {
+export async function readHistory(state: ProjectState, path: Path | undefined): Promise<History> {
 	const entries: HistoryEntry[] = [];
-	for await (const {commit, paths} of walkChanges(state, path)) {
+	const how: WalkEnd = {end: 'start'};
+	for await (const {commit, paths} of walkChanges(state, path, how)) {
+		if (entries.length >= maxEntries) {
+			how.end = 'limit';
+			break;
+		}
 		entries.push({
 			commit: commit.oid,
 			at: commit.atMs,
@@ -49,9 +70,8 @@ export async function readHistory(
 			paths: paths.slice(0, maxPaths),
 			more: Math.max(0, paths.length - maxPaths),
 		});
-		if (entries.length >= maxEntries) break;
 	}
-	return entries.sort((one, other) => other.at - one.at);
+	return {entries: entries.sort((one, other) => other.at - one.at), end: how.end};
 }
 
 /** True for the path itself and all below it; no path, and `.`, is everything. */

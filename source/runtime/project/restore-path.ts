@@ -2,14 +2,12 @@
 import {Failure} from '../../protocol/failure.js';
 import {isAbsentValue, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {commitValues} from './commit-values.js';
-import {findCommit} from './find-commit.js';
 import {describePaths} from './move-head.js';
 import {isIn} from './read-history.js';
 import {type ProjectState} from './project-state.js';
 
-/** The disk has been snapshotted before. Rejects with Failure `bad_time`, `not_in_history` or `unknown_path`. */
-export async function restorePath(state: ProjectState, path: Path, at: string): Promise<readonly Path[]> {
-	const commit = findCommit(state, at);
+/** The disk has been snapshotted before. The commit need hold no more than the path. Rejects with Failure `unknown_path`. */
+export async function restorePath(state: ProjectState, path: Path, commit: Oid): Promise<readonly Path[]> {
 	const {tree} = await state.store.readCommit(commit);
 	const values: Tree = new Map(
 		[...(await state.store.diffTrees(state.tree, tree))]

@@ -57,7 +57,7 @@ for (const moment of moments) {
 		t.deepEqual(await bob.conflictedPaths(), []);
 		t.deepEqual(bob.disk(), ada.disk());
 		t.deepEqual(bob.disk(), await bob.tree());
-		const authors = new Set((await bob.project.history()).map(({name}) => name));
+		const authors = new Set((await bob.project.history()).entries.map(({name}) => name));
 		t.deepEqual([...authors], ['ada']);
 	});
 
