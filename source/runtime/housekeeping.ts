@@ -10,9 +10,6 @@ import {type Store} from '../git/store.js';
 import {type Project} from './project/project.js';
 import {type KeptHistory, planTidying} from './tidying.js';
 
-/** A look costs a listing of the store's folders; nobody reads its size more often. */
-const lookEveryMs = 30_000;
-
 /** History grows old by itself, also where nothing happens. */
 const lookAnywayMs = 3_600_000;
 
@@ -35,6 +32,8 @@ export function startHousekeeping({
 	cutOff,
 	log,
 	now = Date.now,
+	firstLookMs = 2000,
+	lookEveryMs = 30_000,
 }: {
 	project: Pick<Project, 'compact'> & {readonly store: Pick<Store, 'size' | 'repackIfNeeded' | 'oldestMs'>};
 	kept: KeptHistory;
@@ -44,6 +43,9 @@ export function startHousekeeping({
 	cutOff: () => void;
 	log: (line: Readonly<Record<string, unknown>>) => void;
 	now?: () => number;
+	firstLookMs?: number;
+	/** A look costs a listing of the store's folders; nobody reads its size more often. */
+	lookEveryMs?: number;
 }): Housekeeping {
 	const {store} = project;
 	const abort = new AbortController();
@@ -110,7 +112,7 @@ export function startHousekeeping({
 		running = running.then(look);
 	};
 	const timer = setInterval(next, lookEveryMs);
-	const first = setTimeout(next, 2000);
+	const first = setTimeout(next, firstLookMs);
 	return {
 		async tidy(days) {
 			const {head} = state().project;

@@ -142,3 +142,24 @@ test('versions of a large file that was changed in place take little more than o
 	}
 	t.is(fsck(store), '');
 });
+
+test('many small edits take little more than what they changed', async (t) => {
+	const {store} = await makeStore(t);
+	const lines = Array.from({length: 60}, (_, line) => `line ${line} ${'x'.repeat(line % 30)}`);
+	const names = Array.from({length: 40}, (_, file) => `src/part${file % 5}/file${file}.ts`);
+	const first = await Promise.all(
+		names.map(async (name, file) => textAt(store, name, [`file ${file}`, ...lines].join('\n'))),
+	);
+	let head = await saveAt(store, 1000, new Map(first.flatMap((tree) => [...tree])));
+	const edits = 100;
+	for (let edit = 0; edit < edits; edit++) {
+		lines[edit % 60] = `edit ${edit} ${randomFillSync(Buffer.alloc(8)).toString('hex')}`;
+		head = await saveAt(store, 2000 + edit * 1000, await textAt(store, names[edit % 40]!, lines.join('\n')));
+	}
+	const before = (await store.size()).bytes;
+	const {cut, bytesAfter} = await store.compact({head, sinceMs: 0, anchors: [], exclusive: alone});
+	t.is(cut, 0);
+	// A commit, three trees and a text, each as a difference, with their places in the index.
+	t.true(bytesAfter < before / 2 && bytesAfter < 20_000 + edits * 900, `${bytesAfter} of ${before}`);
+	t.is(fsck(store), '');
+});
