@@ -30,6 +30,13 @@ const soaks = {
 			env: {PULSYNC_FUZZ_SEED: seed, PULSYNC_FUZZ_INPUTS: inputs},
 		}),
 	},
+	history: {
+		about: 'the store of many snapshots: --edits 100000, or --versions 200 --megabytes 50 of one large file',
+		options: ['edits', 'versions', 'megabytes'],
+		start: ({edits = '0', versions = '0', megabytes = '50'}) => ({
+			args: ['dist/bench/history.js', '--edits', edits, '--versions', versions, '--megabytes', megabytes],
+		}),
+	},
 	edits: {
 		about: 'real programs, edited at random: --seconds N',
 		options: ['seconds'],

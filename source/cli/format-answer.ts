@@ -39,17 +39,13 @@ function plainAnswer(command: Query, result: Result): string {
 				...(result.peers as readonly PeerReport[]).map(formatPeer),
 			]);
 		case 'history':
-			return lines([
-				...(result.entries as readonly HistoryLine[]).map(formatHistory),
-				...(result.end === 'boundary' ? ['older snapshots were cut off here; see --older'] : []),
-				...(result.end === 'limit' ? ['there is more'] : []),
-			]);
+			return formatHistory(result.entries as readonly HistoryLine[], String(result.end));
 		case 'diff':
 			return String(result.diff);
 		case 'sync':
 			return lines([`head ${String(result.head)}`, `tree ${String(result.tree)}`]);
 		case 'tidy':
-			return lines([`store ${String(result.store_bytes)} bytes, ${String(result.cut)} snapshots cut off`]);
+			return lines([`store ${String(result.store_bytes)} bytes, snapshots cut off: ${String(result.cut)}`]);
 		case 'pause':
 			return lines(['paused']);
 		case 'resume':
@@ -73,7 +69,7 @@ function formatStatus(status: StatusReport): string {
 		`${status.state}  session ${status.session_id}  ${status.role} ${printable(status.name)}`,
 		`relay ${status.relay.status}  ${status.relay.url}${status.relay.reason === undefined ? '' : `  (${printable(status.relay.reason)})`}`,
 		`tier ${status.tier}`,
-		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes`,
+		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes  store ${status.store_bytes} bytes`,
 		...status.peers.map(formatPeer),
 		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
 		...status.problems.map(
@@ -107,7 +103,19 @@ function formatConflict({path, kind, sides}: ConflictReport): string {
 	return `${printable(path)}  ${kind}  ${names.join(' | ')}`;
 }
 
-function formatHistory({commit, at, name, paths, more, kept_by: keptBy}: HistoryLine): string {
+function formatHistory(entries: readonly HistoryLine[], end: string): string {
+	const isAsked = entries.some(({kept_by: keptBy}) => keptBy !== undefined);
+	const notes = {
+		boundary: isAsked ? [] : ['older snapshots were cut off here; see --older'],
+		limit: ['there is more'],
+	};
+	return lines([
+		...entries.map(formatHistoryLine),
+		...(Object.hasOwn(notes, end) ? notes[end as keyof typeof notes] : []),
+	]);
+}
+
+function formatHistoryLine({commit, at, name, paths, more, kept_by: keptBy}: HistoryLine): string {
 	const rest = more > 0 ? ` and ${more} more` : '';
 	return `${commit.slice(0, 12)}  ${new Date(at).toISOString()}  ${printable(name)}  ${paths.map(printable).join(', ')}${rest}${keptBy === undefined ? '' : `  (kept by ${printable(keptBy)})`}`;
 }

@@ -179,7 +179,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 	no_such_side: ({path, take}) =>
 		`${quoted(path, 'The path')} has no side ${quoted(take, 'of that kind')}; see pulsync-tui conflicts.`,
 	not_in_history: ({at, asked}) =>
-		`No snapshot fits ${quoted(at, 'that')}${asked === undefined ? '' : ` here or with the ${asked} peers online`}; see pulsync-tui history --older.`,
+		`No snapshot fits ${quoted(at, 'that')}${asked === undefined ? '' : ' here or with anybody online'}; see pulsync-tui history --older.`,
 	diff_too_long: ({path}) => `The diff of ${quoted(path, 'all')} is too long to show; name a path.`,
 	no_relay: ({reason}) =>
 		`No relay can be reached${inBrackets(reason)}; check the network and that the host runs.`,

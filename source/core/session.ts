@@ -23,8 +23,10 @@ export type Session = {
 	readContent(content: Content): Promise<ContentPreview>;
 	/** One version of a path as bytes, of at most 32 MiB. */
 	readVersion(request: VersionRequest): Promise<ShownVersion>;
-	/** Who changed what and when, newest first; with `older` also what only peers who are online still keep. */
-	history(path?: Path, options?: {readonly older?: boolean}): Promise<History>;
+	/** Who changed what and when, newest first, as far as it is kept here. */
+	history(path?: Path): Promise<readonly HistoryEntry[]>;
+	/** The same with how it ends; with `older` also what only peers who are online still keep. */
+	readHistory(request: HistoryRequest): Promise<History>;
 	/**
 	 * A unified diff: between two times or commits, of the two sides of a conflict, or of what changed last at the path.
 	 */
@@ -77,6 +79,8 @@ export type History = {
 	readonly entries: readonly HistoryEntry[];
 	readonly end: 'start' | 'boundary' | 'limit';
 };
+
+export type HistoryRequest = {readonly path?: Path; readonly older?: boolean};
 
 /** Times as in `restore`; without `to`, until now. */
 export type DiffRequest = {readonly path?: Path; readonly from?: string; readonly to?: string};

@@ -39,7 +39,7 @@ export async function answerControl(session: Session, request: ControlRequest): 
 			return {tier: state.pin, peers: reportPeers(state)};
 		}
 		case 'history': {
-			const {entries, end} = await session.history(request.path, {older: request.older});
+			const {entries, end} = await session.readHistory({path: request.path, older: request.older});
 			return {
 				entries: entries.map(({peerId, keptBy, ...entry}) => ({
 					...entry,

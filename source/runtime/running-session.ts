@@ -5,6 +5,8 @@ import {
 	type ContentPreview,
 	type DiffRequest,
 	type History,
+	type HistoryEntry,
+	type HistoryRequest,
 	type Session,
 	type SessionEnd,
 	type ShownVersion,
@@ -83,7 +85,11 @@ export class RunningSession implements Session {
 		return this.#options.project.readVersion(request);
 	}
 
-	async history(path?: Path, {older = false}: {older?: boolean} = {}): Promise<History> {
+	async history(path?: Path): Promise<readonly HistoryEntry[]> {
+		return (await this.#options.project.history(path)).entries;
+	}
+
+	async readHistory({path, older = false}: HistoryRequest): Promise<History> {
 		const {project, past} = this.#options;
 		const {entries, end} = await project.history(path);
 		if (!older) return {entries, end};
