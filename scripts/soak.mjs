@@ -45,6 +45,14 @@ const soaks = {
 			env: {PULSYNC_TEST_SECONDS: seconds},
 		}),
 	},
+	keys: {
+		about: 'random keys, edits and sizes on two screens: --seconds N --seed N',
+		options: ['seconds', 'seed'],
+		start: ({seconds = '600', seed = String(Date.now() % 1e9)}) => ({
+			args: [ava, `--timeout=${Number(seconds) + 600}s`, 'dist/test/e2e/random-keys.test.js'],
+			env: {PULSYNC_KEYS_SECONDS: seconds, PULSYNC_KEYS_SEED: seed},
+		}),
+	},
 };
 
 function explain(problem) {
@@ -65,7 +73,7 @@ try {
 	explain(error.message);
 }
 
-prepare();
+await prepare();
 const {args, env = {}} = soak.start(options);
 const startedAt = Date.now();
 const child = spawn(process.execPath, args, {

@@ -20,7 +20,7 @@ export type PictureTheme = {
 	readonly palette: readonly string[];
 };
 
-const darkTheme: PictureTheme = {
+export const darkTheme: PictureTheme = {
 	ink: '#d4d4d4',
 	paper: '#161618',
 	palette: [
@@ -38,8 +38,8 @@ export const lightTheme: PictureTheme = {
 	],
 };
 
-const cellWidth = 8.4;
-const cellHeight = 18;
+export const cellWidth = 8.4;
+export const cellHeight = 18;
 
 /** The visible screen. */
 export function screenPicture(terminal: Terminal, theme: PictureTheme = darkTheme): string {
@@ -54,6 +54,11 @@ export function screenPicture(terminal: Terminal, theme: PictureTheme = darkThem
 		'</g></svg>',
 		'',
 	].join('\n');
+}
+
+/** The visible rows one by one, each at the top; blank ones are empty texts. */
+export function rowPictures(terminal: Terminal, theme: PictureTheme = darkTheme): readonly string[] {
+	return Array.from({length: terminal.rows}, (_, row) => rowPicture(cellsOf(terminal, row, theme), 0));
 }
 
 function cellsOf(terminal: Terminal, row: number, theme: PictureTheme): readonly Cell[] {
@@ -88,6 +93,14 @@ function rowPicture(cells: readonly Cell[], row: number): string {
 	let column = 0;
 	while (column < cells.length) {
 		const cell = cells[column]!;
+		const line = lineRun(cells, column);
+		if (line > 1) {
+			const thick = cell.text === '━' ? 3 : 1.2;
+			const opacity = cell.faint ? ' opacity="0.6"' : '';
+			out += `<rect x="${round(column * cellWidth)}" y="${round(y + cellHeight / 2 - thick / 2)}" width="${round(line * cellWidth + 0.3)}" height="${thick}" fill="${cell.ink}"${opacity}/>`;
+			column += line;
+			continue;
+		}
 		const shape = shapeOf(cell, column, y);
 		if (shape !== undefined) {
 			out += shape;
@@ -107,11 +120,22 @@ function rowPicture(cells: readonly Cell[], row: number): string {
 	return out;
 }
 
+/** How many cells from here on are one straight line. */
+function lineRun(cells: readonly Cell[], column: number): number {
+	const first = cells[column]!;
+	if (first.text !== '─' && first.text !== '━') return 0;
+	const end = cells.findIndex(
+		({text, ink, faint}, at) =>
+			at > column && !(text === first.text && ink === first.ink && faint === first.faint),
+	);
+	return (end < 0 ? cells.length : end) - column;
+}
+
 function isAlike(one: Cell, other: Cell): boolean {
+	const isAscii = /^[\u0020-\u007E]$/.test(other.text) && /^[\u0020-\u007E]$/.test(one.text);
 	return (
 		other.width === 1 &&
-		/^[\u0020-\u007E]$/.test(other.text) &&
-		/^[\u0020-\u007E]+$/.test(one.text) &&
+		(isAscii || one.text === other.text) &&
 		one.ink === other.ink &&
 		one.bold === other.bold &&
 		one.faint === other.faint
@@ -158,10 +182,12 @@ function shapeOf(cell: Cell, column: number, y: number): string | undefined {
 		`<rect x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}" fill="${ink}"${opacity}/>`;
 	const code = text.codePointAt(0) ?? 0;
 	if (code >= 0x2800 && code <= 0x28ff) {
-		return brailleDots
+		const dots = brailleDots
 			.filter((_, bit) => ((code - 0x2800) & (1 << bit)) !== 0)
-			.map(([right, down]) => rect(x + 1.2 + right * 4.2, y + 1.3 + down * 4.5, 2.4, 2.4))
-			.join('');
+			.map(
+				([right, down]) => `M${round(x + 1.2 + right * 4.2)} ${round(y + 1.3 + down * 4.5)}h2.4v2.4h-2.4z`,
+			);
+		return dots.length === 0 ? '' : `<path d="${dots.join('')}" fill="${ink}"${opacity}/>`;
 	}
 	if (text === '█') return rect(x, y, cellWidth + 0.3, cellHeight);
 	if (text === '▀') return rect(x, y, cellWidth + 0.3, cellHeight / 2);

@@ -5,7 +5,7 @@
  */
 import {spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import {type PictureTheme, screenPicture} from './screen-picture.js';
+import {type PictureTheme, rowPictures, screenPicture} from './screen-picture.js';
 
 export type TerminalOptions = {
 	readonly file?: string;
@@ -100,6 +100,26 @@ export class TestTerminal {
 		return screenPicture(this.screen, theme);
 	}
 
+	/** Each visible row as SVG, as if it were the first. */
+	rowPictures(): readonly string[] {
+		return rowPictures(this.screen);
+	}
+
+	get columns(): number {
+		return this.screen.cols;
+	}
+
+	/** True once the program has ended. */
+	get ended(): boolean {
+		return this.exit !== undefined;
+	}
+
+	/** Calls back after each whole piece of output; returns what ends it. */
+	onChange(listener: () => void): () => void {
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	}
+
 	/** True while the program shows its alternate screen. */
 	get isAlternate(): boolean {
 		return this.screen.buffer.active.type === 'alternate';
@@ -130,6 +150,14 @@ export class TestTerminal {
 
 	kill(signal: NodeJS.Signals = 'SIGTERM'): void {
 		this.pty.kill(signal);
+	}
+
+	/** Takes the terminal away, as the loss of a connection does. */
+	hangUp(): void {
+		// Known to the library, not to its types: the master's side is closed, and the kernel tells the program.
+		if ('destroy' in this.pty && typeof this.pty.destroy === 'function') {
+			Reflect.apply(this.pty.destroy, this.pty, []);
+		}
 	}
 
 	/** Resolves when the text (or a match) is on the screen; rejects with the screen as it was at the deadline. */
