@@ -3,7 +3,7 @@
  * graph" means that all it reaches, down to the boundary, is here and may be applied.
  */
 import {type Oid} from '../protocol/content.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {type Commit} from './commit-format.js';
 import {type Graph} from './graph.js';
 import {readCommit} from './read-judged.js';
@@ -14,11 +14,11 @@ import {TreeJudge} from './tree-judge.js';
 const maxNewCommits = 200_000;
 
 export class CommitJudge {
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 	readonly #graph: Graph;
 	readonly #trees: TreeJudge;
 
-	constructor(objects: CatFile, graph: Graph) {
+	constructor(objects: ObjectReader, graph: Graph) {
 		this.#objects = objects;
 		this.#graph = graph;
 		this.#trees = new TreeJudge(objects);

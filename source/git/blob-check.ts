@@ -1,7 +1,7 @@
 /** Looks for the blobs that trees of a peer name. They are asked for in bulk, since folders are many and small. */
 import {Failure} from '../protocol/failure.js';
 import {type ObjectInfo} from './cat-file-header.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {mapInGroups} from './gate.js';
 import {hostileData} from './store-failure.js';
 import {type TreeEntry} from './tree-format.js';
@@ -13,10 +13,10 @@ const checkedAtOnce = 512;
 const maxLinkBytes = 4096;
 
 export class BlobCheck {
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 	#unchecked: TreeEntry[] = [];
 
-	constructor(objects: CatFile) {
+	constructor(objects: ObjectReader) {
 		this.#objects = objects;
 	}
 

@@ -4,7 +4,7 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {Breath, mapInGroups} from './gate.js';
 import {type Graph} from './graph.js';
 import {emptyTreeOid, type ObjectType} from './object-format.js';
@@ -32,7 +32,7 @@ const readAhead = 64;
 const phases: readonly ObjectType[] = ['blob', 'tree', 'commit'];
 
 type Sources = {
-	readonly objects: CatFile;
+	readonly objects: ObjectReader;
 	readonly reader: TreeReader;
 	readonly graph: Graph;
 	readonly treeOf: (commit: Oid) => Promise<Oid>;
@@ -74,7 +74,7 @@ export async function enumerateObjects(
 	return sizes(sources.objects, found);
 }
 
-async function sizes(objects: CatFile, found: ReadonlyMap<Oid, ObjectType>): Promise<ObjectPlan> {
+async function sizes(objects: ObjectReader, found: ReadonlyMap<Oid, ObjectType>): Promise<ObjectPlan> {
 	const sorted = [...found].sort(
 		([a, one], [b, other]) => phases.indexOf(one) - phases.indexOf(other) || (a < b ? -1 : 1),
 	);

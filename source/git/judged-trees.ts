@@ -3,7 +3,7 @@
  * new, or a few objects that name each other in all combinations would keep us busy for hours.
  */
 import {type Oid} from '../protocol/content.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {Lru} from './lru.js';
 import {readTree} from './read-judged.js';
 import {hostileData} from './store-failure.js';
@@ -24,13 +24,13 @@ export type JudgedTree = {
 };
 
 export class JudgedTrees {
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 	#kept = new Lru<Oid, JudgedTree>(keptEntries, ({entries}) => entries.length + 1);
 	readonly #seen = new Set<Oid>();
 	#fresh = 0;
 	#looks = 0;
 
-	constructor(objects: CatFile) {
+	constructor(objects: ObjectReader) {
 		this.#objects = objects;
 	}
 

@@ -1,7 +1,7 @@
 /** The commits of the store: read, remembered, and kept in the graph and in git's `shallow` file. */
 import {type Oid} from '../protocol/content.js';
 import {readObject} from './blob-read.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {type Commit, parseCommit} from './commit-format.js';
 import {type Graph} from './graph.js';
 import {Lru} from './lru.js';
@@ -14,12 +14,12 @@ const rememberedCommits = 10_000;
 
 export class KnownCommits {
 	readonly #layout: Layout;
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 	readonly #graph: Graph;
 	readonly #remembered = new Lru<Oid, Commit>(rememberedCommits);
 	#shallow: readonly Oid[] | undefined;
 
-	constructor(layout: Layout, objects: CatFile, graph: Graph) {
+	constructor(layout: Layout, objects: ObjectReader, graph: Graph) {
 		this.#layout = layout;
 		this.#objects = objects;
 		this.#graph = graph;

@@ -2,7 +2,7 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {type Oid} from '../protocol/content.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {gitFailed, runGit} from './git-child.js';
 import {type Layout} from './repository-layout.js';
 import {withStoreFailures} from './store-failure.js';
@@ -18,7 +18,7 @@ const deadlineMs = 20_000;
 /** The merged text; undefined where it conflicts, is binary or too large. `one` and `other` may come in any order. */
 export async function mergeTexts(
 	layout: Layout,
-	objects: CatFile,
+	objects: ObjectReader,
 	base: Oid,
 	one: Oid,
 	other: Oid,
@@ -66,7 +66,7 @@ async function runMerge(
 	return exitCode === 0 && output.length <= maxMergedBytes ? output : undefined;
 }
 
-async function readText(objects: CatFile, oid: Oid): Promise<Buffer | undefined> {
+async function readText(objects: ObjectReader, oid: Oid): Promise<Buffer | undefined> {
 	const info = await objects.info(oid);
 	if (info?.type !== 'blob' || info.bytes > maxMergedBytes) {
 		return undefined;

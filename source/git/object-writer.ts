@@ -1,6 +1,6 @@
 /** Where objects enter the store: loose or in packs, and what of them is durable. */
 import {type Oid} from '../protocol/content.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {type DirtyFolders} from './dirty-folders.js';
 import {Breath, mapInGroups} from './gate.js';
 import {type LooseObjects} from './loose-object.js';
@@ -18,9 +18,9 @@ export class ObjectWriter {
 	readonly #layout: Layout;
 	readonly #loose: LooseObjects;
 	readonly #dirty: DirtyFolders;
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 
-	constructor(layout: Layout, loose: LooseObjects, dirty: DirtyFolders, objects: CatFile) {
+	constructor(layout: Layout, loose: LooseObjects, dirty: DirtyFolders, objects: ObjectReader) {
 		this.#layout = layout;
 		this.#loose = loose;
 		this.#dirty = dirty;

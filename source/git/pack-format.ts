@@ -15,7 +15,7 @@ export const checksumBytes = 20;
 const typeNumbers: Readonly<Record<ObjectType, number>> = {commit: 1, tree: 2, blob: 3};
 
 /** Entry types by number; tags (4) and deltas (6, 7) are left out on purpose. */
-export const typesByNumber: ReadonlyMap<number, ObjectType> = new Map([
+const typesByNumber: ReadonlyMap<number, ObjectType> = new Map([
 	[1, 'commit'],
 	[2, 'tree'],
 	[3, 'blob'],
@@ -38,6 +38,37 @@ export function encodeEntryHeader(type: ObjectType, bytes: number): Buffer {
 
 	header.push(byte);
 	return Buffer.from(header);
+}
+
+/**
+ * The header of an entry within `[at, end)`; undefined for a broken one. `type` is missing for deltas, tags and types that are
+ * none; sizes are below 2^53.
+ */
+export function readEntryHeader(
+	pack: Buffer,
+	at: number,
+	end: number,
+):
+	| {readonly type?: ObjectType; readonly typeNumber: number; readonly bytes: number; readonly dataAt: number}
+	| undefined {
+	if (at >= end) {
+		return undefined;
+	}
+
+	let byte = pack.readUInt8(at);
+	const typeNumber = (byte >> 4) & 7;
+	let bytes = byte & 15;
+	let next = at + 1;
+	for (let scale = 16; byte & 0x80; scale *= 128, next++) {
+		if (next >= end || scale > 2 ** 42) {
+			return undefined;
+		}
+
+		byte = pack.readUInt8(next);
+		bytes += (byte & 0x7f) * scale;
+	}
+
+	return {type: typesByNumber.get(typeNumber), typeNumber, bytes, dataAt: next};
 }
 
 /** One object of a pack, as its index tells. `offset` is below 2^31: packs are closed long before. */

@@ -1,20 +1,18 @@
 /**
- * Packs some objects for a peer: self-contained and without deltas, so the receiver can measure it before reading. What
- * one save adds is packed in this process; a segment by a git child, which copies stored objects as they are.
+ * Packs some objects for a peer: self-contained and without deltas, so the receiver can measure it before reading. Entries are
+ * copied as they stand in our packs; where some are stored as deltas, git unpacks and packs all of them.
  */
 import {createHash} from 'node:crypto';
 import {deflateSync} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader, type StoredObject} from './object-reader.js';
 import {gitFailed, runGit} from './git-child.js';
-import {encodeEntryHeader, encodePackHeader} from './pack-format.js';
+import {storeDamaged, throwIfAborted} from './store-failure.js';
+import {checksumBytes, encodeEntryHeader, encodePackHeader, packHeaderBytes} from './pack-format.js';
 
 /** A segment is 8 MiB of objects; deflating random bytes adds a little, headers and ids of many small ones more. */
 export const maxPackBytes = 12 * 1024 * 1024;
-
-/** Up to here starting a child takes longer than packing. */
-const packedHere = {objects: 64, bytes: 512 * 1024} as const;
 
 const args = [
 	'pack-objects',
@@ -29,37 +27,76 @@ const args = [
 /** Rejects with Failure `missing_object` if one is not there and `too_large` if it gets larger than a segment. */
 export async function packObjects(
 	gitDir: string,
-	objects: CatFile,
+	objects: ObjectReader,
 	oids: readonly Oid[],
 	signal?: AbortSignal,
 ): Promise<Buffer> {
 	const wanted = [...new Set(oids)];
-	return (await packHere(objects, wanted)) ?? packByChild(gitDir, wanted, signal);
+	return (await packHere(objects, wanted, signal)) ?? packByChild(gitDir, wanted, signal);
 }
 
-/** A pack of a few small objects; undefined if they are many or large. */
-async function packHere(objects: CatFile, oids: readonly Oid[]): Promise<Buffer | undefined> {
-	if (oids.length > packedHere.objects) {
-		return undefined;
-	}
-
-	const infos = await Promise.all(oids.map(async (oid) => objects.info(oid)));
-	if (infos.reduce((sum, info) => sum + (info?.bytes ?? 0), 0) > packedHere.bytes) {
-		return undefined;
-	}
-
-	const parts = [encodePackHeader(oids.length)];
-	const found = await Promise.all(oids.map(async (oid) => objects.read(oid, packedHere.bytes)));
-	for (const [at, object] of found.entries()) {
-		if (!object?.content) {
-			throw new Failure('missing_object', {details: {oid: oids[at] ?? ''}});
+/** The entries as they stand in our packs, loose objects deflated; undefined where some object is stored otherwise. */
+async function packHere(
+	objects: ObjectReader,
+	oids: readonly Oid[],
+	signal?: AbortSignal,
+): Promise<Buffer | undefined> {
+	const parts: Buffer[] = [encodePackHeader(oids.length)];
+	let bytes = packHeaderBytes + checksumBytes;
+	for (const oid of oids) {
+		const stored = await objects.stored(oid);
+		throwIfAborted(signal);
+		if (stored.kind === 'absent') {
+			throw new Failure('missing_object', {details: {oid}});
 		}
 
-		parts.push(encodeEntryHeader(object.type, object.bytes), deflateSync(object.content));
+		const entry = packedEntry(stored, maxPackBytes);
+		if (!entry) {
+			return undefined;
+		}
+
+		for (const part of entry) {
+			bytes += part.length;
+			parts.push(part);
+		}
+
+		if (bytes > maxPackBytes) {
+			throw new Failure('too_large', {details: {bytes, limit: maxPackBytes}});
+		}
 	}
 
-	const pack = Buffer.concat(parts);
-	return Buffer.concat([pack, createHash('sha1').update(pack).digest()]);
+	const hash = createHash('sha1');
+	for (const part of parts) {
+		hash.update(part);
+	}
+
+	return Buffer.concat([...parts, hash.digest()], bytes);
+}
+
+/** An entry's bytes; undefined if only git can make them, or they are no longer where they were. */
+function packedEntry(stored: StoredObject, maxBytes: number): readonly Buffer[] | undefined {
+	if (stored.kind === 'loose') {
+		const {info, content} = stored;
+		return [encodeEntryHeader(info.type, info.bytes), deflateSync(content, {level: 1})];
+	}
+
+	if (stored.kind !== 'packed' || stored.entry.end - stored.entry.at > maxBytes) {
+		return undefined;
+	}
+
+	let copy: Buffer | undefined;
+	try {
+		copy = stored.entry.pack.copy(stored.entry);
+	} catch {
+		return undefined; // joined with other packs meanwhile
+	}
+
+	if (!copy) {
+		// Git would send it as it stands, and its receiver would take us for hostile.
+		throw storeDamaged('an entry of a pack that is not what was written');
+	}
+
+	return [copy];
 }
 
 async function packByChild(gitDir: string, oids: readonly Oid[], signal?: AbortSignal): Promise<Buffer> {

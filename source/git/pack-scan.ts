@@ -7,7 +7,7 @@ import {crc32, inflateSync} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
-import {checksumBytes, packHeaderBytes, typesByNumber} from './pack-format.js';
+import {checksumBytes, packHeaderBytes, readEntryHeader} from './pack-format.js';
 import {maxPackBytes} from './pack-objects.js';
 import {hostileData} from './store-failure.js';
 
@@ -38,7 +38,7 @@ export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefine
 	let at = packHeaderBytes;
 	let total = 0;
 	for (let index = 0; index < count; index++) {
-		const header = readEntryHeader(pack, at, end);
+		const header = headerAt(pack, at, end);
 		total += header.bytes;
 		if (header.bytes > maxObjectBytes[header.type] || total > packLimits.contentBytes) {
 			throw hostileData('a pack that declares too much', {bytes: Math.min(total, Number.MAX_SAFE_INTEGER)});
@@ -88,29 +88,18 @@ function checkFrame(pack: Buffer, end: number): number {
 	return count;
 }
 
-function readEntryHeader(
-	pack: Buffer,
-	at: number,
-	end: number,
-): {type: ObjectType; bytes: number; dataAt: number} {
-	let byte = at < end ? pack.readUInt8(at) : 0;
-	const type = typesByNumber.get((byte >> 4) & 7);
+function headerAt(pack: Buffer, at: number, end: number): {type: ObjectType; bytes: number; dataAt: number} {
+	const header = readEntryHeader(pack, at, end);
+	if (!header) {
+		throw hostileData('a pack entry with a broken header');
+	}
+
+	const {type, typeNumber, bytes, dataAt} = header;
 	if (!type) {
-		throw hostileData('a pack entry of a type that is not taken', {type: (byte >> 4) & 7});
+		throw hostileData('a pack entry of a type that is not taken', {type: typeNumber});
 	}
 
-	let bytes = byte & 15;
-	let next = at + 1;
-	for (let scale = 16; byte & 0x80; scale *= 128, next++) {
-		if (next >= end || scale > 2 ** 42) {
-			throw hostileData('a pack entry with a broken header');
-		}
-
-		byte = pack.readUInt8(next);
-		bytes += (byte & 0x7f) * scale;
-	}
-
-	return {type, bytes, dataAt: next};
+	return {type, bytes, dataAt};
 }
 
 /** Inflates exactly one stream of exactly the declared size, and tells how many bytes of the pack it took. */

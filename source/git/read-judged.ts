@@ -4,14 +4,14 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {type NewCommit, parseCommit} from './commit-format.js';
 import {emptyTreeOid, maxCommitBytes, maxTreeBytes} from './object-format.js';
 import {hostileData} from './store-failure.js';
 import {parseTree, type TreeEntry} from './tree-format.js';
 
 /** Rejects with Failure `incomplete` where there is none, `hostile_data` where it is no commit. */
-export async function readCommit(objects: CatFile, oid: Oid): Promise<NewCommit> {
+export async function readCommit(objects: ObjectReader, oid: Oid): Promise<NewCommit> {
 	const content = await readContent(objects, oid, 'commit', maxCommitBytes);
 	const parsed = content ? parseCommit(content) : undefined;
 	if (!parsed?.ok) {
@@ -22,7 +22,7 @@ export async function readCommit(objects: CatFile, oid: Oid): Promise<NewCommit>
 }
 
 /** Rejects with Failure `incomplete` where there is none, `hostile_data` where it is no tree or too large. */
-export async function readTree(objects: CatFile, oid: Oid): Promise<readonly TreeEntry[]> {
+export async function readTree(objects: ObjectReader, oid: Oid): Promise<readonly TreeEntry[]> {
 	if (oid === emptyTreeOid) {
 		return [];
 	}
@@ -38,7 +38,7 @@ export async function readTree(objects: CatFile, oid: Oid): Promise<readonly Tre
 
 /** Undefined for an object that is of another type or too large. */
 async function readContent(
-	objects: CatFile,
+	objects: ObjectReader,
 	oid: Oid,
 	type: 'commit' | 'tree',
 	maxBytes: number,

@@ -5,7 +5,7 @@
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type BlobCheck} from './blob-check.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {type JudgedTrees} from './judged-trees.js';
 import {maxPathBytes, maxPaths} from './name-rules.js';
 import {decodeRecord, recordNamePattern, recordPathProblem, recordsFolder} from './record.js';
@@ -13,12 +13,12 @@ import {hostileData} from './store-failure.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
 
 export class RecordJudge {
-	readonly #objects: CatFile;
+	readonly #objects: ObjectReader;
 	readonly #trees: JudgedTrees;
 	readonly #blobs: BlobCheck;
 
 	/** The blobs of the records are left to `blobs`. */
-	constructor(objects: CatFile, trees: JudgedTrees, blobs: BlobCheck) {
+	constructor(objects: ObjectReader, trees: JudgedTrees, blobs: BlobCheck) {
 		this.#objects = objects;
 		this.#trees = trees;
 		this.#blobs = blobs;

@@ -1,6 +1,6 @@
 /** What a store is put together from, each part made once and given to those that need it, and how it comes to be there. */
 import {Failure} from '../protocol/failure.js';
-import {CatFile} from './cat-file.js';
+import {ObjectReader} from './object-reader.js';
 import {DirtyFolders} from './dirty-folders.js';
 import {checkGit} from './git-version.js';
 import {Graph} from './graph.js';
@@ -17,7 +17,7 @@ import {TreeReader} from './tree-read.js';
 export type StoreParts = {
 	readonly layout: Layout;
 	readonly graph: Graph;
-	readonly objects: CatFile;
+	readonly objects: ObjectReader;
 	readonly refs: Refs;
 	/** Folders with names that are not durable yet. */
 	readonly dirty: DirtyFolders;
@@ -59,7 +59,7 @@ export async function closeParts({objects, graph}: StoreParts): Promise<void> {
 }
 
 function wire(layout: Layout, graph: Graph): StoreParts {
-	const objects = new CatFile(layout.gitDir);
+	const objects = new ObjectReader(layout);
 	const dirty = new DirtyFolders();
 	const loose = new LooseObjects(layout, dirty);
 	return {

@@ -5,7 +5,7 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {BlobCheck} from './blob-check.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {Breath} from './gate.js';
 import {JudgedTrees} from './judged-trees.js';
 import {Lru} from './lru.js';
@@ -31,7 +31,7 @@ export class TreeJudge {
 	readonly #blobs: BlobCheck;
 	readonly #records: RecordJudge;
 
-	constructor(objects: CatFile) {
+	constructor(objects: ObjectReader) {
 		this.#trees = new JudgedTrees(objects);
 		this.#blobs = new BlobCheck(objects);
 		this.#records = new RecordJudge(objects, this.#trees, this.#blobs);

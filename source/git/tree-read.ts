@@ -4,7 +4,7 @@
  */
 import {absentValue, formatContent, type Oid, type Path, type Tree, type Value} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {type CatFile} from './cat-file.js';
+import {type ObjectReader} from './object-reader.js';
 import {Lru} from './lru.js';
 import {maxPathBytes, reservedName} from './name-rules.js';
 import {emptyTreeOid, maxTreeBytes} from './object-format.js';
@@ -25,12 +25,12 @@ type KeptTree = {readonly entries: readonly TreeEntry[]; byName?: ReadonlyMap<st
 const weighTree = ({entries}: KeptTree) => entries.length + 1;
 
 export class TreeReader {
-	readonly #objects: Pick<CatFile, 'read'>;
+	readonly #objects: Pick<ObjectReader, 'read'>;
 	#kept = new Lru<Oid, KeptTree>(keptEntries, weighTree);
 	readonly #coming = new Map<Oid, Promise<KeptTree>>();
 	#records = new Lru<Oid, ConflictRecord>(keptRecords);
 
-	constructor(objects: Pick<CatFile, 'read'>) {
+	constructor(objects: Pick<ObjectReader, 'read'>) {
 		this.#objects = objects;
 	}
 

@@ -1,0 +1,170 @@
+/**
+ * One pack of the store, read in this process: which objects it holds, where each entry begins and ends. Entries are left as
+ * they are; whoever reads one decides what it takes of it.
+ */
+import {closeSync, openSync, readFileSync, readSync, statSync} from 'node:fs';
+import {crc32} from 'node:zlib';
+import {type ObjectType} from './object-format.js';
+import {checksumBytes, readEntryHeader} from './pack-format.js';
+
+/** An entry as it stands in its pack. `type` is missing for a delta. */
+export type PackedObject = {
+	readonly pack: PackFile;
+	readonly type?: ObjectType;
+	/** Of the object's content; for a delta its own. */
+	readonly bytes: number;
+	/** Where the entry begins, where its zlib stream does, and where the next entry begins. */
+	readonly at: number;
+	readonly dataAt: number;
+	readonly end: number;
+	/** Of the entry's bytes. */
+	readonly crc: number;
+};
+
+/** The longest header of an entry: 64 bits of size at 7 a byte. */
+const maxEntryHeaderBytes = 16;
+
+/** An index of a million objects; a larger one is left to git. */
+const maxIndexBytes = 64 * 1024 * 1024;
+
+const idBytes = 20;
+const fanOutAt = 8;
+const idsAt = fanOutAt + 256 * 4;
+
+export class PackFile {
+	readonly path: string;
+	readonly #index: Buffer;
+	readonly #count: number;
+	readonly #bytes: number;
+	/** Where entries begin, in order; made when it is first asked for. */
+	#starts: Float64Array | undefined;
+	#file: number | undefined;
+
+	private constructor(path: string, index: Buffer, bytes: number) {
+		this.path = path;
+		this.#index = index;
+		this.#count = index.readUInt32BE(idsAt - 4);
+		this.#bytes = bytes;
+	}
+
+	/** `path` without ending. Throws what the disk says; undefined for an index that is not read here. */
+	static open(path: string): PackFile | undefined {
+		const {size} = statSync(`${path}.idx`);
+		if (size > maxIndexBytes || size < idsAt + 2 * checksumBytes) {
+			return undefined;
+		}
+
+		const index = readFileSync(`${path}.idx`);
+		const isVersion2 = index.readUInt32BE(0) === 0xff744f63 && index.readUInt32BE(4) === 2;
+		const count = index.readUInt32BE(idsAt - 4);
+		if (!isVersion2 || index.length < idsAt + count * (idBytes + 8) + 2 * checksumBytes) {
+			return undefined;
+		}
+
+		return new PackFile(`${path}.pack`, index, statSync(`${path}.pack`).size);
+	}
+
+	get isOpen(): boolean {
+		return this.#file !== undefined;
+	}
+
+	/** Throws what the disk says. */
+	find(oid: Buffer): PackedObject | undefined {
+		const place = this.#search(oid);
+		if (place === undefined) {
+			return undefined;
+		}
+
+		const at = this.#offset(place);
+		const header = Buffer.allocUnsafe(maxEntryHeaderBytes);
+		const read = this.read(header, at);
+		const end = this.#endOf(at);
+		const entry = readEntryHeader(header, 0, Math.min(read, end - at));
+		if (!entry) {
+			return undefined;
+		}
+
+		const crc = this.#index.readUInt32BE(idsAt + this.#count * idBytes + place * 4);
+		return {pack: this, type: entry.type, bytes: entry.bytes, at, dataAt: at + entry.dataAt, end, crc};
+	}
+
+	/** Fills a buffer from a place of the file, as far as the file goes. */
+	read(into: Buffer, at: number): number {
+		this.#file ??= openSync(this.path, 'r');
+		let filled = 0;
+		while (filled < into.length) {
+			const read = readSync(this.#file, into, filled, into.length - filled, at + filled);
+			if (read === 0) {
+				break;
+			}
+
+			filled += read;
+		}
+
+		return filled;
+	}
+
+	/** The bytes of an entry as they stand; undefined if they are not those that were written. Throws what the disk says. */
+	copy({at, end, crc}: PackedObject): Buffer | undefined {
+		const bytes = Buffer.allocUnsafe(end - at);
+		return this.read(bytes, at) === bytes.length && crc32(bytes) === crc ? bytes : undefined;
+	}
+
+	/** Lets go of the file; the next read opens it again. */
+	close(): void {
+		if (this.#file !== undefined) {
+			closeSync(this.#file);
+			this.#file = undefined;
+		}
+	}
+
+	#search(oid: Buffer): number | undefined {
+		const first = oid[0] ?? 0;
+		let low = first === 0 ? 0 : this.#index.readUInt32BE(fanOutAt + (first - 1) * 4);
+		let high = Math.min(this.#index.readUInt32BE(fanOutAt + first * 4), this.#count);
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			const at = idsAt + middle * idBytes;
+			const order = this.#index.compare(oid, 0, idBytes, at, at + idBytes);
+			if (order === 0) {
+				return middle;
+			}
+
+			if (order < 0) {
+				low = middle + 1;
+			} else {
+				high = middle;
+			}
+		}
+
+		return undefined;
+	}
+
+	#offset(place: number): number {
+		const offsetsAt = idsAt + this.#count * (idBytes + 4);
+		const offset = this.#index.readUInt32BE(offsetsAt + place * 4);
+		if (offset < 0x80000000) {
+			return offset;
+		}
+
+		// Beyond 2 GiB the entry is a place in the table of large offsets.
+		const large = offsetsAt + this.#count * 4 + (offset - 0x80000000) * 8;
+		return Number(this.#index.readBigUInt64BE(large));
+	}
+
+	#endOf(at: number): number {
+		this.#starts ??= Float64Array.from({length: this.#count}, (_, place) => this.#offset(place)).sort();
+		let low = 0;
+		let high = this.#starts.length;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if ((this.#starts[middle] ?? 0) <= at) {
+				low = middle + 1;
+			} else {
+				high = middle;
+			}
+		}
+
+		return this.#starts[low] ?? this.#bytes - checksumBytes;
+	}
+}

@@ -1,0 +1,106 @@
+/** All packs of the store, opened when they are first needed; the one that had the last answer is asked first. */
+import {readdirSync} from 'node:fs';
+import path from 'node:path';
+import {type Oid} from '../protocol/content.js';
+import {type PackedObject, PackFile} from './pack-file.js';
+
+/** Files that stay open; more packs than this are joined soon anyway. */
+const maxOpenFiles = 32;
+
+export class PackShelf {
+	readonly #folder: string;
+	#packs = new Map<string, PackFile>();
+	#order: PackFile[] = [];
+	#isWhole = false;
+
+	constructor(folder: string) {
+		this.#folder = folder;
+	}
+
+	/**
+	 * `unknown`: some pack could not be read, so the object may be there all the same. Throws what the disk says of the pack that
+	 * holds it.
+	 */
+	find(oid: Oid): PackedObject | 'absent' | 'unknown' {
+		const id = Buffer.from(oid, 'hex');
+		const found = this.#search(id);
+		if (found) {
+			return found;
+		}
+
+		// Written since, or the first question.
+		if (this.#look()) {
+			const now = this.#search(id);
+			if (now) {
+				return now;
+			}
+		}
+
+		return this.#isWhole ? 'absent' : 'unknown';
+	}
+
+	/** Forgets all packs: some may be gone. */
+	forget(): void {
+		for (const pack of this.#packs.values()) {
+			pack.close();
+		}
+
+		this.#packs = new Map();
+		this.#order = [];
+		this.#isWhole = false;
+	}
+
+	#search(id: Buffer): PackedObject | undefined {
+		for (const [at, pack] of this.#order.entries()) {
+			const found = pack.find(id);
+			if (found) {
+				if (at > 0) {
+					this.#order.splice(at, 1);
+					this.#order.unshift(pack);
+				}
+
+				this.#closeSome();
+				return found;
+			}
+		}
+
+		return undefined;
+	}
+
+	/** True if there are packs that were not known. */
+	#look(): boolean {
+		let isNew = false;
+		this.#isWhole = true;
+		for (const file of readdirSync(this.#folder)) {
+			if (!file.endsWith('.idx') || this.#packs.has(file)) {
+				continue;
+			}
+
+			const pack = openIfPossible(path.join(this.#folder, file.slice(0, -'.idx'.length)));
+			if (pack) {
+				this.#packs.set(file, pack);
+				this.#order.unshift(pack);
+				isNew = true;
+			} else {
+				this.#isWhole = false;
+			}
+		}
+
+		return isNew;
+	}
+
+	#closeSome(): void {
+		const open = this.#order.filter((pack) => pack.isOpen);
+		for (const pack of open.slice(maxOpenFiles)) {
+			pack.close();
+		}
+	}
+}
+
+function openIfPossible(file: string): PackFile | undefined {
+	try {
+		return PackFile.open(file);
+	} catch {
+		return undefined;
+	}
+}
