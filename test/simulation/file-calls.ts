@@ -458,6 +458,8 @@ export const descriptorCalls = {
 		place.mount.enter('name', 'fchmod', place.path);
 		place.mount.disk.setMode(node, mode);
 	},
+	readSync: (number: number, buffer: Uint8Array, offset: number, length: number, position: number) =>
+		readAt(descriptor(number), buffer, offset, length, position),
 	closeSync: (number: number) => void descriptors.delete(number),
 };
 
