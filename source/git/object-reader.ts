@@ -92,6 +92,12 @@ export class ObjectReader {
 		this.#git.restart();
 	}
 
+	/** The same at once, for objects that are gone: nothing is answered any more out of what was there before. */
+	replace(): void {
+		this.#packs.forget();
+		this.#git.replace();
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
 		this.#packs.forget();
