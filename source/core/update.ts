@@ -2,7 +2,7 @@
  * update(machine, event, stamp) → the next machine and the effects to run: the only writer of the state. It calls the
  * machines of relay, link and sync in turn; none of them does anything but return.
  */
-import {noteProblem} from './activity.js';
+import {noteProblem, problemSolved} from './activity.js';
 import {commanded} from './commands.js';
 import {conflictsListed} from './conflicts.js';
 import {type Effect} from './effect.js';
@@ -123,6 +123,8 @@ function apply(step: Step, event: Event): void {
 			return conflictsListed(step, event.conflicts);
 		case 'problem-found':
 			return noteProblem(step, event.problem);
+		case 'problem-solved':
+			return problemSolved(step, event.code);
 		case 'distance-measured':
 			return distanceMeasured(step, event);
 		case 'store-measured':

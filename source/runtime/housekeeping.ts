@@ -53,6 +53,7 @@ export function startHousekeeping({
 	let lookedAt = -Infinity;
 	let restUntil = -Infinity;
 	let oldest: {readonly at: number; readonly ms: number | undefined} | undefined;
+	let isTooLarge = false;
 	let running: Promise<void> = Promise.resolve();
 
 	const compact = async (sinceMs: number) => {
@@ -84,9 +85,11 @@ export function startHousekeeping({
 		});
 		if (plan.kind === 'compact') await compact(plan.sinceMs);
 		else await store.repackIfNeeded(abort.signal);
-		if (plan.kind !== 'too-large') return;
-		const message = failureSentence('store_large', {bytes: size.bytes});
-		dispatch({type: 'problem-found', problem: {code: 'store_large', message}});
+		if (plan.kind === 'too-large') {
+			const message = failureSentence('store_large', {bytes: size.bytes});
+			dispatch({type: 'problem-found', problem: {code: 'store_large', message}});
+		} else if (isTooLarge) dispatch({type: 'problem-solved', code: 'store_large'});
+		isTooLarge = plan.kind === 'too-large';
 	};
 
 	const look = async () => {

@@ -21,7 +21,8 @@ function keep(
 ) {
 	const compacted: {sinceMs: number; heads: readonly string[]}[] = [];
 	const events: Event[] = [];
-	let [joins, cuts, oldestMs] = [0, 0, nowMs - oldestDays * day];
+	let [joins, cuts, size, head] = [0, 0, bytes, 'a'.repeat(40)];
+	let oldestMs = nowMs - oldestDays * day;
 	const housekeeping = startHousekeeping({
 		project: {
 			async compact({sinceMs, heads}) {
@@ -31,7 +32,7 @@ function keep(
 				return {cut: 3, bytesBefore: bytes, bytesAfter: bytes};
 			},
 			store: {
-				size: async () => ({bytes, loose: 0, packs: 1, largest: bytes}),
+				size: async () => ({bytes: size, loose: 0, packs: 1, largest: size}),
 				repackIfNeeded: async () => {
 					joins++;
 					return true;
@@ -40,7 +41,7 @@ function keep(
 			},
 		},
 		kept: {days: 30, bytes: 1e9},
-		state,
+		state: () => ({...state(), project: {...state().project, head}}),
 		dispatch: (event) => events.push(event),
 		cutOff: () => cuts++,
 		log: () => undefined,
@@ -50,7 +51,12 @@ function keep(
 	});
 	t.teardown(async () => housekeeping.stop());
 	const isMeasured = () => events.some(({type}) => type === 'store-measured');
-	return {housekeeping, compacted, events, isMeasured, joins: () => joins, cuts: () => cuts};
+	/** Another head is looked at anew. */
+	const shrink = (to: number) => {
+		size = to;
+		head = 'b'.repeat(40);
+	};
+	return {shrink, housekeeping, compacted, events, isMeasured, joins: () => joins, cuts: () => cuts};
 }
 
 test('what is older than its days goes at the first quiet look, once', async (t) => {
@@ -83,6 +89,8 @@ test('a store within its bounds is joined, and one that cannot be made small eno
 	await waitUntil('measured', large.isMeasured);
 	t.is(large.compacted.length, 0);
 	t.like(large.events[0], {type: 'problem-found', problem: {code: 'store_large'}});
+	large.shrink(1000);
+	await waitUntil('solved', () => large.events.some(({type}) => type === 'problem-solved'));
 });
 
 test('what cannot be tidied now is measured, and left alone for a while', async (t) => {

@@ -1,0 +1,39 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import {type Event} from '../../source/core/event.js';
+import {ExchangeDesk} from '../../source/runtime/exchange-desk.js';
+import {makeStore} from '../git/make-store.js';
+
+test('a head that is behind ours is not fetched, also where it was cut off here; a base is', async (t) => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'desk-'));
+	t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+	const {store} = await makeStore(t);
+	const events: Event[] = [];
+	const desk = new ExchangeDesk({
+		store,
+		have: () => [],
+		isBehind: (commit) => commit.startsWith('1'),
+		wantFile: path.join(folder, 'want.json'),
+		cacheFolder: path.join(folder, 'packs'),
+		isAbout: () => true,
+		dispatch: (event) => events.push(event),
+	});
+	t.teardown(async () => desk.stop());
+	const [behind, news] = ['1'.repeat(40), '2'.repeat(40)];
+	await desk.fetch({fetch: 1, commit: behind, whole: false}, undefined);
+	t.deepEqual(events.splice(0), [{type: 'fetch-ended', fetch: 1, commit: behind}]);
+	for (const [fetch, commit, whole] of [
+		[2, news, false],
+		[3, behind, true],
+	] as const) {
+		await desk.fetch({fetch, commit, whole}, undefined);
+		const [event] = events.splice(0);
+		t.like(
+			event,
+			{type: 'fetch-ended', fetch, commit, code: 'no_path'},
+			'it was asked for, but there is nobody',
+		);
+	}
+});
