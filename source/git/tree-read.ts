@@ -136,9 +136,19 @@ export class TreeReader {
 
 	/** True if both trees hold the same at a path of the main tree, and the same records. */
 	async isSameAt(one: Oid, other: Oid, path: Path): Promise<boolean> {
-		const [left, right] = [await this.find(one, path), await this.find(other, path)];
-		if (left?.oid !== right?.oid || left?.mode !== right?.mode) return false;
-		return (await this.#recordsTree(one)) === (await this.#recordsTree(other));
+		if ((await this.#recordsTree(one)) !== (await this.#recordsTree(other))) return false;
+		const names = path.split('/');
+		let [left, right] = [one, other];
+		for (const [depth, name] of names.entries()) {
+			// Most of the way is the same folder on both sides, and then so is all that is in it.
+			if (left === right) return true;
+			const [a, b] = await Promise.all([this.entry(left, name), this.entry(right, name)]);
+			if (a?.oid === b?.oid && a?.mode === b?.mode) return true;
+			if (depth === names.length - 1 || !a || !b || !isFolder(a) || !isFolder(b)) return false;
+			[left, right] = [a.oid, b.oid];
+		}
+
+		return false;
 	}
 
 	/** All conflict records of a tree. */

@@ -165,3 +165,31 @@ test('many small edits take little more than what they changed', async (t) => {
 	t.true(bytesAfter < before / 2 && bytesAfter < 20_000 + edits * 900, `${bytesAfter} of ${before}`);
 	t.is(fsck(store), '');
 });
+
+test('whether two snapshots hold the same at a path is told without a list of them', async (t) => {
+	const {store} = await makeStore(t);
+	const base = await store.writeTree(
+		undefined,
+		new Map([
+			...(await textAt(store, 'd/e/f', '1')),
+			...(await textAt(store, 'd/g', '1')),
+			...(await textAt(store, 'h', '1')),
+		]),
+	);
+	const deeper = await store.writeTree(base, await textAt(store, 'd/e/f', '2'));
+	const beside = await store.writeTree(base, await textAt(store, 'h', '2'));
+	for (const [one, other, at, isSame] of [
+		[base, base, 'd/e/f', true],
+		[base, deeper, 'd/e/f', false],
+		[base, deeper, 'd/e', false],
+		[base, deeper, 'd/g', true],
+		[base, deeper, 'h', true],
+		[base, beside, 'd/e/f', true],
+		[base, beside, 'h', false],
+		[base, deeper, 'd/e/f/below', false], // not looked at closely: a file is no folder
+		[base, deeper, 'nowhere/at/all', true],
+	] as const) {
+		t.is(await store.isSameAt(one, other, at), isSame, `${at}`);
+		t.is(await store.isSameAt(other, one, at), isSame, `${at}`);
+	}
+});
