@@ -11,6 +11,8 @@ const maxEntries = 200;
 const maxCommits = 200_000;
 /** … and for how long: a person waits. */
 const maxMs = 5000;
+/** Commits that are looked at side by side: of a path most are passed over, of all none is. */
+const readAhead = {path: 128, all: 8} as const;
 /** Paths that an entry names. */
 const maxPaths = 20;
 
@@ -30,28 +32,53 @@ export async function* walkChanges(
 	const until = performance.now() + maxMs;
 	const at = path === undefined || path === '.' ? undefined : path;
 	let count = 0;
-	for (const oid of state.ancestry.walk(head)) {
-		if (++count > maxCommits || performance.now() > until) {
+	for (const group of inGroups(
+		state.ancestry.walk(head),
+		at === undefined ? readAhead.all : readAhead.path,
+	)) {
+		count += group.length;
+		if (count > maxCommits || performance.now() > until) {
 			how.end = 'limit';
 			return;
 		}
-		if (!store.graph.isPresent(oid)) {
-			how.end = 'boundary';
-			continue;
+		if (group.some((oid) => !store.graph.isPresent(oid))) how.end = 'boundary';
+		// Most commits changed something else, and that shows without a list of what; the store answers many at a time.
+		const steps = await Promise.all(group.map(async (oid) => readStep(state, oid, at)));
+		for (const step of steps) {
+			if (!step) continue;
+			const changed = [...(await store.diffTrees(step.before, step.commit.tree)).keys()];
+			const paths = changed.filter((one) => isIn(one, at));
+			if (paths.length > 0) yield {...step, paths: paths.sort(comparePaths)};
 		}
-		const commit = await store.readCommit(oid);
-		if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) continue;
-		const [parent] = commit.parents;
-		// What the commit at the boundary changed is not known here: the one before it is not.
-		if (parent !== undefined && !store.graph.isPresent(parent)) continue;
-		const before = parent === undefined ? emptyTreeOid : (await store.readCommit(parent)).tree;
-		// Most commits changed something else, and that shows without a list of what.
-		if (at !== undefined && (await store.isSameAt(before, commit.tree, at))) continue;
-		const paths = [...(await store.diffTrees(before, commit.tree)).keys()].filter((changed) =>
-			isIn(changed, at),
-		);
-		if (paths.length > 0) yield {commit, before, paths: paths.sort(comparePaths)};
 	}
+}
+
+/** What one commit stands between; undefined where it changed nothing at the path, or nobody knows what. */
+async function readStep(
+	{store}: ProjectState,
+	oid: Oid,
+	at: Path | undefined,
+): Promise<{readonly commit: Commit; readonly before: Oid} | undefined> {
+	if (!store.graph.isPresent(oid)) return undefined;
+	const commit = await store.readCommit(oid);
+	if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) return undefined;
+	const [parent] = commit.parents;
+	// What the commit at the boundary changed is not known here: the one before it is not.
+	if (parent !== undefined && !store.graph.isPresent(parent)) return undefined;
+	const before = parent === undefined ? emptyTreeOid : (await store.readCommit(parent)).tree;
+	if (at !== undefined && (await store.isSameAt(before, commit.tree, at))) return undefined;
+	return {commit, before};
+}
+
+function* inGroups<T>(items: Iterable<T>, size: number): Generator<readonly T[]> {
+	let group: T[] = [];
+	for (const item of items) {
+		group.push(item);
+		if (group.length < size) continue;
+		yield group;
+		group = [];
+	}
+	if (group.length > 0) yield group;
 }
 
 export async function readHistory(state: ProjectState, path: Path | undefined): Promise<History> {
