@@ -16,7 +16,7 @@ for (let seed = 1; seed <= 12; seed++) {
 		async (t) => {
 			const [time, random] = [new VirtualTime(), new Random(seed)];
 			surround({time, random});
-			const events = {changed: () => undefined, destroyed: () => undefined};
+			const events = {changed: () => undefined, destroyed: () => undefined, taken: () => undefined};
 			const disk = new MemoryDisk({wall: () => time.wall, caseBlind: false, events});
 			disk.makeFolder('.pulsync', 0o700);
 			disk.sync(disk.root);

@@ -182,13 +182,12 @@ function mergeFile({disk}: Mount, names: readonly string[]): Answer {
 	return merged === undefined ? {exitCode: 1} : {exitCode: 0, output: Buffer.from(merged, 'latin1')};
 }
 
-/** Rules of the `.gitignore` at the top alone: `*.ext`, `name` and `name/`. */
+/** Rules of the `.gitignore` at the top alone: `*.ext`, `name` and `name/`. A child reads them once and keeps them. */
 function checkIgnore({disk}: Mount, time: VirtualTime): FakeChild {
+	let rules: readonly string[] | undefined;
 	return new FakeChild(time, {
 		lines: (chunk) => {
-			const rules = (disk.find('.gitignore')?.data.toString() ?? '')
-				.split('\n')
-				.filter((rule) => rule !== '');
+			rules ??= rulesIn(disk);
 			let answer = '';
 			for (const asked of chunk.toString().split('\0').slice(0, -1)) {
 				const isIgnored = isIgnoredBy(rules, asked.slice(2), disk);
@@ -197,6 +196,16 @@ function checkIgnore({disk}: Mount, time: VirtualTime): FakeChild {
 			return answer;
 		},
 	});
+}
+
+export function rulesIn(disk: Mount['disk']): readonly string[] {
+	const node = disk.find('.gitignore');
+	return node?.kind === 'file'
+		? node.data
+				.toString()
+				.split('\n')
+				.filter((rule) => rule !== '')
+		: [];
 }
 
 export function isIgnoredBy(rules: readonly string[], path: string, disk: Mount['disk']): boolean {

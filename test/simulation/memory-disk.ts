@@ -43,6 +43,8 @@ export type DiskEvents = {
 	changed(folder: Node, kind: 'rename' | 'change', name: string): void;
 	/** The last name of a file that stood in the project went, by the program's hand. */
 	destroyed(node: Node): void;
+	/** The program took a file from its place in the project, which may get another in this instant. */
+	taken(path: string, node: Node): void;
 };
 
 /** The clock of a file system goes in ticks. */
@@ -273,6 +275,8 @@ export class MemoryDisk {
 				node.links++;
 				node.visible ||= !folder.internal;
 			} else folder.entries.delete(key);
+			if (before && before !== node && actor === 'program' && !folder.internal && before.kind !== 'folder')
+				this.events.taken(`${this.#pathOf(folder)}${name}`, before);
 			if (before) this.#dropped(before, actor);
 			folder.mtimeNs = folder.ctimeNs = this.#now();
 			this.events.changed(folder, 'rename', name);
@@ -303,6 +307,13 @@ export class MemoryDisk {
 			if (found) return found;
 		}
 		return undefined;
+	}
+
+	/** The path of a folder with a slash behind it; nothing for the root. */
+	#pathOf(folder: Node): string {
+		if (folder === this.root) return '';
+		const place = this.#parentOf(this.root, folder);
+		return place ? `${this.#pathOf(place.folder)}${place.name}/` : '';
 	}
 
 	#isIn(folder: Node, top: Node): boolean {

@@ -10,7 +10,7 @@ import {
 	type Path,
 	type Tree,
 } from '../../source/protocol/content.js';
-import {isIgnoredBy} from './fake-git.js';
+import {isIgnoredBy, rulesIn} from './fake-git.js';
 import {type MemoryDisk, type Node} from './memory-disk.js';
 import {listStored, readStored} from './object-files.js';
 
@@ -29,6 +29,7 @@ export function reach(disk: MemoryDisk, from: Oid): Reached {
 	const objects = new Set<Oid>();
 	const commits: Oid[] = [];
 	const open = [from];
+	const beyond: Oid[] = [];
 	const get = (oid: Oid) => {
 		const object = readStored(disk, storeFolder, oid);
 		if (!object) throw new Error(`S10: ${oid} is not there`);
@@ -52,7 +53,15 @@ export function reach(disk: MemoryDisk, from: Oid): Reached {
 		const parsed = parseCommit(get(oid).content);
 		if (!parsed.ok) throw new Error(`S10: ${oid} is no commit: ${parsed.reason}`);
 		enterTree(parsed.commit.tree);
-		if (!boundary.has(oid)) open.push(...parsed.commit.parents);
+		(boundary.has(oid) ? beyond : open).push(...parsed.commit.parents);
+	}
+	// A merge that came to a shallow store may have one parent here, and another one of which at most parts are here.
+	for (const parent of beyond) {
+		try {
+			if (!objects.has(parent)) for (const oid of reach(disk, parent).objects) objects.add(oid);
+		} catch {
+			// It is behind the boundary.
+		}
 	}
 	return {objects, commits};
 }
@@ -84,7 +93,7 @@ export function filesOn(disk: MemoryDisk): Map<Path, Content> {
 }
 
 export function rulesOn(disk: MemoryDisk): (path: Path) => boolean {
-	const rules = (disk.find('.gitignore')?.data.toString() ?? '').split('\n').filter((rule) => rule !== '');
+	const rules = rulesIn(disk);
 	return (path) => isIgnoredBy(rules, path, disk);
 }
 

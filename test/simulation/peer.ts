@@ -25,6 +25,8 @@ export type Means = {
 	readonly random: Random;
 	readonly network: Network;
 	readonly note: (line: string) => void;
+	/** A program took a file from its place in the project. */
+	readonly taken: (peer: SimulatedPeer, path: string, node: Node) => void;
 };
 
 /** What goes wrong on a peer's machine; changed at will while it runs. */
@@ -55,6 +57,10 @@ export class SimulatedPeer {
 	};
 	/** Contents that the program itself took from the project for good. */
 	readonly destroyed: {readonly node: Node; readonly data: Buffer}[] = [];
+	/** When its ignore rules last changed. */
+	rulesSince = 0;
+	/** Whether the program ever ran here. */
+	hasJoined = false;
 	/** How far this machine's clock is from the others'. */
 	skewMs = 0;
 	run: Run | undefined;
@@ -73,7 +79,11 @@ export class SimulatedPeer {
 			wall: () => means.time.wall,
 			caseBlind,
 			events: {
-				changed: (folder, kind, name) => this.run?.fileChanged(folder, kind, name),
+				changed: (folder, kind, name) => {
+					if (folder === this.disk.root && name === '.gitignore') this.rulesSince = means.time.passed;
+					this.run?.fileChanged(folder, kind, name);
+				},
+				taken: (path, node) => means.taken(this, path, node),
 				destroyed: (node) => {
 					means.note(`${name} gives up ${JSON.stringify(node.data.toString().slice(0, 40))}`);
 					this.destroyed.push({node, data: node.data});
@@ -89,6 +99,7 @@ export class SimulatedPeer {
 	/** Starts the program, if it does not run. */
 	start(): void {
 		if (this.isUp) return;
+		this.hasJoined = true;
 		this.run = new Run(this.#means, this, ++this.runs);
 		void this.run.start();
 	}
@@ -180,6 +191,15 @@ export class Run {
 		const {resolved} = await this.project.resolve(request);
 		const report = this.#projectDesk.report();
 		if (isReport(report)) this.loop.dispatch({type: 'head-moved', take: request.take, resolved, ...report});
+	}
+
+	/** A merge tool's file in the place of a conflict. */
+	async resolveMerged(path: string, text: string): Promise<void> {
+		if (!this.project || !this.#projectDesk || !this.loop) return;
+		await this.project.resolveMerged(path, Buffer.from(text));
+		const report = this.#projectDesk.report();
+		if (isReport(report))
+			this.loop.dispatch({type: 'head-moved', take: 'merged', resolved: [path], ...report});
 	}
 
 	async #open(root: string): Promise<void> {

@@ -21,10 +21,12 @@ export const editKinds = [
 	'touch',
 	'link',
 	'same',
+	'rules',
 ] as const;
 export type EditKind = (typeof editKinds)[number];
 
 const names = ['a', 'b', 'c', 'd', 'ü', 'x y'];
+const rules = ['*.tmp', 'build/', 'lib/', 'doc/', 'deep/', 'a', 'c', 'moved/'];
 const folders = ['', '', 'lib/', 'lib/deep/', 'doc/'];
 
 export class Person {
@@ -32,6 +34,8 @@ export class Person {
 	readonly touched = new Set<Path>();
 	/** Paths that this person took away, or put something else in the place of. */
 	readonly removed = new Set<Path>();
+	/** Ignore rules that this person ever wrote. */
+	readonly rules = new Set<string>();
 	readonly #disk: MemoryDisk;
 	readonly #random: Random;
 	readonly #time: VirtualTime;
@@ -55,6 +59,12 @@ export class Person {
 				return this.write(file, `${this.#textOf(file)}${this.#fresh()}\n`);
 			case 'same':
 				return this.write(file, 'the same for all\n');
+			case 'rules': {
+				if (this.#random.chance(0.2)) return this.#remove('.gitignore');
+				const chosen = rules.filter(() => this.#random.chance(0.3));
+				for (const rule of chosen) this.rules.add(rule);
+				return this.write('.gitignore', chosen.map((rule) => `${rule}\n`).join(''));
+			}
 			case 'new':
 				return this.write(this.#freePath(), this.#random.chance(0.1) ? '' : this.#newText());
 			case 'save-slowly': {

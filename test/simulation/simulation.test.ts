@@ -1,39 +1,27 @@
-/**
- * Seeded runs of whole peers. `SIMULATION_SEEDS=1000` runs that many, `SIMULATION_SEEDS=500-900` these, `SIMULATION_TRACE=1`
- * shows what happened in those that fail.
- */
-import process from 'node:process';
+/** Seeded runs of whole peers, the first half; the other is in more-seeds.test.ts, in a process of its own. */
 import test from 'ava';
-import {planOf, Simulation} from './simulation.js';
+import {runSeed, runSeeds} from './run-seeds.js';
 
-const [from, to] = seedsOf(process.env['SIMULATION_SEEDS'] ?? '200');
-
-function seedsOf(text: string): [from: number, to: number] {
-	const [first = 0, last] = text.split('-').map(Number);
-	return last === undefined ? [1, first] : [first, last];
-}
+/** Seeds that once broke a promise, and what it came from. */
+const found: readonly (readonly [seed: number, cause: string])[] = [
+	[35, 'a crash between head and shown, a save before the next start'],
+	[97, 'a path that came back into view after somebody else deleted it'],
+	[156, 'a file that could not be read once was not looked at again'],
+	[169, 'a crash of a first snapshot, a save before the next start'],
+	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
+];
 
 test.serial('a seed gives the same run again', async (t) => {
 	for (const seed of [1, 2, 3, 4, 5]) {
-		const [one, other] = [
-			await new Simulation(seed, planOf(seed)).run(),
-			await new Simulation(seed, planOf(seed)).run(),
-		];
+		const [one, other] = [await runSeed(seed), await runSeed(seed)];
 		t.is(one.trace, other.trace, `seed ${seed}`);
 	}
 });
 
-test.serial('runs by seed', async (t) => {
-	t.timeout(24 * 60 * 60_000);
-	let [commits, conflicts] = [0, 0];
-	for (let seed = from; seed <= to; seed++) {
-		const {violations, facts, lines} = await new Simulation(seed, planOf(seed), {
-			keepLines: process.env['SIMULATION_TRACE'] !== undefined,
-		}).run();
-		commits += facts.commits;
-		conflicts += facts.conflicts;
-		if (violations.length > 0) t.log(lines.join('\n'));
-		t.deepEqual(violations, [], `seed ${seed}`);
-	}
-	t.log(`${to - from + 1} runs, ${commits} commits, ${conflicts} conflicts at the end`);
-});
+for (const [seed, cause] of found) {
+	test.serial(`seed ${seed}: ${cause}`, async (t) => {
+		t.deepEqual((await runSeed(seed)).violations, []);
+	});
+}
+
+test.serial('whole peers keep what is promised, by seed', async (t) => runSeeds(t, {of: 2, rest: 0}));

@@ -11,12 +11,13 @@ import {checkGit} from '../../source/git/git-version.js';
 import {mergeAuthor} from '../../source/git/commit-format.js';
 import {hashObject} from '../../source/git/object-format.js';
 import {absent, isConflicted, type Oid, parseContent, type Path} from '../../source/protocol/content.js';
+import {isIgnoredBy} from './fake-git.js';
 import {removeMounts} from './file-calls.js';
 import {type Node} from './memory-disk.js';
 import {Network} from './network.js';
 import {checkObjects, compareWithTree, filesOn, headOn, reach, rulesOn} from './oracle.js';
 import {type Means, SimulatedPeer} from './peer.js';
-import {type EditKind, editKinds, Person} from './person.js';
+import {type EditKind, editKinds, find, Person} from './person.js';
 import {Random} from './random.js';
 import {VirtualTime} from './virtual-time.js';
 
@@ -38,6 +39,7 @@ export const faultKinds = [
 	'rest',
 	'resolve',
 	'race',
+	'join',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -54,6 +56,12 @@ export type Plan = {
 	readonly caseBlind: boolean;
 	/** Members have a copy of the tree before they join, with changes of their own. */
 	readonly copies: boolean;
+	/** So many members come in the middle or at the end. */
+	readonly late: number;
+	/** The longest time that a message takes. */
+	readonly delayMs: number;
+	/** How likely a message arrives twice. */
+	readonly repeats: number;
 };
 
 export type Outcome = {
@@ -72,6 +80,8 @@ export type Outcome = {
 /** Long enough at rest, and a saved file is in a snapshot. */
 const settledAfterMs = 30_000;
 const convergeWithinMs = 20 * 60_000;
+/** A program that looks knows new rules by then. */
+const rulesKnownAfterMs = 5000;
 const takes = ['mine', 'theirs', 'base', 'both'] as const;
 
 let simulations = 0;
@@ -104,12 +114,15 @@ export class Simulation {
 		this.#keepsLines = options.keepLines ?? false;
 		this.random = new Random(seed);
 		this.network = new Network(this.time, this.random);
+		this.network.delayMs = [1, plan.delayMs];
+		this.network.repeats = plan.repeats;
 		const means: Means = {
 			runName: this.#runName,
 			time: this.time,
 			random: this.random,
 			network: this.network,
 			note: (line) => this.note(line),
+			taken: (peer, path, node) => queueMicrotask(() => this.#checkTaken(peer, path, node)),
 		};
 		this.peers = Array.from({length: plan.peers}, (_, at) => {
 			const name = 'abcde'[at]!;
@@ -131,7 +144,7 @@ export class Simulation {
 		surround({time: this.time, random: this.random, keepsTraces: this.#keepsLines});
 		try {
 			this.#furnish();
-			for (const peer of this.peers) {
+			for (const peer of this.peers.slice(0, this.#plan.peers - this.#plan.late)) {
 				peer.start();
 				await this.#pass(this.random.between(0, 500));
 			}
@@ -201,8 +214,12 @@ export class Simulation {
 		this.#watchStanding();
 	}
 
+	get #joined(): readonly SimulatedPeer[] {
+		return this.peers.filter(({hasJoined}) => hasJoined);
+	}
+
 	#edit(): void {
-		this.#editOn(this.random.one(this.peers));
+		this.#editOn(this.random.one(this.#joined));
 	}
 
 	#editOn(peer: SimulatedPeer): void {
@@ -215,7 +232,7 @@ export class Simulation {
 	}
 
 	async #fail(kind: FaultKind): Promise<void> {
-		const peer = this.random.one(this.peers);
+		const peer = this.random.one(this.#joined);
 		const {faults} = peer;
 		this.note(`fault ${kind} ${peer.name}`);
 		switch (kind) {
@@ -288,18 +305,35 @@ export class Simulation {
 			}
 			case 'rest':
 				return this.#pass(this.random.between(1000, 2 * settledAfterMs));
+			case 'join':
+				return this.peers.find(({hasJoined}) => !hasJoined)?.start();
 			case 'resolve': {
-				const take = this.random.one(takes);
-				const {run} = peer;
-				const paths = [...(run?.loop?.state.conflicts ?? [])].map(({path}) => path);
-				if (!run || paths.length === 0) return;
-				this.#resolved = true;
-				const chosen = this.random.chance(0.5) ? 'all' : [this.random.one(paths)];
-				run
-					.resolve({paths: chosen, take})
-					.catch((error: unknown) => this.note(`cannot resolve: ${String(error)}`));
+				// Some do it at the same time, each in their own way.
+				const several = this.random.chance(0.4);
+				for (const one of several ? this.#joined : [peer]) this.#resolve(one);
 			}
 		}
+	}
+
+	#resolve({run, name}: SimulatedPeer): void {
+		const {random} = this;
+		const paths = [...(run?.loop?.state.conflicts ?? [])].map(({path}) => path);
+		if (!run || paths.length === 0) return;
+		this.#resolved = true;
+		const path = random.one(paths);
+		const take = random.one(takes);
+		const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : undefined;
+		const requests: Record<string, () => Promise<void>> = {
+			one: async () => run.resolve({paths: [path], take}),
+			some: async () => run.resolve({paths: paths.filter((one) => one === path || random.chance(0.5)), take}),
+			all: async () => run.resolve({paths: 'all', take}),
+			folder: async () => run.resolve({paths: 'all', folder, take}),
+			peer: async () => run.resolve({paths: 'all', take: 'theirs', peerId: random.one(this.#joined).peerId}),
+			merged: async () => run.resolveMerged(path, `merged ${this.#fresh++}\n`),
+		};
+		const way = random.weighted({one: 3, some: 1, all: 2, folder: 1, peer: 1, merged: 1});
+		this.note(`${name} resolves ${way} ${path} ${take}`);
+		requests[way]!().catch((error: unknown) => this.note(`cannot resolve: ${String(error)}`));
 	}
 
 	#losePower(peer: SimulatedPeer): void {
@@ -318,6 +352,21 @@ export class Simulation {
 
 	#restartLater(peer: SimulatedPeer): void {
 		this.time.later(this.random.between(100, 10_000), () => peer.start());
+	}
+
+	/** S12: what rules ignore stays, and nothing goes from a disk unless somebody took it away. */
+	#checkTaken(peer: SimulatedPeer, path: Path, node: Node): void {
+		const now = find(peer.disk, path);
+		if (now === node) return;
+		const isOld = this.time.passed - peer.rulesSince > rulesKnownAfterMs;
+		if (isOld && rulesOn(peer.disk)(path))
+			this.violations.push(`S12: ${peer.name} took ${path}, which is ignored there`);
+		if (now || this.#resolved || this.#unreliable.size > 0) return;
+		const isNear = (one: Path) => one === path || isBelow(one, path) || isBelow(path, one);
+		const isByHand = this.#persons.some(({touched, removed}) =>
+			[...removed, ...touched].some((one) => isNear(one)),
+		);
+		if (!isByHand) this.violations.push(`S12: ${peer.name} took ${path}, and nobody had`);
 	}
 
 	/** S8 and S10, before anything is repaired. */
@@ -473,8 +522,14 @@ export class Simulation {
 		const hands = this.#persons.filter((person) =>
 			[...person.touched].some((one) => one === path || isBelow(one, path) || isBelow(path, one)),
 		);
-		if (hands.length >= 2 || this.#unreliable.size > 0 || this.#resolved) return;
+		if (hands.length >= 2 || this.#unreliable.size > 0 || this.#resolved || this.#wasIgnored(path)) return;
 		this.violations.push(`S4: a conflict at ${path} (${contents.join(', ')}), which ${hands.length} touched`);
+	}
+
+	/** What was out of view comes back as if it had never been shown: it may be new, or in conflict, by one hand alone. */
+	#wasIgnored(path: Path): boolean {
+		const rules = this.#persons.flatMap((person) => [...person.rules]);
+		return this.peers.some(({disk}) => isIgnoredBy(rules, path, disk));
 	}
 
 	/** S3: a peer's own commits change only what a person changed there. */
@@ -493,7 +548,7 @@ export class Simulation {
 			for (const [path, {before: old, after}] of await this.#ask(store.diffTrees(before, commit.tree))) {
 				const isGone = after.contents.length === 1 && after.contents[0] === absent;
 				const isTheirs = [...(isGone ? removed : touched)].some((one) => isNear(path, one));
-				if (isTheirs) continue;
+				if (isTheirs || this.#wasIgnored(path)) continue;
 				const values = `${old.contents.join()} → ${after.contents.join()}`.replaceAll(absent, 'nothing');
 				this.violations.push(`S3: ${this.peers[at]!.name} says it changed ${path} (${values})`);
 			}
@@ -502,11 +557,12 @@ export class Simulation {
 
 	#isConverged(): boolean {
 		const heads = new Set<Oid | undefined>();
-		for (const {run} of this.peers) {
+		const joined = this.#joined;
+		for (const {run} of joined) {
 			const machine = run?.isAlive ? run.loop?.machine : undefined;
 			if (!machine || !isInStep(machine)) return false;
 			const others = [...machine.state.peers.values()].filter(({present}) => present);
-			if (others.length !== this.peers.length - 1) return false;
+			if (others.length !== joined.length - 1) return false;
 			heads.add(machine.state.project.head);
 		}
 		return heads.size === 1;
@@ -566,7 +622,7 @@ export function planOf(seed: number): Plan {
 	const faults: Record<typeof theme, Plan['faults']> = {
 		calm: {rest: 0.5},
 		raced: {race: 20, rest: 0.5},
-		apart: {...network, rest: 1, resolve: 1, race: 2},
+		apart: {...network, rest: 1, resolve: 2, race: 2, join: 1},
 		killed: {race: 1, kill: 1, 'kill-later': 3, rest: 0.5},
 		power: {power: 1, 'power-later': 3, rest: 0.5},
 		disk: {'fail-call': 3, full: 1, 'no-descriptors': 1, 'lost-events': 1, rest: 0.5},
@@ -584,19 +640,25 @@ export function planOf(seed: number): Plan {
 			rest: 1,
 			resolve: 1,
 			race: 1,
+			join: 1,
 		},
 	};
 	const edits: Partial<Record<EditKind, number>> = {};
 	for (const kind of editKinds) edits[kind] = random.chance(0.6) ? random.next() : 0;
 	edits.save = 1;
+	const peers = Number(random.weighted({2: 5, 3: 4, 4: 1, 5: 0.5}));
+	const copies = theme !== 'calm' && random.chance(0.4);
 	return {
-		peers: Number(random.weighted({2: 5, 3: 4, 4: 1, 5: 0.5})),
+		peers,
 		steps: theme === 'calm' ? 4 + random.int(8) : 5 + random.int(25),
 		pauseMs: random.one([200, 2000, 10_000]),
 		edits,
 		faults: faults[theme],
 		oneAtATime: theme === 'calm',
 		caseBlind: random.chance(0.2),
-		copies: theme !== 'calm' && random.chance(0.4),
+		copies,
+		late: theme !== 'calm' && random.chance(0.3) ? 1 + random.int(peers - 1) : 0,
+		delayMs: theme === 'calm' ? 40 : random.one([40, 40, 40, 400, 4000]),
+		repeats: random.one([0, 0, 0.1]),
 	};
 }

@@ -61,8 +61,8 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			told: new Set(),
 			files: 0,
 			bytes: 0,
-			lookAgainSoon: () => {
-				setTimeout(() => signal.aborted || callbacks.dirty(), lookAgainMs).unref();
+			lookAgainSoon: (afterMs = lookAgainMs) => {
+				setTimeout(() => signal.aborted || callbacks.dirty(), afterMs).unref();
 			},
 		};
 		await loadHead(state);

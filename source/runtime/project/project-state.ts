@@ -59,7 +59,7 @@ export type ProjectState = {
 	files: number;
 	bytes: number;
 	/** Asks for another round a little later: a file changed while it was read. */
-	lookAgainSoon(): void;
+	lookAgainSoon(afterMs?: number): void;
 };
 
 /** More hints than this are as good as a full scan. */

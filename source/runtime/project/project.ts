@@ -18,6 +18,7 @@ import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
 import {compactStore} from './compact-store.js';
+import {recallSnapshot} from './last-snapshot.js';
 import {type ConflictMemory, listConflicts} from './list-conflicts.js';
 import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
 import {type Extract, extractPast, listPast} from './past.js';
@@ -253,7 +254,8 @@ export class Project {
 		// The watch first: what changes during the scan is then looked at once more.
 		await this.#watch.start();
 		[state.hints, state.comparesAll] = ['all', true];
-		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard');
+		const recalled = await recallSnapshot(state);
+		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard', recalled);
 		await noteIndexComplete(state);
 		return {paths, applied: await applyHead(state)};
 	}

@@ -11,6 +11,9 @@ import {scan, type ScanResult} from '../../workspace/scan.js';
 import {atMostTenASecond} from './throttle.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
 
+/** What cannot be read at the moment is one path, and perhaps for good. */
+const readAgainMs = 10_000;
+
 export type FoundContent = {readonly content: Content; readonly stat?: DiskStat};
 
 export type DiskReading = {
@@ -114,5 +117,10 @@ async function importFiles(
 
 function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
 	if (failure.code === 'disk_full') throw failure;
+	// A person who changes permissions is noticed; that a disk or the system has come to itself, nobody tells.
+	if (!['EACCES', 'EPERM'].includes(String(failure.details['reason']))) {
+		addHints(state, [path]);
+		state.lookAgainSoon(readAgainMs);
+	}
 	tellProblem(state, failure.code, path, {...failure.details, path});
 }

@@ -1,20 +1,29 @@
 /** The snapshot (merge rule 11): what the disk says, on top of the head, as one commit. */
 import {type DirtyPath, snapshotTree} from '../../core/reconcile/snapshot-tree.js';
 import {openUserRepository} from '../../git/user-repository.js';
-import {absent, parseContent, type Path, type Tree, type Value} from '../../protocol/content.js';
+import {
+	absent,
+	type Content,
+	parseContent,
+	type Path,
+	type Tree,
+	type Value,
+} from '../../protocol/content.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
+import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
 import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
 import {readSlice} from './read-slice.js';
 import {type ProjectState} from './project-state.js';
 
-/** Looks at the disk and commits what is new. Returns the paths whose content changed here. */
+/** Looks at the disk and commits what is new; `recalled` is what a snapshot before a crash took in. Returns the paths whose content changed here. */
 export async function takeSnapshot(
 	state: ProjectState,
 	rule: DeletionRule = 'guard',
+	recalled: ReadonlyMap<Path, Content> = new Map(),
 ): Promise<readonly Path[]> {
 	const {found, totals} = await readDisk(state, rule);
-	const paths = await commitFound(state, found);
+	const paths = await commitFound(state, found, recalled);
 	if (totals) [state.files, state.bytes] = [totals.files, totals.bytes];
 	return paths;
 }
@@ -23,12 +32,13 @@ export async function takeSnapshot(
 async function commitFound(
 	state: ProjectState,
 	found: ReadonlyMap<Path, FoundContent>,
+	recalled: ReadonlyMap<Path, Content>,
 ): Promise<readonly Path[]> {
 	const dirty = new Map<Path, DirtyPath>();
 	const shown = new Map<Path, ShownEntry | undefined>();
 	for (const [path, {content, stat}] of found) {
 		const known = state.shown.get(path)?.content ?? (state.indexUnknown ? undefined : absent);
-		if (content !== known) dirty.set(path, {shown: known, disk: content});
+		if (content !== known) dirty.set(path, {shown: recalled.get(path) ?? known, disk: content});
 		shown.set(path, content === absent ? undefined : {content, stat});
 	}
 	const isFirst = state.head === undefined;
@@ -48,7 +58,7 @@ export async function commitDirty(state: ProjectState, dirty: ReadonlyMap<Path, 
 	const values = await withPresentBases(state, snapshotTree(slice, dirty));
 	const tree = await store.writeTree(state.tree, values);
 	if (tree === state.tree) return;
-	const commit = await writeOwnCommit(state, tree, describePaths('Change', [...values.keys()]));
+	const commit = await writeOwnCommit(state, tree, describePaths(snapshotVerb, [...values.keys()]));
 	await moveHead(state, {commit, tree, values});
 }
 

@@ -36,6 +36,28 @@ for (const moment of moments) {
 		t.deepEqual([bob.read('f'), bob.has('gone'), bob.read('new')], ['z', false, 'n']);
 	});
 
+	test(`Who saves, deletes and makes anew after a crash of a snapshot at "${moment}" is in no conflict`, async (t) => {
+		const files = {f: 'x', gone: 'x', back: 'x'};
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], files)) as [TestPeer, TestPeer];
+		ada.write('f', 'y');
+		ada.write('gone', 'y');
+		ada.write('new', 'n');
+		ada.remove('back');
+		await arm(ada, moment);
+		await ada.project.start().catch((error: unknown) => t.true(error instanceof Crash));
+		ada.write('f', 'z');
+		ada.remove('gone');
+		ada.write('new', 'o');
+		ada.write('back', 'again');
+		await ada.reopen();
+		await ada.project.start();
+		await settle(t, ada, bob);
+		t.deepEqual(await ada.conflictedPaths(), []);
+		t.deepEqual(bob.disk(), ada.disk());
+		const read = (path: string) => (bob.has(path) ? bob.read(path) : undefined);
+		t.deepEqual(['f', 'gone', 'new', 'back'].map(read), ['z', undefined, 'o', 'again']);
+	});
+
 	test(`A crash of a fast-forward at "${moment}" takes no remote change for its own`, async (t) => {
 		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x', gone: 'x'})) as [
 			TestPeer,
