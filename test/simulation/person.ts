@@ -60,10 +60,11 @@ export class Person {
 			case 'same':
 				return this.write(file, 'the same for all\n');
 			case 'rules': {
-				if (this.#random.chance(0.2)) return this.#remove('.gitignore');
+				const path = this.#rulesPath();
+				if (this.#random.chance(0.2)) return this.#remove(path);
 				const chosen = rules.filter(() => this.#random.chance(0.3));
 				for (const rule of chosen) this.rules.add(rule);
-				return this.write('.gitignore', chosen.map((rule) => `${rule}\n`).join(''));
+				return this.write(path, chosen.map((rule) => `${rule}\n`).join(''));
 			}
 			case 'new':
 				return this.write(this.#freePath(), this.#random.chance(0.1) ? '' : this.#newText());
@@ -192,6 +193,12 @@ export class Person {
 
 	#files(): Path[] {
 		return [...this.#disk.walk()].filter(([, node]) => node.kind !== 'folder').map(([path]) => path);
+	}
+
+	/** The file of rules as it is spelt: a disk that is blind to case finds it under other spellings as well. */
+	#rulesPath(): Path {
+		const node = find(this.#disk, '.gitignore');
+		return this.#disk.list(this.#disk.root).find((entry) => entry.node === node)?.name ?? '.gitignore';
 	}
 
 	#freePath(): Path {

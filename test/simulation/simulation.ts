@@ -518,11 +518,12 @@ export class Simulation {
 
 	/** S4: at a conflict at least two have been at work, or it is not one. */
 	#checkConflict(path: Path, contents: readonly string[]): void {
+		if (this.#wasIgnored(path)) return;
 		if (this.#plan.oneAtATime) this.violations.push(`S4: a conflict at ${path}, one at a time`);
 		const hands = this.#persons.filter((person) =>
 			[...person.touched].some((one) => one === path || isBelow(one, path) || isBelow(path, one)),
 		);
-		if (hands.length >= 2 || this.#unreliable.size > 0 || this.#resolved || this.#wasIgnored(path)) return;
+		if (hands.length >= 2 || this.#unreliable.size > 0 || this.#resolved) return;
 		this.violations.push(`S4: a conflict at ${path} (${contents.join(', ')}), which ${hands.length} touched`);
 	}
 
