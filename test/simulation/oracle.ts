@@ -12,6 +12,7 @@ import {
 } from '../../source/protocol/content.js';
 import {isIgnoredBy, rulesIn} from './fake-git.js';
 import {type MemoryDisk, type Node} from './memory-disk.js';
+import {find} from './person.js';
 import {listStored, readStored} from './object-files.js';
 
 const storeFolder = '.pulsync/repo.git';
@@ -109,7 +110,9 @@ export function compareWithTree(disk: MemoryDisk, tree: Tree): string[] {
 		const wanted = tree.get(path)?.contents[0];
 		const found = files.get(path);
 		if (wanted === found) continue;
-		if (disk.caseBlind && hasTwin(path, tree)) continue;
+		// What rules ignore may have taken the place under another spelling.
+		const isTaken = disk.caseBlind && found === undefined && find(disk, path) !== undefined;
+		if (isTaken || (disk.caseBlind && hasTwin(path, tree))) continue;
 		// A folder that still holds what rules ignore stays, and stands in the way.
 		if (wanted !== undefined && [...files.keys()].some((other) => isBelow(other, path) && isIgnored(other)))
 			continue;

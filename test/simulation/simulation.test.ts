@@ -8,6 +8,7 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[97, 'a path that came back into view after somebody else deleted it'],
 	[156, 'a file that could not be read once was not looked at again'],
 	[169, 'a crash of a first snapshot, a save before the next start'],
+	[1095, 'a snapshot that failed behind its scan forgot what it had looked at'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

@@ -26,23 +26,17 @@ export type DiskReading = {
 /** How missing files are taken: `guard` stops at too many, `forget` says that they were never here. */
 export type DeletionRule = 'guard' | 'forget';
 
-/** Scans where the hints point. Rejects with the guards' fatal Failures, and then nothing was taken in. */
+/** Scans where the hints point, and takes them: who cannot use the answer gives them back. Rejects with the guards' fatal Failures, and then nothing was taken in. */
 export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
 	const {hints} = state;
 	state.hints = new Set();
-	try {
-		await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
-		const result = await scanDisk(state, hints);
-		const gone = await judgeDeletions(state, result, rule);
-		await forgetIgnored(state, result);
-		const found = await importFiles(state, result.dirty);
-		for (const path of gone) found.set(path, {content: absent});
-		return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
-	} catch (error) {
-		if (hints === 'all') state.hints = 'all';
-		else addHints(state, hints);
-		throw error;
-	}
+	await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
+	const result = await scanDisk(state, hints);
+	const gone = await judgeDeletions(state, result, rule);
+	await forgetIgnored(state, result);
+	const found = await importFiles(state, result.dirty);
+	for (const path of gone) found.set(path, {content: absent});
+	return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 }
 
 async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Promise<ScanResult> {

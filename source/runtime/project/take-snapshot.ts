@@ -14,7 +14,7 @@ import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
 import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
 import {readSlice} from './read-slice.js';
-import {type ProjectState} from './project-state.js';
+import {addHints, type ProjectState} from './project-state.js';
 
 /** Looks at the disk and commits what is new; `recalled` is what a snapshot before a crash took in. Returns the paths whose content changed here. */
 export async function takeSnapshot(
@@ -22,10 +22,18 @@ export async function takeSnapshot(
 	rule: DeletionRule = 'guard',
 	recalled: ReadonlyMap<Path, Content> = new Map(),
 ): Promise<readonly Path[]> {
-	const {found, totals} = await readDisk(state, rule);
-	const paths = await commitFound(state, found, recalled);
-	if (totals) [state.files, state.bytes] = [totals.files, totals.bytes];
-	return paths;
+	const {hints} = state;
+	try {
+		const {found, totals} = await readDisk(state, rule);
+		const paths = await commitFound(state, found, recalled);
+		if (totals) [state.files, state.bytes] = [totals.files, totals.bytes];
+		return paths;
+	} catch (error) {
+		// Nothing that was looked at is known to be in the store, so all of it is looked at again.
+		if (hints === 'all') state.hints = 'all';
+		else addHints(state, hints);
+		throw error;
+	}
 }
 
 /** Commits these contents of the disk; the head moves before `shown` does. */
