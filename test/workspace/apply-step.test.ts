@@ -352,9 +352,20 @@ test('a large blob is streamed, checked, and never in memory as a whole', async 
 		buffered++;
 		return scene.blobs.readBlob(oid);
 	};
-	const results = await applied(scene, [{path: 'large', expect: absent, write}], {readBlob});
+	const staging = join(scene.folder, 'tmp');
+	let ahead = 0;
+	const chunks = function* () {
+		for (let at = 0; at < bytes.length; at += 65_536) {
+			const staged = readdirSync(staging).reduce((sum, name) => sum + lstatSync(join(staging, name)).size, 0);
+			ahead = Math.max(ahead, at - staged);
+			yield bytes.subarray(at, at + 65_536);
+		}
+	};
+	const openBlob = () => Readable.from(chunks());
+	const results = await applied(scene, [{path: 'large', expect: absent, write}], {readBlob, openBlob});
 	t.is(words(results.get('large')), 'done');
 	t.is(buffered, 0);
+	t.true(ahead < 4 * 1024 * 1024, `${ahead} bytes were read before they could be written`);
 	t.true(readFileSync(join(scene.root, 'large')).equals(bytes));
 });
 
