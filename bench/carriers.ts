@@ -21,7 +21,7 @@ const plan: Record<Kind, {readonly bytes: number; readonly between: boolean; rea
 	ws: {bytes: 400 * megabyte, between: false},
 	'ws-two-hops': {bytes: 200 * megabyte, between: true},
 	'tls-two-hops': {bytes: 200 * megabyte, between: true},
-	proxy: {bytes: 200 * megabyte, between: true, bare: 'tls-two-hops'},
+	proxy: {bytes: 200 * megabyte, between: true, bare: 'ws-two-hops'},
 	json: {bytes: 60 * megabyte, between: true},
 };
 

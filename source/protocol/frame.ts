@@ -43,11 +43,40 @@ export function encodeFrame({sessionId, peerId, sequence, data}: Frame): Uint8Ar
 	const bytes = new Uint8Array(dataOffset + data.length);
 	let offset = writeId(bytes, 0, sessionId);
 	offset = writeId(bytes, offset, peerId);
-	const view = new DataView(bytes.buffer);
-	view.setUint32(offset, generation * 0x100 + Math.floor(counter / 2 ** 32));
-	view.setUint32(offset + 4, counter % 2 ** 32);
+	writeSequence(bytes, offset, sequence);
 	bytes.set(data, dataOffset);
 	return bytes;
+}
+
+/** Makes frames to one peer that differ in counter and data alone; throws RangeError as `encodeFrame` does. */
+export class FrameWriter {
+	readonly #header: Uint8Array;
+	readonly #generation: number;
+
+	constructor({sessionId, peerId, generation}: {sessionId: string; peerId: string; generation: number}) {
+		const sequence = {generation, counter: 0};
+		this.#header = encodeFrame({sessionId, peerId, sequence, data: new Uint8Array()});
+		this.#generation = generation;
+	}
+
+	/** Bytes before the data. */
+	get headerBytes(): number {
+		return this.#header.length;
+	}
+
+	/** Writes a frame whose data the slices hold together to the beginning of `target`; returns how long it is. */
+	write(target: Uint8Array, counter: number, slices: readonly Uint8Array[]): number {
+		if (!isIn(counter, maxCounter)) throw new RangeError('frame sequence');
+		target.set(this.#header);
+		let end = this.#header.length;
+		writeSequence(target, end - sequenceBytes, {generation: this.#generation, counter});
+		for (const slice of slices) {
+			target.set(slice, end);
+			end += slice.length;
+		}
+
+		return end;
+	}
 }
 
 /** Reads the header of bytes from the network; never throws, and shares no memory with them. */
@@ -81,6 +110,12 @@ export function overwritePeerId(bytes: Uint8Array, header: FrameHeader, peerId: 
 	writeId(bytes, header.peerIdOffset - 1, peerId);
 }
 
+function writeSequence(bytes: Uint8Array, offset: number, {generation, counter}: Sequence): void {
+	const view = new DataView(bytes.buffer, bytes.byteOffset + offset, sequenceBytes);
+	view.setUint32(0, generation * 0x100 + Math.floor(counter / 2 ** 32));
+	view.setUint32(4, counter % 2 ** 32);
+}
+
 function isIn(value: number, max: number): boolean {
 	return Number.isInteger(value) && value >= 0 && value <= max;
 }
@@ -102,7 +137,8 @@ function readId(bytes: Uint8Array, offset: number): string | undefined {
 	if (length === undefined || length === 0 || length > maxFrameIdBytes) return undefined;
 	if (bytes.length < offset + 1 + length) return undefined;
 	const codes = bytes.subarray(offset + 1, offset + 1 + length);
-	return codes.every(isIdCode) ? String.fromCharCode(...codes) : undefined;
+	for (const code of codes) if (!isIdCode(code)) return undefined;
+	return String.fromCharCode(...codes);
 }
 
 /** Printable ASCII without the space. */

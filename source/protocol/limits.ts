@@ -15,6 +15,12 @@ export const maxDataBytes = 64 * kibibyte;
 /** One byte says the length of an id in a binary frame; ours have 26, and this bounds what is looked at. */
 export const maxFrameIdBytes = 64;
 
+/**
+ * What a writer puts into a frame: with header, 26 letters in each id and the WebSocket's own 8 bytes exactly 64 KiB. A busy
+ * relay reads so much at once, and a frame that lies whole in what was read is not copied together.
+ */
+export const fullDataBytes = maxDataBytes - 8 - 2 * (1 + 26) - 8;
+
 /** A binary frame: two ids with their lengths, the sequence, the data. */
 export const maxFrameBytes = 2 * (1 + maxFrameIdBytes) + 8 + maxDataBytes;
 

@@ -47,9 +47,12 @@ export function encodeControlFrame(
 	return frame;
 }
 
-/** Everything of a bulk frame but the slice itself, which follows it on the wire and is not copied. */
+/** Bytes of a bulk frame before its slice. */
+export const bulkFrameHeaderBytes = frameHeaderBytes + bulkHeaderBytes;
+
+/** Everything of a bulk frame but the slice itself, which follows it on the wire. */
 export function encodeBulkHeader(kind: BulkKind, header: BulkHeader, sliceBytes: number): Uint8Array {
-	const bytes = new Uint8Array(frameHeaderBytes + bulkHeaderBytes);
+	const bytes = new Uint8Array(bulkFrameHeaderBytes);
 	writeFrameHeader(bytes, frameKinds[kind], bulkHeaderBytes + sliceBytes);
 	const view = new DataView(bytes.buffer);
 	view.setUint32(frameHeaderBytes, header.request);
@@ -69,16 +72,11 @@ export function decodeControl(body: Uint8Array): ParsedPeerMessage {
 	return parsePeerMessage(value);
 }
 
-/** Reads a bulk body; the bytes share memory with it. Undefined if it is too short or beyond exact numbers. */
-export function decodeBulk(body: Uint8Array): {header: BulkHeader; bytes: Uint8Array} | undefined {
-	if (body.byteLength < bulkHeaderBytes) return undefined;
-	const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-	const offset = view.getBigUint64(8);
+/** `[request:u32][index:u32][offset:u64]`; undefined if the offset is beyond exact numbers. */
+function readBulkHeader(view: DataView, at: number): BulkHeader | undefined {
+	const offset = view.getBigUint64(at + 8);
 	if (offset > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
-	return {
-		header: {request: view.getUint32(0), index: view.getUint32(4), offset: Number(offset)},
-		bytes: body.subarray(bulkHeaderBytes),
-	};
+	return {request: view.getUint32(at), index: view.getUint32(at + 4), offset: Number(offset)};
 }
 
 function writeFrameHeader(target: Uint8Array, kind: number, bodyBytes: number): void {
@@ -87,53 +85,92 @@ function writeFrameHeader(target: Uint8Array, kind: number, bodyBytes: number): 
 	view.setUint8(4, kind);
 }
 
+/** Who takes what a FrameSplitter finds. */
+export type FrameTaker = {
+	/** A frame that is whole: control, and kinds of later versions. */
+	frame(kind: number, body: Uint8Array): void;
+	/** Bytes of a bulk frame as they come, so one slice may come in several; never copied. */
+	bulk(kind: BulkKind, header: BulkHeader, bytes: Uint8Array): void;
+};
+
+/** A bulk frame under way: where its next bytes belong, and how many are to come. */
+type OpenSlice = {readonly kind: BulkKind; header: BulkHeader; left: number};
+
 /**
- * Cuts a byte stream into frames, however it comes chunked, copying each byte at most once. A body that lies whole in
- * one chunk shares memory with it.
+ * Cuts a byte stream into frames, however it comes chunked. Bulk shares memory with the chunks; of the rest, what lies
+ * whole in one chunk does too, and what does not is copied once.
  */
 export class FrameSplitter {
 	/** May change between frames: small until the channel is open. */
 	limitBytes: number;
-	readonly #onFrame: (kind: number, body: Uint8Array) => void;
-	readonly #header = new Uint8Array(frameHeaderBytes);
+	readonly #taker: FrameTaker;
+	/** The frame's header, and behind it that of its slice, as far as they are here. */
+	readonly #header = new Uint8Array(bulkFrameHeaderBytes);
 	readonly #headerView = new DataView(this.#header.buffer);
 	#headerFilled = 0;
+	#headerBytes = frameHeaderBytes;
+	#slice: OpenSlice | undefined;
 	#body: Uint8Array | undefined;
 	#bodyFilled = 0;
 	#broken = false;
 
-	constructor(limitBytes: number, onFrame: (kind: number, body: Uint8Array) => void) {
+	constructor(limitBytes: number, taker: FrameTaker) {
 		this.limitBytes = limitBytes;
-		this.#onFrame = onFrame;
+		this.#taker = taker;
 	}
 
-	/** Takes the next bytes. False once a length was impossible: the stream cannot be read any further. */
+	/** Takes the next bytes. False once they cannot be a frame: the stream cannot be read any further. */
 	push(chunk: Uint8Array): boolean {
 		let position = 0;
 		while (position < chunk.byteLength && !this.#broken) {
-			position = this.#body ? this.#fillBody(this.#body, chunk, position) : this.#fillHeader(chunk, position);
+			if (this.#slice) position = this.#passOn(this.#slice, chunk, position);
+			else if (this.#body) position = this.#fillBody(this.#body, chunk, position);
+			else position = this.#fillHeader(chunk, position);
 		}
 		return !this.#broken;
 	}
 
 	#fillHeader(chunk: Uint8Array, start: number): number {
 		let position = start;
-		while (this.#headerFilled < frameHeaderBytes && position < chunk.byteLength) {
+		while (this.#headerFilled < this.#headerBytes && position < chunk.byteLength) {
 			this.#header[this.#headerFilled++] = chunk[position++]!;
 		}
-		if (this.#headerFilled < frameHeaderBytes) return position;
+		if (this.#headerFilled < this.#headerBytes) return position;
 		const bodyBytes = this.#headerView.getUint32(0) - 1;
-		if (bodyBytes < 0 || bodyBytes + frameHeaderBytes > this.limitBytes) {
+		const kind = bulkKindOf(this.#header[4]!);
+		if (this.#headerFilled > frameHeaderBytes) {
+			this.#openSlice(kind!, bodyBytes - bulkHeaderBytes);
+		} else if (bodyBytes < (kind ? bulkHeaderBytes : 0) || bodyBytes + frameHeaderBytes > this.limitBytes) {
 			this.#broken = true;
-			return position;
-		}
-		if (chunk.byteLength - position >= bodyBytes) {
+		} else if (kind) {
+			this.#headerBytes += bulkHeaderBytes;
+		} else if (chunk.byteLength - position >= bodyBytes) {
 			this.#finish(chunk.subarray(position, position + bodyBytes));
-			return position + bodyBytes;
+			position += bodyBytes;
+		} else {
+			this.#body = new Uint8Array(bodyBytes);
+			this.#bodyFilled = 0;
 		}
-		this.#body = new Uint8Array(bodyBytes);
-		this.#bodyFilled = 0;
 		return position;
+	}
+
+	#openSlice(kind: BulkKind, left: number): void {
+		const header = readBulkHeader(this.#headerView, frameHeaderBytes);
+		this.#headerFilled = 0;
+		this.#headerBytes = frameHeaderBytes;
+		if (!header) this.#broken = true;
+		else if (left === 0) this.#taker.bulk(kind, header, new Uint8Array());
+		else this.#slice = {kind, header, left};
+	}
+
+	#passOn(slice: OpenSlice, chunk: Uint8Array, start: number): number {
+		const {kind, header} = slice;
+		const bytes = chunk.subarray(start, start + slice.left);
+		slice.left -= bytes.byteLength;
+		if (slice.left === 0) this.#slice = undefined;
+		else slice.header = {...header, offset: header.offset + bytes.byteLength};
+		this.#taker.bulk(kind, header, bytes);
+		return start + bytes.byteLength;
 	}
 
 	#fillBody(body: Uint8Array, chunk: Uint8Array, start: number): number {
@@ -147,6 +184,11 @@ export class FrameSplitter {
 	#finish(body: Uint8Array): void {
 		this.#headerFilled = 0;
 		this.#body = undefined;
-		this.#onFrame(this.#header[4]!, body);
+		this.#taker.frame(this.#header[4]!, body);
 	}
+}
+
+function bulkKindOf(kind: number): BulkKind | undefined {
+	if (kind === frameKinds.segment) return 'segment';
+	return kind === frameKinds.part ? 'part' : undefined;
 }

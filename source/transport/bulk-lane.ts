@@ -3,12 +3,19 @@
  * control message never waits behind more than those. First come, first served.
  */
 import {type Duplex} from 'node:stream';
-import {type BulkHeader, type BulkKind, encodeBulkHeader, maxSliceBytes} from '../protocol/peer-frames.js';
+import {
+	bulkFrameHeaderBytes,
+	type BulkHeader,
+	type BulkKind,
+	encodeBulkHeader,
+	maxSliceBytes,
+} from '../protocol/peer-frames.js';
 import {type Failure} from '../protocol/failure.js';
 import {type TokenBucket} from './rate-limiter.js';
 
-/** What may lie in the stream: one write under way and one batch behind it keep it busy. */
-const aheadBytes = 192 * 1024;
+/** Slices that are written at once: fewer cost more a byte, more make control wait longer. */
+const slicesInBatch = 3;
+const maxBatchBytes = slicesInBatch * (bulkFrameHeaderBytes + maxSliceBytes);
 
 type Job = {
 	readonly kind: BulkKind;
@@ -25,7 +32,15 @@ export class BulkLane {
 	readonly #limiter: TokenBucket | undefined;
 	readonly #jobs: Job[] = [];
 	/** Wholly written, but not yet taken by the carrier. */
-	readonly #written = new Set<Job>();
+	readonly #written: Job[] = [];
+	/**
+	 * Frames of the next write, one behind the other. A stream that encrypts puts several chunks together in memory that
+	 * it allocates for each write; one chunk it takes as it is. Ours is free again when the write is done.
+	 */
+	#batch: Buffer | undefined;
+	#isWriting = false;
+	/** Of the next slice, as far as the limit has let them through. */
+	#paidBytes = 0;
 	#waitsForLimiter = false;
 	#failure: Failure | undefined;
 	#idle: (() => void)[] = [];
@@ -53,52 +68,61 @@ export class BulkLane {
 	/** Rejects what is not sent; nothing is sent afterwards. */
 	end(failure: Failure): void {
 		this.#failure ??= failure;
-		for (const job of [...this.#jobs.splice(0), ...this.#written]) job.reject(failure);
-		this.#written.clear();
+		for (const job of [...this.#jobs.splice(0), ...this.#written.splice(0)]) job.reject(failure);
 		this.#settleIdle();
 	}
 
 	get #isIdle(): boolean {
-		return this.#failure !== undefined || (this.#jobs.length === 0 && this.#written.size === 0);
+		return this.#failure !== undefined || (this.#jobs.length === 0 && this.#written.length === 0);
 	}
 
 	#pump(): void {
-		while (!this.#failure && !this.#waitsForLimiter && this.#stream.writableLength < aheadBytes) {
-			const job = this.#jobs[0];
-			if (!job) return;
+		if (this.#isWriting || this.#failure) return;
+		let filled = 0;
+		for (let job = this.#jobs[0]; job; job = this.#jobs[0]) {
 			const slice = job.bytes.subarray(job.position, job.position + maxSliceBytes);
-			if (this.#limiter) {
-				this.#waitsForLimiter = true;
-				void this.#limiter.take(slice.byteLength).then(() => {
-					this.#waitsForLimiter = false;
-					if (this.#failure) return;
-					this.#write(job, slice);
-					this.#pump();
-				});
-				return;
-			}
-			this.#write(job, slice);
+			if (filled + bulkFrameHeaderBytes + slice.byteLength > maxBatchBytes || !this.#isPaid(slice)) break;
+			filled = this.#add(job, slice, filled);
 		}
+		if (filled > 0) this.#write(filled);
 	}
 
-	#write(job: Job, slice: Uint8Array): void {
+	/** False where the limit does not let the slice through yet; when it does, the lane goes on. */
+	#isPaid({byteLength}: Uint8Array): boolean {
+		if (!this.#limiter || this.#paidBytes >= byteLength) return true;
+		if (this.#waitsForLimiter) return false;
+		this.#waitsForLimiter = true;
+		void this.#limiter.take(byteLength).then(() => {
+			this.#waitsForLimiter = false;
+			this.#paidBytes = byteLength;
+			this.#pump();
+		});
+		return false;
+	}
+
+	/** Puts a frame into the batch; returns where the next one begins. */
+	#add(job: Job, slice: Uint8Array, at: number): number {
+		this.#batch ??= Buffer.allocUnsafeSlow(maxBatchBytes);
 		const header = {...job.header, offset: job.header.offset + job.position};
+		this.#batch.set(encodeBulkHeader(job.kind, header, slice.byteLength), at);
+		this.#batch.set(slice, at + bulkFrameHeaderBytes);
+		this.#paidBytes = 0;
 		job.position += slice.byteLength;
-		const isLast = job.position >= job.bytes.byteLength;
-		if (isLast) {
-			this.#jobs.shift();
-			this.#written.add(job);
-		}
-		this.#stream.cork();
-		this.#stream.write(encodeBulkHeader(job.kind, header, slice.byteLength));
-		this.#stream.write(slice, (error) => {
+		if (job.position >= job.bytes.byteLength) this.#written.push(this.#jobs.shift()!);
+		return at + bulkFrameHeaderBytes + slice.byteLength;
+	}
+
+	#write(byteLength: number): void {
+		this.#isWriting = true;
+		this.#stream.write(this.#batch!.subarray(0, byteLength), (error) => {
+			this.#isWriting = false;
 			// On an error the channel's end follows and rejects, with the reason.
 			if (error) return;
-			if (isLast && this.#written.delete(job)) job.resolve();
+			for (const job of this.#written.splice(0)) job.resolve();
 			this.#pump();
+			if (this.#isIdle) this.#batch = undefined;
 			this.#settleIdle();
 		});
-		this.#stream.uncork();
 	}
 
 	#settleIdle(): void {

@@ -55,7 +55,7 @@ export type ChannelEnd = {readonly reason: string; readonly hostile?: boolean};
 /** What a channel tells. None is called before `openCarrier` resolved; `closed` is the last and comes once. */
 export type PeerCallbacks = {
 	message(channel: PeerChannel, message: PeerMessage): void;
-	/** One slice; the bytes may share memory with the received chunk, which nobody else uses. */
+	/** Bytes of a slice, as they come; they may share memory with the received chunk, which nobody else uses. */
 	bulk(channel: PeerChannel, kind: BulkKind, header: BulkHeader, bytes: Uint8Array): void;
 	objects?(channel: PeerChannel, chunk: ObjectsChunk): void;
 	closed(channel: PeerChannel, end: ChannelEnd): void;

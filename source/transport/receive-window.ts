@@ -4,7 +4,7 @@
  */
 import {startWindowBytes} from '../protocol/limits.js';
 
-/** Grants come in steps of this part of the first window: seldom enough to be cheap, often enough not to stall. */
+/** Grants come in steps of this part of the window: seldom enough to be cheap, often enough not to stall. */
 const grantSteps = 4;
 
 /** The longest round trip that the window is made for. */
@@ -44,7 +44,7 @@ export class ReceiveWindow {
 	consume(bytes: number): Grant | undefined {
 		this.#consumedBytes += bytes;
 		this.#consumedTotal += bytes;
-		if (this.#consumedBytes < startWindowBytes / grantSteps) return undefined;
+		if (this.#consumedBytes < this.#bytes / grantSteps) return undefined;
 		const granted = this.#consumedBytes + this.#growth();
 		this.#consumedBytes = 0;
 		return {bytes: granted, total: this.#consumedTotal};

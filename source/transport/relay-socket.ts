@@ -2,6 +2,7 @@
  * The one socket to the relay: connects, proves who we are, creates or joins the session. It does not reconnect: when, and
  * where, is the core's to decide.
  */
+import {randomFillSync} from 'node:crypto';
 import {WebSocket} from 'ws';
 import {closeCodes} from '../protocol/codes.js';
 import {Failure} from '../protocol/failure.js';
@@ -93,10 +94,12 @@ export class RelaySocket {
 	#failure: Failure | undefined;
 	#wasOpen = false;
 	#localAddress: string | undefined;
+	/** Whether the frame that is being sent is bytes. */
+	#isSealed = false;
 
 	constructor(url: string) {
 		this.#url = url;
-		this.#socket = openWebSocket(url);
+		this.#socket = openWebSocket(url, (mask) => this.#fillMask(mask));
 		this.#socket.once('open', () => (this.#wasOpen = true));
 		this.#socket.once('upgrade', ({socket}) => (this.#localAddress = socket.localAddress));
 		this.#socket.on('message', (data, isBinary) => {
@@ -120,12 +123,10 @@ export class RelaySocket {
 		return this.#localAddress;
 	}
 
-	/**
-	 * Sends one message; `taken` is called when the operating system took it. A client masks into memory of its own, so
-	 * the caller's is free when this returns.
-	 */
+	/** Sends one message; `taken` is called when the operating system took it: bytes are not copied before. */
 	send(data: Uint8Array | string, taken?: () => void): void {
 		if (this.#socket.readyState !== WebSocket.OPEN) return;
+		this.#isSealed = typeof data !== 'string';
 		this.#socket.send(data, (error) => {
 			if (!error) taken?.();
 		});
@@ -153,6 +154,16 @@ export class RelaySocket {
 		this.#socket.once('close', () => clearTimeout(timer));
 	}
 
+	/**
+	 * A mask is there so that a script in a browser cannot make a proxy on the way take its bytes for something else (RFC
+	 * 6455, 5.3). Ours holds for text. Bytes are what TLS made, which nobody can choose: their mask is zero, so that neither
+	 * end has to go through them once more.
+	 */
+	#fillMask(mask: Uint8Array): void {
+		if (this.#isSealed) mask.fill(0);
+		else randomFillSync(mask);
+	}
+
 	#takeText(text: string): void {
 		const parsed = parseRelayMessage(text);
 		// What a later relay may say and we do not know is no reason to go.
@@ -167,13 +178,14 @@ export class RelaySocket {
 }
 
 /** A socket for this URL; one that cannot be a URL gives a Failure, not a SyntaxError. */
-function openWebSocket(url: string): WebSocket {
+function openWebSocket(url: string, generateMask: (mask: Uint8Array) => void): WebSocket {
 	try {
 		return new WebSocket(url, {
 			perMessageDeflate: false,
 			maxPayload: maxPayloadBytes,
 			handshakeTimeout: handshakeDeadlineMs,
 			followRedirects: false,
+			generateMask,
 		});
 	} catch (error) {
 		throw new Failure('relay_unreachable', {severity: 'fatal', details: {url}, cause: error});

@@ -9,15 +9,17 @@ import {maxBufferedBytes} from '../protocol/limits.js';
 export type SendPort = {
 	/** Bytes given to the socket that the operating system has not taken. */
 	bufferedBytes(): number;
-	/**
-	 * Sends one message, whose memory is the caller's again when this returns; calls back when the operating system took
-	 * it, or never if the socket died.
-	 */
+	/** Sends one message; calls back when the operating system took it, or never if the socket died. */
 	send(data: Uint8Array | string, taken: () => void): void;
 };
 
-/** Somebody with bulk to send. `pull` gives its next message, or undefined while it has none or no credit; the message is good until the next pull. */
-export type BulkSource = {pull(): Uint8Array | string | undefined};
+/** Somebody with bulk to send. */
+export type BulkSource = {
+	/** The next message, or undefined while there is none or no credit. */
+	pull(): Uint8Array | string | undefined;
+	/** The operating system has taken a message; never called if the socket died. */
+	sent?(message: Uint8Array | string): void;
+};
 
 export class SendLanes {
 	readonly #port: SendPort;
@@ -32,7 +34,7 @@ export class SendLanes {
 
 	/** Sends a message before everything that is not in the socket yet. */
 	control(data: Uint8Array | string): void {
-		if (!this.#isClosed) this.#port.send(data, this.#taken);
+		if (!this.#isClosed) this.#port.send(data, () => this.#pump());
 	}
 
 	/** Says that the source has something to send, or credit again. */
@@ -46,8 +48,6 @@ export class SendLanes {
 		this.#ready.clear();
 	}
 
-	readonly #taken = () => this.#pump();
-
 	#pump(): void {
 		if (this.#isPumping) return; // a pull may wake another source
 		this.#isPumping = true;
@@ -56,7 +56,10 @@ export class SendLanes {
 			this.#ready.delete(source);
 			const data = source.pull();
 			if (data === undefined) continue;
-			this.#port.send(data, this.#taken);
+			this.#port.send(data, () => {
+				source.sent?.(data);
+				this.#pump();
+			});
 			this.#ready.add(source); // at the end of the turn, which this very loop goes on to
 		}
 		this.#isPumping = false;

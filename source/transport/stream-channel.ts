@@ -11,8 +11,8 @@ import {once} from 'node:events';
 import {plainIp} from '../protocol/candidate.js';
 import {Failure} from '../protocol/failure.js';
 import {
+	type BulkHeader,
 	type BulkKind,
-	decodeBulk,
 	decodeControl,
 	encodeControlFrame,
 	frameKinds,
@@ -46,7 +46,10 @@ export class StreamChannel implements PeerChannel {
 	readonly #secure: SecureChannel;
 	readonly #bulk: BulkLane;
 	readonly #heartbeat: Heartbeat;
-	readonly #splitter = new FrameSplitter(maxPeerFrameBytes, (kind, body) => this.#dispatch(kind, body));
+	readonly #splitter = new FrameSplitter(maxPeerFrameBytes, {
+		frame: (kind, body) => this.#dispatch(kind, body),
+		bulk: (kind, header, bytes) => this.#dispatchBulk(kind, header, bytes),
+	});
 	#status: 'held' | 'open' | 'closed' = 'held';
 	#earlyEnd: ChannelEnd | undefined;
 	#tellClosed: (end: ChannelEnd) => void = (end) => (this.#earlyEnd = end);
@@ -208,8 +211,6 @@ export class StreamChannel implements PeerChannel {
 	#dispatch(kind: number, body: Uint8Array): void {
 		if (this.#status === 'closed') return;
 		if (kind === frameKinds.control) this.#dispatchControl(body);
-		else if (kind === frameKinds.segment) this.#dispatchBulk('segment', body);
-		else if (kind === frameKinds.part) this.#dispatchBulk('part', body);
 		else this.#droppedFrames++;
 	}
 
@@ -234,10 +235,8 @@ export class StreamChannel implements PeerChannel {
 		}
 	}
 
-	#dispatchBulk(kind: BulkKind, body: Uint8Array): void {
-		const bulk = decodeBulk(body);
-		if (bulk) this.#options.callbacks.bulk(this, kind, bulk.header, bulk.bytes);
-		else this.#end({reason: 'bad_frame', hostile: true});
+	#dispatchBulk(kind: BulkKind, header: BulkHeader, bytes: Uint8Array): void {
+		if (this.#status !== 'closed') this.#options.callbacks.bulk(this, kind, header, bytes);
 	}
 
 	/** The one way out, for every reason; what comes after the first changes nothing. */

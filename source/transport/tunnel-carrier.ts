@@ -7,7 +7,7 @@
  */
 import {Duplex} from 'node:stream';
 import {Failure} from '../protocol/failure.js';
-import {maxDataBytes, startWindowBytes} from '../protocol/limits.js';
+import {fullDataBytes, maxDataBytes, startWindowBytes} from '../protocol/limits.js';
 import {type Route, type Tier} from '../protocol/tiers.js';
 import {type CarrierFacts} from './carrier.js';
 import {failureOf} from './deadline.js';
@@ -18,8 +18,10 @@ import {WriteQueue} from './write-queue.js';
 
 /** The wire below a tunnel. */
 export type TunnelPort = {
-	/** One message with these bytes, which the slices hold together; good until the next one. */
+	/** One message with these bytes, which the slices hold together. */
 	encode(counter: number, slices: readonly Uint8Array[], byteLength: number): Uint8Array | string;
+	/** The network has taken the message: its memory is free again. */
+	sent?(message: Uint8Array | string): void;
 	/** There is something to pull. */
 	wake(source: BulkSource): void;
 	/** Allows the other end more; `total` is all that was ever consumed. */
@@ -86,13 +88,17 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 
 	/** The next message for the socket: as much as there is, fits one, and is allowed. */
 	pull(): Uint8Array | string | undefined {
-		const byteLength = Math.min(this.#out.byteLength, this.#credit, maxDataBytes);
+		const byteLength = Math.min(this.#out.byteLength, this.#credit, fullDataBytes);
 		if (byteLength === 0) return undefined;
 		const message = this.#port.encode(this.#nextOut++, this.#out.take(byteLength), byteLength);
 		this.#credit -= byteLength;
 		this.bytesOut += byteLength;
 		this.#settleWrites();
 		return message;
+	}
+
+	sent(message: Uint8Array | string): void {
+		this.#port.sent?.(message);
 	}
 
 	/** Bytes from the other end. */

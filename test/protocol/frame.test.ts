@@ -1,7 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {decodeFrameHeader, encodeFrame, overwritePeerId} from '../../source/protocol/frame.js';
-import {maxCounter, maxDataBytes, maxFrameBytes, maxGeneration} from '../../source/protocol/limits.js';
+import {decodeFrameHeader, encodeFrame, FrameWriter, overwritePeerId} from '../../source/protocol/frame.js';
+import {
+	fullDataBytes,
+	maxCounter,
+	maxDataBytes,
+	maxFrameBytes,
+	maxGeneration,
+} from '../../source/protocol/limits.js';
 
 const sessionId = 'abcdefghijklmnopqrstuvwxyz';
 const peerId = '234567abcdefghijklmnopqrst';
@@ -54,6 +60,22 @@ test('decoding an encoded frame gives what was encoded', (t) => {
 			t.deepEqual(bytes.slice(header.dataOffset), Uint8Array.from(given.data));
 		}),
 	);
+});
+
+test('a writer of many frames makes the same as are made one by one, in memory that was used before', (t) => {
+	fc.assert(
+		fc.property(frame, fc.nat(200), ({sessionId, peerId, sequence, data}, cut) => {
+			const writer = new FrameWriter({sessionId, peerId, generation: sequence.generation});
+			const memory = new Uint8Array(maxFrameBytes).fill(0xff);
+			const length = writer.write(memory, sequence.counter, [data.subarray(0, cut), data.subarray(cut)]);
+			t.is(length, writer.headerBytes + data.length);
+			t.is(toHex(memory.subarray(0, length)), toHex(encodeFrame({sessionId, peerId, sequence, data})));
+		}),
+	);
+	const writer = new FrameWriter({sessionId, peerId, generation: 1});
+	t.throws(() => writer.write(new Uint8Array(maxFrameBytes), maxCounter + 1, []), {instanceOf: RangeError});
+	// A masked WebSocket frame of that size has a header of eight bytes.
+	t.is(8 + writer.headerBytes + fullDataBytes, 64 * 1024);
 });
 
 test('a frame inside a larger buffer is read from its own beginning', (t) => {

@@ -5,7 +5,7 @@ import {type WebSocket, WebSocketServer} from 'ws';
 import {startRelay} from '../../relay/start-relay.js';
 import {Failure} from '../../source/protocol/failure.js';
 import {createIdentity} from '../../source/transport/identity.js';
-import {connectRelay, type RelayOptions} from '../../source/transport/relay-socket.js';
+import {connectRelay, type RelayOptions, RelaySocket} from '../../source/transport/relay-socket.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 import {createPerson} from './support/peers.js';
 import {enter, openScene} from './support/relay-peers.js';
@@ -162,4 +162,40 @@ test('TURN credentials that come with a pong take the place of those before', as
 	t.deepEqual(connection.limits.turn, [{url: 'turn:a:1', credential: 'new'}]);
 	t.deepEqual(connection.limits.stun, ['stun:a:1']);
 	connection.close('over');
+});
+
+test('Text is masked anew each time, sealed bytes are not: both arrive as they were', async (t) => {
+	const server = new WebSocketServer({host: '127.0.0.1', port: 0});
+	await once(server, 'listening');
+	const {port} = server.address() as AddressInfo;
+	const wire: Buffer[] = [];
+	const messages: string[] = [];
+	const arrived = new Promise<void>((resolve) => {
+		server.on('connection', (peer, request) => {
+			request.socket.on('data', (chunk: Buffer) => wire.push(chunk));
+			peer.on('message', (data: Buffer) => {
+				if (messages.push(data.toString()) === 4) resolve();
+			});
+		});
+	});
+	const socket = new RelaySocket(`ws://127.0.0.1:${port}/ws`);
+	const opened = once(server, 'connection');
+	socket.onText = () => {};
+	await opened;
+	const sent = ['"text"', '"more"'];
+	while (socket.localAddress === undefined) await new Promise((resolve) => setImmediate(resolve));
+	for (const [at, text] of sent.entries()) {
+		socket.send(text);
+		socket.send(Buffer.from(`bytes${at}`));
+	}
+	await arrived;
+	t.deepEqual(messages, ['"text"', 'bytes0', '"more"', 'bytes1']);
+	// [FIN and opcode][mask bit and length][mask:4][6 bytes]
+	const frames = Buffer.concat(wire);
+	const masks = [0, 1, 2, 3].map((index) => frames.toString('hex', index * 12 + 2, index * 12 + 6));
+	t.deepEqual([masks[1], masks[3]], ['00000000', '00000000']);
+	t.not(masks[0], '00000000');
+	t.not(masks[0], masks[2]);
+	socket.terminate();
+	server.close();
 });
