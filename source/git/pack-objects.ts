@@ -14,7 +14,15 @@ import {checksumBytes, encodeEntryHeader, encodePackHeader, packHeaderBytes} fro
 /** A segment is 8 MiB of objects; deflating random bytes adds a little, headers and ids of many small ones more. */
 export const maxPackBytes = 12 * 1024 * 1024;
 
-const args = [
+/**
+ * How much work goes into a pack's size. `quick`: stored objects are copied with the deflate that they have (level 1, 0 for
+ * what does not get smaller). `small`: each is deflated anew at the level that is worth it on slow paths.
+ */
+export type Packing = 'quick' | 'small';
+
+const zlibLevels: Record<Packing, number> = {quick: 1, small: 6};
+
+const baseArgs = [
 	'pack-objects',
 	'--stdout',
 	'-q',
@@ -29,10 +37,11 @@ export async function packObjects(
 	gitDir: string,
 	objects: ObjectReader,
 	oids: readonly Oid[],
-	signal?: AbortSignal,
+	{packing = 'quick', signal}: {packing?: Packing; signal?: AbortSignal} = {},
 ): Promise<Buffer> {
 	const wanted = [...new Set(oids)];
-	return (await packHere(objects, wanted, signal)) ?? packByChild(gitDir, wanted, signal);
+	const here = packing === 'quick' ? await packHere(objects, wanted, signal) : undefined;
+	return here ?? packByChild(gitDir, wanted, packing, signal);
 }
 
 /** The entries as they stand in our packs, loose objects deflated; undefined where some object is stored otherwise. */
@@ -77,7 +86,7 @@ async function packHere(
 function packedEntry(stored: StoredObject, maxBytes: number): readonly Buffer[] | undefined {
 	if (stored.kind === 'loose') {
 		const {info, content} = stored;
-		return [encodeEntryHeader(info.type, info.bytes), deflateSync(content, {level: 1})];
+		return [encodeEntryHeader(info.type, info.bytes), deflateSync(content, {level: zlibLevels.quick})];
 	}
 
 	if (stored.kind !== 'packed' || stored.entry.end - stored.entry.at > maxBytes) {
@@ -99,7 +108,14 @@ function packedEntry(stored: StoredObject, maxBytes: number): readonly Buffer[] 
 	return [copy];
 }
 
-async function packByChild(gitDir: string, oids: readonly Oid[], signal?: AbortSignal): Promise<Buffer> {
+async function packByChild(
+	gitDir: string,
+	oids: readonly Oid[],
+	packing: Packing,
+	signal?: AbortSignal,
+): Promise<Buffer> {
+	const anew = ['--no-reuse-object', `--compression=${zlibLevels[packing]}`];
+	const args = packing === 'quick' ? baseArgs : [...baseArgs, ...anew];
 	const {exitCode, output, message} = await runGit(gitDir, args, {
 		input: oids.map((oid) => `${oid}\n`).join(''),
 		maxOutputBytes: maxPackBytes,

@@ -23,7 +23,7 @@ import {Housekeeping} from './housekeeping.js';
 import {incomingBytes, type IncomingObject} from './incoming-object.js';
 import {mergeTexts} from './merge-text.js';
 import {type ObjectType} from './object-format.js';
-import {packObjects} from './pack-objects.js';
+import {packObjects, type Packing} from './pack-objects.js';
 import {type ReceivedObject} from './pack-receive.js';
 import {selfRef} from './refs.js';
 import {type StoreSize} from './store-files.js';
@@ -193,10 +193,13 @@ export class Store {
 		return enumerateObjects(sources, commit, wanted);
 	}
 
-	/** A self-contained pack without deltas, at most a segment. */
-	async packObjects(oids: readonly Oid[], signal?: AbortSignal): Promise<Buffer> {
+	/** A self-contained pack without deltas, at most a segment; quick, unless it is to be small. */
+	async packObjects(
+		oids: readonly Oid[],
+		options: {packing?: Packing; signal?: AbortSignal} = {},
+	): Promise<Buffer> {
 		const {layout, objects} = this.#parts;
-		return this.#children.run(async () => packObjects(layout.gitDir, objects, oids, signal));
+		return this.#children.run(async () => packObjects(layout.gitDir, objects, oids, options));
 	}
 
 	/** Lets a peer's pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */

@@ -174,6 +174,27 @@ test('what one store packs another takes in, few objects or many, small or large
 	t.is((await readdir(path.join(other.gitDir, 'objects', 'pack'))).length, 4);
 });
 
+test('a small pack is smaller than a quick one and holds the same, few objects or many', async (t) => {
+	const {store} = await makeStore(t);
+	const {store: other} = await makeStore(t);
+	const text = (seed: number) =>
+		Array.from({length: 800}, (_, at) => `line ${at} of ${seed}: ${((at * seed) % 997).toString(36)}\n`).join(
+			'',
+		);
+	const oids = await Promise.all(
+		Array.from({length: 100}, async (_, at) => store.writeBlob(Buffer.from(text(at + 1)))),
+	);
+	for (const some of [oids.slice(0, 5), oids]) {
+		const quick = await store.packObjects(some, {packing: 'quick'});
+		const small = await store.packObjects(some, {packing: 'small'});
+		t.true(small.length < quick.length, `${small.length} of ${quick.length}`);
+		for (const pack of [quick, small]) {
+			const {objects} = await other.indexPack(pack);
+			t.deepEqual(objects.map((object) => object.oid).sort(), [...some].sort());
+		}
+	}
+});
+
 test('packing what is not there fails by name, whether few or many are asked for', async (t) => {
 	const {store} = await makeStore(t);
 	const there = await Promise.all(
@@ -186,7 +207,7 @@ test('packing what is not there fails by name, whether few or many are asked for
 test('packing stops when it is told to', async (t) => {
 	const {store} = await makeStore(t);
 	const large = await store.writeBlob(randomBytes(4_000_000));
-	await t.throwsAsync(store.packObjects([large], AbortSignal.abort(new Failure('aborted'))), {
+	await t.throwsAsync(store.packObjects([large], {signal: AbortSignal.abort(new Failure('aborted'))}), {
 		code: 'aborted',
 	});
 });

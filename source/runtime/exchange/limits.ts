@@ -18,6 +18,12 @@ export const firstSegmentBytes = 256 * kibibyte;
 /** A segment should take no longer on its way: with an object that reaches beyond it, it may take twice as long. */
 export const segmentMs = 1000;
 
+/**
+ * Object bytes a millisecond below which packs are deflated anew: the fifth that they get smaller by is then worth more
+ * than the time, with room for a machine of half the speed (docs/performance.md, "Compression").
+ */
+export const slowPathBytesPerMs = 4000;
+
 /** Larger objects travel in parts; also the limit of object bytes in one segment. */
 export const maxSegmentObjectBytes = 8 * mebibyte;
 

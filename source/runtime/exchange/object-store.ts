@@ -30,11 +30,13 @@ export type CommitGraph = {
 	add(commits: Iterable<{readonly oid: Oid; readonly parents: readonly Oid[]}>): Promise<unknown>;
 };
 
+export type Packing = 'quick' | 'small';
+
 export type ObjectStore = {
 	/** Ids in `have` that are not known are ignored; without a known one it is the snapshot alone. */
 	enumerate(commit: Oid, options: {have: readonly Oid[]; history?: boolean}): Promise<ObjectPlan>;
-	/** A self-contained pack without deltas. */
-	packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array>;
+	/** A self-contained pack without deltas. `small` costs time, which is worth it on slow paths. */
+	packObjects(oids: readonly Oid[], options: {packing: Packing; signal: AbortSignal}): Promise<Uint8Array>;
 	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
 	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;

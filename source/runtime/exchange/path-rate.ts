@@ -1,5 +1,12 @@
 /** What one path carries, as its acknowledgements show, and the size of segments that takes it about a second. */
-import {maxSegmentObjectBytes, segmentMs, segmentTargetBytes, slowSegmentBytes} from './limits.js';
+import {
+	maxSegmentObjectBytes,
+	segmentMs,
+	segmentTargetBytes,
+	slowPathBytesPerMs,
+	slowSegmentBytes,
+} from './limits.js';
+import {type Packing} from './object-store.js';
 import {type UnitSize} from './send-window.js';
 
 const smallestBytes = Math.min(...slowSegmentBytes);
@@ -17,6 +24,12 @@ export class PathRate {
 		if (bytes < smallestBytes / 2) return;
 		const rate = bytes / Math.max(tookMs, 1);
 		this.#bytesPerMs = this.#bytesPerMs === undefined ? rate : (this.#bytesPerMs + rate) / 2;
+	}
+
+	/** Packs are made small where the path is what takes the time; one that nobody has measured is not made to wait. */
+	get packing(): Packing {
+		const isSlow = this.#bytesPerMs !== undefined && this.#bytesPerMs < slowPathBytesPerMs;
+		return isSlow ? 'small' : 'quick';
 	}
 
 	/** Undefined until something was measured. */

@@ -11,6 +11,7 @@ import {
 	maxUnackedChunkBytes,
 	maxUnackedUnits,
 } from './limits.js';
+import {type Packing} from './object-store.js';
 import {type PathRate} from './path-rate.js';
 
 export type SendWindow = {
@@ -26,6 +27,8 @@ export type SendWindow = {
 export type UnitSize = {readonly targetBytes: number; readonly maxWholeBytes: number};
 
 export type SegmentWindow = SendWindow & {
+	/** Asked before each pack is made. */
+	readonly packing: () => Packing;
 	/** Asked once before each unit is cut. */
 	readonly nextUnit: () => UnitSize;
 };
@@ -52,6 +55,7 @@ export function segmentWindow(rate: PathRate): SegmentWindow {
 				maxWholeBytes: size?.maxWholeBytes ?? maxSegmentObjectBytes,
 			};
 		},
+		packing: () => rate.packing,
 		acknowledged: () => undefined,
 		measured: (bytes, tookMs) => rate.measured(bytes, tookMs),
 	};

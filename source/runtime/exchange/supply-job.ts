@@ -64,9 +64,9 @@ export class SupplyJob {
 			const chunks = (window = chunkWindow());
 			this.#units = (range) => supplyChunks({...common, range, lane, window: chunks});
 		} else {
-			const {nextUnit, ...rest} = segmentWindow(options.rate);
+			const {nextUnit, packing, ...rest} = segmentWindow(options.rate);
 			window = rest;
-			this.#units = (range, cache) => supplySegments({...common, range, channel, cache, nextUnit});
+			this.#units = (range, cache) => supplySegments({...common, range, channel, cache, nextUnit, packing});
 		}
 		this.#progress = new Throttle(100, options.onProgress);
 		this.#said = {type: 'plan', request: want.request, objects: 0, bytes: 0, done_objects: 0, done_bytes: 0};

@@ -4,7 +4,7 @@ import {type Oid} from '../../protocol/content.js';
 import {type Channel} from './channel.js';
 import {cutUnits, type Unit} from './cut-units.js';
 import {LargeObjectReader} from './large-object.js';
-import {type ObjectStore, type PlannedObject} from './object-store.js';
+import {type ObjectStore, type Packing, type PlannedObject} from './object-store.js';
 import {type PackCache} from './pack-cache.js';
 import {positionOf} from './position.js';
 import {type Outgoing} from './pump.js';
@@ -24,9 +24,10 @@ export async function* supplySegments(options: {
 	/** Packs that were made before; absent where making them again costs nothing. */
 	cache?: PackCache;
 	nextUnit: () => UnitSize;
+	packing: () => Packing;
 	signal: AbortSignal;
 }): AsyncGenerator<Outgoing, void> {
-	const {store, channel, request, range, cache, nextUnit, signal} = options;
+	const {store, channel, request, range, cache, nextUnit, packing, signal} = options;
 	const {objects} = range;
 	const large = new LargeObjectReader(store);
 	try {
@@ -34,10 +35,7 @@ export async function* supplySegments(options: {
 			signal.throwIfAborted();
 			if (unit.kind === 'segment') {
 				const oids = objects.slice(unit.first, unit.end).map((object) => object.oid);
-				const key = packKey(oids);
-				const pack = (await cache?.get(key)) ?? (await store.packObjects(oids, signal));
-				await cache?.put(key, pack);
-				yield segment(unit, pack);
+				yield segment(unit, await pack(oids));
 			} else {
 				const object = objects[unit.first]!;
 				const bytes = await large.read(object, unit.offset, unit.bytes);
@@ -46,6 +44,17 @@ export async function* supplySegments(options: {
 		}
 	} finally {
 		large.close();
+	}
+
+	/** A small pack fits a fast path too; a quick one that is there already costs no work, but too much of a slow path. */
+	async function pack(oids: readonly Oid[]): Promise<Uint8Array> {
+		const wanted = packing();
+		const small = await cache?.get(packKey(oids, 'small'));
+		const kept = small ?? (wanted === 'quick' ? await cache?.get(packKey(oids, wanted)) : undefined);
+		if (kept) return kept;
+		const made = await store.packObjects(oids, {packing: wanted, signal});
+		await cache?.put(packKey(oids, wanted), made);
+		return made;
 	}
 
 	function segment(unit: Unit & {kind: 'segment'}, pack: Uint8Array): Outgoing {
@@ -91,6 +100,6 @@ export async function* supplySegments(options: {
 }
 
 /** The same objects make the same pack, whatever plan they are of. */
-function packKey(oids: readonly Oid[]): string {
-	return createHash('sha256').update(oids.join('')).digest('hex');
+function packKey(oids: readonly Oid[], packing: Packing): string {
+	return createHash('sha256').update(packing).update(oids.join('')).digest('hex');
 }

@@ -10,6 +10,7 @@ import {
 	type IncomingObject,
 	type ObjectPlan,
 	type ObjectStore,
+	type Packing,
 	type ObjectType,
 	type PlannedObject,
 } from '../../../source/runtime/exchange/object-store.js';
@@ -34,6 +35,8 @@ export class FakeStore implements ObjectStore {
 	/** Bytes of large objects that were written. */
 	largeBytes = 0;
 	packs = 0;
+	/** How each of them was wanted. */
+	readonly packings: Packing[] = [];
 	/** Bytes of packs, objects and pieces that were given to it. */
 	acceptedBytes = 0;
 	/** Runs before each pack is taken in. */
@@ -101,7 +104,11 @@ export class FakeStore implements ObjectStore {
 		return {objects};
 	}
 
-	async packObjects(oids: readonly Oid[], signal: AbortSignal): Promise<Uint8Array> {
+	async packObjects(
+		oids: readonly Oid[],
+		{packing, signal}: {packing: Packing; signal: AbortSignal},
+	): Promise<Uint8Array> {
+		this.packings.push(packing);
 		signal.throwIfAborted();
 		this.packs++;
 		const parts = oids.flatMap((oid) => {

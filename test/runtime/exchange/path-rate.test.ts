@@ -3,6 +3,7 @@ import {
 	firstSegmentBytes,
 	maxSegmentObjectBytes,
 	segmentTargetBytes,
+	slowPathBytesPerMs,
 } from '../../../source/runtime/exchange/limits.js';
 import {PathRate} from '../../../source/runtime/exchange/path-rate.js';
 import {segmentWindow} from '../../../source/runtime/exchange/send-window.js';
@@ -31,6 +32,16 @@ test('a path that gets slower gets smaller segments, and larger objects in parts
 	t.deepEqual(rate.unitSize, {targetBytes: segmentTargetBytes, maxWholeBytes: maxSegmentObjectBytes});
 	for (let count = 0; count < 10; count++) rate.measured(segmentTargetBytes, 20_000);
 	t.deepEqual(rate.unitSize, {targetBytes: 64 * kibibyte, maxWholeBytes: 64 * kibibyte});
+});
+
+test('packs are made small where the path takes the time, and quickly where nobody has measured it', (t) => {
+	const rate = new PathRate();
+	t.is(rate.packing, 'quick');
+	rate.measured(segmentTargetBytes, segmentTargetBytes / (slowPathBytesPerMs / 2));
+	t.is(rate.packing, 'small');
+	for (let count = 0; count < 5; count++)
+		rate.measured(segmentTargetBytes, segmentTargetBytes / (slowPathBytesPerMs * 4));
+	t.is(rate.packing, 'quick');
 });
 
 test('what is tiny says nothing of a path', (t) => {
