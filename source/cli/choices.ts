@@ -106,6 +106,11 @@ function sizeOf(values: FlagValues, name: FlagName): number | undefined {
 	return size;
 }
 
+/** A rate, or null for `none`. */
+export function limitOf(values: FlagValues, name: FlagName): number | null | undefined {
+	return textOf(values, name) === 'none' ? null : rateOf(values, name);
+}
+
 export function wholeNumberOf(
 	values: FlagValues,
 	name: FlagName,

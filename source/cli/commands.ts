@@ -134,6 +134,17 @@ export const commands = [
 		],
 	},
 	{
+		name: 'limit',
+		usage: 'limit [--up RATE] [--down RATE]',
+		summary: 'show or change how much may be sent and received',
+		words: [0, 0],
+		examples: [
+			['limit', 'the limits in force'],
+			['limit --up 500kB/s', 'send at most that much from now on'],
+			['limit --up none --down none', 'as fast as it goes'],
+		],
+	},
+	{
 		name: 'history',
 		usage: 'history [path]',
 		summary: 'list snapshots, newest first',

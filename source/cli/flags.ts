@@ -28,6 +28,7 @@ const queries: readonly CommandName[] = [
 	'resolve',
 	'show',
 	'tier',
+	'limit',
 	'history',
 	'diff',
 	'restore',
@@ -79,6 +80,8 @@ export const flags = [
 		env: 'PULSYNC_LIMIT_DOWN',
 		of: sessions,
 	},
+	{name: 'up', value: 'RATE', summary: 'send at most this much, or none: no limit', of: ['limit']},
+	{name: 'down', value: 'RATE', summary: 'receive at most this much, or none: no limit', of: ['limit']},
 	{
 		name: 'keep-days',
 		value: 'N',

@@ -1,4 +1,5 @@
 /** The answers of a running session as plain text, for people and simple scripts. */
+import {limitWords, rateWords} from '../core/limit-words.js';
 import {printable} from '../core/printable.js';
 import {type ConflictReport, type PeerReport, type StatusReport} from '../core/status-report.js';
 import {type Query} from './run-query.js';
@@ -38,6 +39,8 @@ function plainAnswer(command: Query, result: Result): string {
 				`tier ${String(result.tier)}`,
 				...(result.peers as readonly PeerReport[]).map(formatPeer),
 			]);
+		case 'limit':
+			return lines([formatLimits(result.limits as StatusReport['limits'])]);
 		case 'history':
 			return formatHistory(result.entries as readonly HistoryLine[], String(result.end));
 		case 'diff':
@@ -68,7 +71,9 @@ function formatStatus(status: StatusReport): string {
 	return lines([
 		`${status.state}  session ${status.session_id}  ${status.role} ${printable(status.name)}`,
 		`relay ${status.relay.status}  ${status.relay.url}${status.relay.reason === undefined ? '' : `  (${printable(status.relay.reason)})`}`,
+		...(status.relay.limited ? [formatLimited(status.relay.limited)] : []),
 		`tier ${status.tier}`,
+		...(status.limits.up === null && status.limits.down === null ? [] : [formatLimits(status.limits)]),
 		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes  store ${status.store_bytes} bytes`,
 		...status.peers.map(formatPeer),
 		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
@@ -77,6 +82,25 @@ function formatStatus(status: StatusReport): string {
 		),
 	]);
 }
+
+function formatLimits({up, down}: StatusReport['limits']): string {
+	return limitWords({up: up ?? undefined, down: down ?? undefined});
+}
+
+function formatLimited({
+	scope,
+	bytes_per_second: rate,
+}: NonNullable<StatusReport['relay']['limited']>): string {
+	const whose = limitScopes[scope] ?? 'its traffic';
+	return `limited by the relay: ${whose} to ${rateWords(rate)}`;
+}
+
+const limitScopes: Readonly<Record<string, string>> = {
+	connection: 'each peer',
+	session: 'this session',
+	address: 'all peers behind one address',
+	relay: 'all its sessions together',
+};
 
 function formatPeer(peer: PeerReport): string {
 	const route = peer.route === null || peer.route === peer.tier ? '' : ` ${peer.route}`;

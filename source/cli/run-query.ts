@@ -2,7 +2,7 @@
 import {type ExitCode} from '../core/text.js';
 import {type Take} from '../core/command.js';
 import {type ControlRequest} from '../runtime/control-protocol.js';
-import {choose, maxKeepDays, parsePin, textOf, wholeNumberOf} from './choices.js';
+import {choose, limitOf, maxKeepDays, parsePin, textOf, wholeNumberOf} from './choices.js';
 import {type CommandName} from './commands.js';
 import {askSession} from './control-client.js';
 import {findRoot, projectPath} from './find-root.js';
@@ -91,6 +91,11 @@ function buildRequest(
 				throw usageFailure(`A tier is auto, direct, proxy or json, not ${JSON.stringify(word)}.`);
 			}
 			return {request: 'tier', pin, peer};
+		}
+		case 'limit': {
+			const chosen = choose(() => ({up: limitOf(values, 'up'), down: limitOf(values, 'down')}));
+			if (!chosen.ok) throw usageFailure(chosen.message);
+			return {request: 'limit', ...chosen.choices};
 		}
 		case 'restore': {
 			const at = textOf(values, 'at');

@@ -8,6 +8,8 @@ export type Take = 'mine' | 'theirs' | 'base' | 'both';
 
 export type Command =
 	| {readonly type: 'set-tier'; readonly pin: TierPin; readonly peerId?: PeerId}
+	/** Of all peers together, in bytes a second; null: no limit; a direction that is left out stays as it is. */
+	| {readonly type: 'set-limits'; readonly up?: number | null; readonly down?: number | null}
 	| {readonly type: 'retry-now'}
 	| {readonly type: 'pause'}
 	| {readonly type: 'resume'; readonly acceptDeletions?: boolean}

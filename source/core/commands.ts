@@ -3,6 +3,7 @@ import {noteActivity} from './activity.js';
 import {type Command} from './command.js';
 import {lookAgain} from './link.js';
 import {setPeer, setState, setSync, type Step} from './machine.js';
+import {limitWords} from './limit-words.js';
 import {openRelay} from './relay.js';
 
 /** Carries out a command. */
@@ -16,6 +17,8 @@ export function commanded(step: Step, command: Command): void {
 				lookAgain(step, peer.peerId);
 			}
 			return;
+		case 'set-limits':
+			return setLimits(step, command);
 		case 'retry-now':
 			if (step.machine.state.relay.status === 'waiting') openRelay(step);
 			for (const peerId of step.machine.state.peers.keys()) {
@@ -34,6 +37,18 @@ export function commanded(step: Step, command: Command): void {
 			step.effects.push({type: 'rescan'});
 			setSync(step, {dirty: true});
 	}
+}
+
+function setLimits(step: Step, {up, down}: Extract<Command, {type: 'set-limits'}>): void {
+	const {limits} = step.machine.state;
+	const next = {
+		up: up === undefined ? limits.up : (up ?? undefined),
+		down: down === undefined ? limits.down : (down ?? undefined),
+	};
+	if (next.up === limits.up && next.down === limits.down) return;
+	setState(step, {limits: next});
+	step.effects.push({type: 'set-limits', ...next});
+	noteActivity(step, {kind: 'session', who: 'you', text: limitWords(next)});
 }
 
 function setPaused(step: Step, paused: boolean): void {

@@ -85,6 +85,8 @@ export type Effect =
 				readonly online: boolean;
 			}[];
 	  }
+	/** Bytes a second, of all peers together; undefined: no limit. */
+	| {readonly type: 'set-limits'; readonly up: number | undefined; readonly down: number | undefined}
 	// project
 	| {readonly type: 'take-snapshot'; readonly operation: number}
 	| {

@@ -66,6 +66,13 @@ export type Event =
 			readonly final: boolean;
 	  }
 	| {readonly type: 'relay-closed'; readonly attempt: number; readonly code: string; readonly reason: string}
+	/** The relay holds back what lets us send more; said at most once a second. */
+	| {
+			readonly type: 'relay-limited';
+			readonly scope: string;
+			readonly bytesPerSecond: number;
+			readonly waitMs: number;
+	  }
 	| {readonly type: 'peer-joined'; readonly peer: RosterEntry}
 	| {readonly type: 'peer-left'; readonly peerId: PeerId; readonly reason: string}
 	// without a relay

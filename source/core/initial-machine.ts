@@ -1,13 +1,14 @@
 /** The machine of a session that has just been started: nothing open yet. */
 import {type TierPin} from '../protocol/tiers.js';
 import {type Machine} from './machine.js';
-import {type Self, type SessionFacts} from './state.js';
+import {type OwnLimits, type Self, type SessionFacts} from './state.js';
 
 export function initialMachine(facts: {
 	at: number;
 	self: Self;
 	session: SessionFacts;
 	pin: TierPin;
+	limits?: OwnLimits;
 	/** 1 if the first connection to the relay was made before the loop. */
 	relayAttempt: number;
 }): Machine {
@@ -18,6 +19,7 @@ export function initialMachine(facts: {
 			session: facts.session,
 			relay: {status: 'connecting', attempt: 1, since: facts.at},
 			pin: facts.pin,
+			limits: facts.limits ?? {up: undefined, down: undefined},
 			peers: new Map(),
 			project: {files: 0, bytes: 0, storeBytes: 0, activity: {kind: 'opening'}, mode: {kind: 'running'}},
 			conflicts: [],

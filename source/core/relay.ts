@@ -11,6 +11,7 @@ import {textOnlyMs} from './link-failures.js';
 import {linkOf, setRelay, setState, type Step} from './machine.js';
 import {pinFor} from './openings.js';
 import {peerListed, relayGone, settlePresence} from './presence.js';
+import {rateWords} from './limit-words.js';
 import {reasonWords} from './reason-words.js';
 
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
@@ -47,6 +48,32 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	}
 	for (const peer of event.peers) peerListed(step, peer);
 	problemSolved(step, 'begun_without_relay');
+}
+
+/** Between two words of the relay; it says so once a second while it holds back. */
+const limitedForMs = 2500;
+
+export function relayLimited(step: Step, event: Extract<Event, {type: 'relay-limited'}>): void {
+	const {relay} = step.machine.state;
+	if (relay.status !== 'online') return;
+	const {bytesPerSecond, waitMs} = event;
+	const until = step.stamp.at + Math.max(limitedForMs, Math.min(waitMs, 10 * limitedForMs));
+	const scope = scopes.find((known) => known === event.scope) ?? 'other';
+	setState(step, {relay: {...relay, limited: {scope, bytesPerSecond, until}}});
+	if (!relay.limited) {
+		const text = `limited by the relay to ${rateWords(bytesPerSecond)}`;
+		noteActivity(step, {kind: 'session', who: '', text});
+	}
+}
+
+const scopes = ['connection', 'session', 'address', 'relay'] as const;
+
+/** What it said of a limit is over after a while. */
+export function forgetLimited(step: Step): void {
+	const {relay} = step.machine.state;
+	if (relay.status !== 'online' || !relay.limited || relay.limited.until > step.stamp.at) return;
+	const {limited: _over, ...rest} = relay;
+	setState(step, {relay: rest});
 }
 
 export function binaryTested(step: Step, event: Extract<Event, {type: 'relay-binary-tested'}>): void {

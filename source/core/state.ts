@@ -15,6 +15,8 @@ export type State = {
 	readonly relay: RelayStatus;
 	/** What we want to use: `auto` or one tier, for all peers that have no pin of their own. */
 	readonly pin: TierPin;
+	/** Of our own traffic with all peers together, in bytes a second; undefined: no limit. */
+	readonly limits: OwnLimits;
 	readonly peers: ReadonlyMap<PeerId, Peer>;
 	readonly project: ProjectStatus;
 	readonly conflicts: readonly Conflict[];
@@ -22,6 +24,8 @@ export type State = {
 	readonly activity: BoundedList<Activity>;
 	readonly throughput: Throughput;
 };
+
+export type OwnLimits = {readonly up: number | undefined; readonly down: number | undefined};
 
 export type Self = {
 	readonly peerId: PeerId;
@@ -39,6 +43,14 @@ export type SessionFacts = {
 	readonly relayUrl: string;
 };
 
+type RelayLimited = {
+	/** Whose bytes it counts. */
+	readonly scope: 'connection' | 'session' | 'address' | 'relay' | 'other';
+	readonly bytesPerSecond: number;
+	/** Ms since the epoch; without another word of it the limit does not hold us back any more then. */
+	readonly until: number;
+};
+
 type RelayStatus =
 	| {readonly status: 'connecting'; readonly attempt: number; readonly since: number}
 	| {
@@ -46,6 +58,8 @@ type RelayStatus =
 			readonly since: number;
 			readonly binary: 'unknown' | 'passes' | 'text-only';
 			readonly rttMs?: number;
+			/** It holds our traffic back now, as a limit of its own asks. */
+			readonly limited?: RelayLimited;
 	  }
 	| {readonly status: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly reason: string}
 	| {readonly status: 'refused'; readonly code: string; readonly reason: string};

@@ -12,8 +12,15 @@ export type StatusReport = {
 	readonly head: Oid | null;
 	readonly tree: Oid | null;
 	readonly state: OverallState;
-	readonly relay: {readonly url: string; readonly status: string; readonly reason?: string};
+	readonly relay: {
+		readonly url: string;
+		readonly status: string;
+		readonly reason?: string;
+		/** It holds our traffic back now. */
+		readonly limited?: {readonly scope: string; readonly bytes_per_second: number};
+	};
 	readonly tier: TierPin;
+	readonly limits: LimitsReport;
 	readonly files: number;
 	readonly bytes: number;
 	readonly store_bytes: number;
@@ -22,6 +29,8 @@ export type StatusReport = {
 	readonly problems: readonly {path?: string; code: string; message: string; at: number}[];
 	readonly hidden_problems: number;
 };
+
+type LimitsReport = {readonly up: number | null; readonly down: number | null};
 
 /** One word for where the session stands, the most pressing first. */
 export type OverallState =
@@ -88,8 +97,12 @@ export function reportStatus(state: State): StatusReport {
 			url: session.relayUrl,
 			status: relay.status,
 			...('reason' in relay ? {reason: relay.reason} : {}),
+			...(relay.status === 'online' && relay.limited
+				? {limited: {scope: relay.limited.scope, bytes_per_second: relay.limited.bytesPerSecond}}
+				: {}),
 		},
 		tier: state.pin,
+		limits: reportLimits(state),
 		files: project.files,
 		bytes: project.bytes,
 		store_bytes: project.storeBytes,
@@ -98,6 +111,11 @@ export function reportStatus(state: State): StatusReport {
 		problems: state.problems.items.map(({path, code, message, at}) => ({path, code, message, at})),
 		hidden_problems: state.problems.hidden,
 	};
+}
+
+/** Bytes a second; null: no limit. */
+export function reportLimits({limits: {up, down}}: State): LimitsReport {
+	return {up: up ?? null, down: down ?? null};
 }
 
 export function reportPeers(state: State): readonly PeerReport[] {

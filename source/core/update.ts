@@ -26,7 +26,15 @@ import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './prese
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js';
 import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
-import {binaryTested, binaryTimerFired, openRelay, relayLost, relayOpened} from './relay.js';
+import {
+	binaryTested,
+	binaryTimerFired,
+	forgetLimited,
+	openRelay,
+	relayLimited,
+	relayLost,
+	relayOpened,
+} from './relay.js';
 import {pursue} from './sync.js';
 import {reasonWords} from './reason-words.js';
 import {secondPassed} from './throughput.js';
@@ -48,6 +56,7 @@ function apply(step: Step, event: Event): void {
 	switch (event.type) {
 		case 'second-passed':
 			secondPassed(step, event.meters);
+			forgetLimited(step);
 			return noteRelayRtt(step, event.relayRttMs);
 		case 'timer-fired':
 			return timerFired(step, event.timer);
@@ -57,6 +66,8 @@ function apply(step: Step, event: Event): void {
 			return relayOpened(step, event);
 		case 'relay-binary-tested':
 			return binaryTested(step, event);
+		case 'relay-limited':
+			return relayLimited(step, event);
 		case 'relay-failed':
 		case 'relay-closed':
 			return relayLost(step, event);

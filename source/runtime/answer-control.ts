@@ -1,7 +1,7 @@
 /** One request of a command to a running session, and its answer in the words of docs/cli.md. */
 import {findPeer} from '../core/find-peer.js';
 import {type Session} from '../core/session.js';
-import {reportConflicts, reportPeers, reportStatus} from '../core/status-report.js';
+import {reportConflicts, reportLimits, reportPeers, reportStatus} from '../core/status-report.js';
 import {Failure} from '../protocol/failure.js';
 import {type ControlRequest} from './control-protocol.js';
 
@@ -37,6 +37,14 @@ export async function answerControl(session: Session, request: ControlRequest): 
 			}
 			const state = session.getSnapshot();
 			return {tier: state.pin, peers: reportPeers(state)};
+		}
+		case 'limit': {
+			const {up, down} = request;
+			if (up !== undefined || down !== undefined) {
+				session.send({type: 'set-limits', up, down});
+				await turn();
+			}
+			return {limits: reportLimits(session.getSnapshot())};
 		}
 		case 'history': {
 			const {entries, end} = await session.readHistory({path: request.path, older: request.older});

@@ -147,6 +147,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			relayUrl: first?.url ?? embedded?.url ?? plan.relayUrls[0] ?? '',
 		},
 		pin,
+		limits: {up: limiter.up.bytesPerSecond, down: limiter.down.bytesPerSecond},
 		relayAttempt: first ? 1 : 0,
 	});
 	const loop: Loop = new Loop({machine, run: (effect) => runEffect(desks, effect)});
@@ -208,7 +209,18 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 	const endSession: Desks['endSession'] = ({exitCode, code, reason}) => {
 		void session.end({exitCode, failure: new Failure(code, {severity: 'fatal', message: reason})});
 	};
-	const desks: Desks = {log, loop, timers, relay, channels, exchange, project, projectDesk, endSession};
+	const desks: Desks = {
+		log,
+		loop,
+		timers,
+		relay,
+		limiter,
+		channels,
+		exchange,
+		project,
+		projectDesk,
+		endSession,
+	};
 	await direct.listen();
 	relay.signalled = (message) => direct.signals.receive(message);
 	lan.review(loop.state);

@@ -11,6 +11,8 @@ export const maxRequestBytes = 1024 * 1024;
 const path = z.string().min(1).max(4096);
 /** A time or a commit. */
 const moment = z.string().min(1).max(100);
+/** Bytes a second; null: no limit. */
+const rate = z.union([z.number().int().min(1).max(1e12), z.null()]);
 const pin = z.enum(['auto', 'direct', 'proxy', 'json']);
 
 export const controlRequestSchema = z.discriminatedUnion('request', [
@@ -38,6 +40,7 @@ export const controlRequestSchema = z.discriminatedUnion('request', [
 		take: z.enum(['mine', 'theirs', 'base', 'both']),
 	}),
 	z.object({request: z.literal('tier'), pin: pin.optional(), peer: z.string().optional()}),
+	z.object({request: z.literal('limit'), up: rate.optional(), down: rate.optional()}),
 	z.object({request: z.literal('history'), path: path.optional(), older: z.boolean().optional()}),
 	z.object({
 		request: z.literal('diff'),

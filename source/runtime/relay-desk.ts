@@ -175,6 +175,9 @@ export class RelayDesk {
 		if (message.type === 'peer_joined') dispatch({type: 'peer-joined', peer: rosterEntry(message)});
 		else if (message.type === 'peer_left') {
 			dispatch({type: 'peer-left', peerId: message.from_peer_id, reason: message.reason});
+		} else if (message.type === 'limited') {
+			const {scope, bytes_per_second: bytesPerSecond, wait_ms: waitMs} = message;
+			dispatch({type: 'relay-limited', scope, bytesPerSecond, waitMs});
 		} else if (this.#signalled) this.#signalled(message);
 		else if (this.#earlySignals.length < maxEarlySignals) this.#earlySignals.push(message);
 	}

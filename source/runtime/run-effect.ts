@@ -8,6 +8,7 @@ import {type ExchangeDesk} from './exchange-desk.js';
 import {type Loop} from './loop.js';
 import {type Project} from './project/project.js';
 import {type ProjectDesk} from './project-desk.js';
+import {type RateLimiter} from '../transport/rate-limiter.js';
 import {type RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {type Timers} from './timers.js';
@@ -17,6 +18,7 @@ export type Desks = {
 	readonly loop: Loop;
 	readonly timers: Timers;
 	readonly relay: RelayDesk;
+	readonly limiter: RateLimiter;
 	readonly channels: ChannelDesk;
 	readonly exchange: ExchangeDesk;
 	readonly project: Project;
@@ -74,6 +76,10 @@ export function runEffect(desks: Desks, effect: Effect): void {
 			return projectDesk.measureDistance(effect);
 		case 'list-conflicts':
 			return void projectDesk.listConflicts();
+		case 'set-limits':
+			desks.limiter.up.set(effect.up);
+			desks.limiter.down.set(effect.down);
+			return;
 		case 'pause-project':
 			return effect.paused ? project.pause() : project.resume();
 		case 'resume-project':

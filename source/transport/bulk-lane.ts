@@ -11,7 +11,7 @@ import {
 	maxSliceBytes,
 } from '../protocol/peer-frames.js';
 import {type Failure} from '../protocol/failure.js';
-import {type TokenBucket} from './rate-limiter.js';
+import {type RateShare} from './rate-limiter.js';
 
 /** Slices that are written at once: fewer cost more a byte, more make control wait longer. */
 const slicesInBatch = 3;
@@ -29,7 +29,7 @@ type Job = {
 
 export class BulkLane {
 	readonly #stream: Duplex;
-	readonly #limiter: TokenBucket | undefined;
+	readonly #share: RateShare | undefined;
 	readonly #jobs: Job[] = [];
 	/** Wholly written, but not yet taken by the carrier. */
 	readonly #written: Job[] = [];
@@ -45,9 +45,10 @@ export class BulkLane {
 	#failure: Failure | undefined;
 	#idle: (() => void)[] = [];
 
-	constructor(stream: Duplex, limiter: TokenBucket | undefined) {
+	/** `share`: what the limit up leaves to this peer. */
+	constructor(stream: Duplex, share: RateShare | undefined) {
 		this.#stream = stream;
-		this.#limiter = limiter;
+		this.#share = share;
 	}
 
 	/** Sends the bytes in slices; resolves when the carrier took the last. Rejects when the channel ends before. */
@@ -89,10 +90,10 @@ export class BulkLane {
 
 	/** False where the limit does not let the slice through yet; when it does, the lane goes on. */
 	#isPaid({byteLength}: Uint8Array): boolean {
-		if (!this.#limiter || this.#paidBytes >= byteLength) return true;
+		if (this.#share?.bytesPerSecond === undefined || this.#paidBytes >= byteLength) return true;
 		if (this.#waitsForLimiter) return false;
 		this.#waitsForLimiter = true;
-		void this.#limiter.take(byteLength).then(() => {
+		void this.#share.take(byteLength).then(() => {
 			this.#waitsForLimiter = false;
 			this.#paidBytes = byteLength;
 			this.#pump();

@@ -13,7 +13,6 @@ export function createJsonCarrier({
 	peerId,
 	generation,
 	creditBytes,
-	limiter,
 	tiers,
 }: TunnelOptions & {readonly tiers: readonly Tier[]}): TunnelCarrier {
 	let credits = 0;
@@ -30,7 +29,6 @@ export function createJsonCarrier({
 		tier: 'json',
 		generation,
 		creditBytes,
-		...(limiter ? {limiter} : {}),
 		port: {
 			encode(counter, slices, byteLength) {
 				const data = message(channel, counter, Buffer.concat(slices, byteLength));

@@ -10,7 +10,8 @@ import {type RelayMessage} from '../protocol/relay-messages.js';
 import {LaneCredit} from './lane-credit.js';
 import {type ChunkFacts, ObjectSeal} from './object-seal.js';
 import {type ObjectLane, type ObjectsChunk} from './peer-channel.js';
-import {type TokenBucket} from './rate-limiter.js';
+import {type RateShare} from './rate-limiter.js';
+import {windowUnder} from './receive-window.js';
 import {remember} from './remember.js';
 import {type SecureChannel} from './secure-channel.js';
 
@@ -54,7 +55,7 @@ export class SealedLane implements ObjectLane {
 	readonly #self: string;
 	readonly #peerId: string;
 	readonly #port: LanePort;
-	readonly #limiter: TokenBucket | undefined;
+	readonly #down: RateShare | undefined;
 	#listener: LaneListener | undefined;
 	#failure: Failure | undefined;
 	/** Requests seen at the relay whose want has not come through the channel yet, and the other way round. */
@@ -75,14 +76,15 @@ export class SealedLane implements ObjectLane {
 		readonly generation: number;
 		readonly self: string;
 		readonly peerId: string;
-		readonly limiter?: TokenBucket;
+		/** What the limit down leaves to the peer; the port keeps the one up. */
+		readonly down?: RateShare | undefined;
 	}) {
 		this.#seal = new ObjectSeal(options.secure);
 		this.#facts = {sessionId: options.sessionId, generation: options.generation};
 		this.#self = options.self;
 		this.#peerId = options.peerId;
 		this.#port = options.port;
-		this.#limiter = options.limiter;
+		this.#down = options.down;
 	}
 
 	/** Seals and sends one chunk when there is credit for it; chunks leave in the order of the calls. */
@@ -100,7 +102,7 @@ export class SealedLane implements ObjectLane {
 				...this.#common('request_git_objects', message.request),
 				commit_hash: this.#seal.blind(message.commit),
 				have: message.have.map((oid) => this.#seal.blind(oid)),
-				window_bytes: startWindowBytes,
+				window_bytes: windowUnder(this.#down, startWindowBytes),
 			});
 		} else if (message.type === 'want_failed') {
 			const code = /^[a-z0-9_]{1,64}$/.test(message.code) ? message.code : 'failed';
@@ -169,7 +171,6 @@ export class SealedLane implements ObjectLane {
 	async #sendNow(chunk: ObjectsChunk): Promise<void> {
 		const bytes = chunk.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
 		if (bytes > maxChunkBytes) throw new RangeError('chunk of objects');
-		await this.#limiter?.take(bytes);
 		await this.#credit.room(chunk.request, bytes);
 		if (this.#failure) throw this.#failure;
 		const facts = {
@@ -199,7 +200,8 @@ export class SealedLane implements ObjectLane {
 			chunkIndex: message.chunk_index,
 			totalChunks: message.total_chunks,
 		};
-		for (const object of message.objects) this.bytesIn += object.data.length;
+		const wireBytes = message.objects.reduce((sum, object) => sum + object.data.length, 0);
+		this.bytesIn += wireBytes;
 		const objects = this.#seal.open(facts, message.objects);
 		if (!objects) {
 			this.#listener?.broken('not_authentic');
@@ -208,7 +210,8 @@ export class SealedLane implements ObjectLane {
 		const {request_id: request, chunk_index: chunkIndex, total_chunks: totalChunks} = message;
 		const bytes = objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
 		const taken = this.#listener?.chunk({request, chunkIndex, totalChunks, objects});
-		if (taken) void taken.then(() => this.#acknowledge(request, bytes));
+		const down = this.#down?.bytesPerSecond === undefined ? undefined : this.#down.take(wireBytes);
+		if (taken || down) void Promise.all([taken, down]).then(() => this.#acknowledge(request, bytes));
 		else this.#acknowledge(request, bytes);
 	}
 

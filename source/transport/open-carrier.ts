@@ -14,6 +14,7 @@ import {openPeerChannel} from './open-peer-channel.js';
 import {type PeerCallbacks, type PeerChannel} from './peer-channel.js';
 import {createProxyCarrier} from './proxy-carrier.js';
 import {type RateLimiter} from './rate-limiter.js';
+import {windowUnder} from './receive-window.js';
 import {type RelayConnection} from './relay-socket.js';
 import {type SecureChannel} from './secure-channel.js';
 import {type SessionKeys} from './session-keys.js';
@@ -115,12 +116,13 @@ export function askForCarrier(
 }
 
 async function openTunnel(options: OpenCarrierOptions): Promise<TunnelCarrier> {
-	const {relay, peer, generation, leader, tiers, signal} = options;
-	const address = {target_peer_id: peer.peerId, generation, window_bytes: startWindowBytes, ext: {tiers}};
+	const {relay, peer, generation, leader, tiers, limiter, signal} = options;
+	const windowBytes = windowUnder(limiter?.down, startWindowBytes);
+	const address = {target_peer_id: peer.peerId, generation, window_bytes: windowBytes, ext: {tiers}};
 	if (!leader) {
 		const creditBytes = relay.hub.windowOf(peer.peerId, generation);
 		if (creditBytes === undefined) throw new Failure('no_tunnel');
-		const carrier = createProxyCarrier(tunnelOf(options, creditBytes));
+		const carrier = createProxyCarrier({...tunnelOf(options, creditBytes), windowBytes});
 		relay.send({type: 'binary_proxy_accepted', ...address});
 		return carrier;
 	}
@@ -128,7 +130,7 @@ async function openTunnel(options: OpenCarrierOptions): Promise<TunnelCarrier> {
 	try {
 		const answer = relay.hub.answer(peer.peerId, generation, deadline.signal);
 		relay.send({type: 'request_binary_proxy', ...address});
-		return createProxyCarrier(tunnelOf(options, await answer));
+		return createProxyCarrier({...tunnelOf(options, await answer), windowBytes});
 	} catch (error) {
 		if (deadline.signal.aborted) {
 			// Whoever accepts too late must not wait for us.
@@ -150,13 +152,13 @@ function openJsonChannel(options: OpenCarrierOptions): TunnelCarrier {
 }
 
 function tunnelOf({relay, peer, generation, limiter}: OpenCarrierOptions, creditBytes: number) {
-	const down = limiter?.down;
+	const share = limiter?.down.shareOf(peer.peerId);
 	return {
 		hub: relay.hub,
 		peerId: peer.peerId,
 		generation,
 		creditBytes,
-		...(down ? {limiter: down} : {}),
+		...(share ? {share} : {}),
 	};
 }
 
@@ -165,6 +167,7 @@ function createLane(
 	secure: SecureChannel,
 ): SealedLane {
 	const {hub} = relay;
+	const up = limiter?.up.shareOf(peer.peerId);
 	const waiting: {text: string; taken: (bytes: number) => void}[] = [];
 	const source = {
 		pull() {
@@ -179,13 +182,18 @@ function createLane(
 		generation,
 		self: hub.self,
 		peerId: peer.peerId,
-		...(limiter?.up ? {limiter: limiter.up} : {}),
+		down: limiter?.down.shareOf(peer.peerId),
 		port: {
 			control: (message) => hub.send({...message, target_peer_id: peer.peerId}),
 			bulk: (message) =>
 				new Promise((taken) => {
-					waiting.push({text: hub.format({...message, target_peer_id: peer.peerId}), taken});
-					hub.lanes.wake(source);
+					const text = hub.format({...message, target_peer_id: peer.peerId});
+					const send = () => {
+						waiting.push({text, taken});
+						hub.lanes.wake(source);
+					};
+					if (up?.bytesPerSecond === undefined) send();
+					else void up.take(text.length).then(send);
 				}),
 		},
 	});

@@ -2,7 +2,7 @@
 import {FrameWriter} from '../protocol/frame.js';
 import {maxWindowBytes} from '../protocol/limits.js';
 import {FrameMemory} from './frame-memory.js';
-import {type TokenBucket} from './rate-limiter.js';
+import {type RateShare} from './rate-limiter.js';
 import {type TunnelHub} from './tunnel-hub.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
 
@@ -10,9 +10,11 @@ export type TunnelOptions = {
 	readonly hub: TunnelHub;
 	readonly peerId: string;
 	readonly generation: number;
-	/** What the other end allows at the start. */
+	/** What the other end allows at the start, and what we do. */
 	readonly creditBytes: number;
-	readonly limiter?: TokenBucket;
+	readonly windowBytes?: number;
+	/** What the limit down leaves to the peer. */
+	readonly share?: RateShare;
 };
 
 /** The carrier of a tunnel that both ends have agreed on. */
@@ -21,7 +23,8 @@ export function createProxyCarrier({
 	peerId,
 	generation,
 	creditBytes,
-	limiter,
+	windowBytes,
+	share,
 }: TunnelOptions): TunnelCarrier {
 	const address = {target_peer_id: peerId, generation};
 	const writer = new FrameWriter({sessionId: hub.sessionId, peerId, generation});
@@ -30,8 +33,9 @@ export function createProxyCarrier({
 		tier: 'proxy',
 		generation,
 		creditBytes,
+		...(windowBytes === undefined ? {} : {windowBytes}),
 		maxWindowBytes,
-		...(limiter ? {limiter} : {}),
+		...(share ? {share} : {}),
 		port: {
 			encode(counter, slices, byteLength) {
 				const frame = memory.take(writer.headerBytes + byteLength);

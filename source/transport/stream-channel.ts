@@ -27,6 +27,7 @@ import {directHeartbeat, Heartbeat, relayHeartbeat} from './heartbeat.js';
 import {type SealedLane} from './object-lane.js';
 import {type PeerChannelOptions} from './open-peer-channel.js';
 import {type ChannelEnd, type PeerChannel} from './peer-channel.js';
+import {type RateShare} from './rate-limiter.js';
 import {RoundTrip} from './round-trip.js';
 import {type SecureChannel} from './secure-channel.js';
 
@@ -56,7 +57,9 @@ export class StreamChannel implements PeerChannel {
 	#settleClosed: (end: ChannelEnd) => void = () => {};
 	#badMessages = 0;
 	#droppedFrames = 0;
-	/** Holds back what arrives, for the limit down. */
+	/** What the limit down leaves to the peer; tunnels grant credit by it, a direct carrier has only this. */
+	readonly #down: RateShare | undefined;
+	/** Holds back what arrives, for that limit. */
 	#isPaused = false;
 	readonly #roundTrip = new RoundTrip();
 
@@ -73,7 +76,8 @@ export class StreamChannel implements PeerChannel {
 		this.objects = lane;
 		const {carrier} = options;
 		const {stream} = secure;
-		this.#bulk = new BulkLane(stream, options.limiter?.up);
+		this.#bulk = new BulkLane(stream, options.limiter?.up.shareOf(options.peer.peerId));
+		this.#down = carrier.tier === 'direct' ? options.limiter?.down.shareOf(options.peer.peerId) : undefined;
 		this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
 		this.#heartbeat = new Heartbeat({
 			...(carrier.tier === 'direct' ? directHeartbeat : relayHeartbeat),
@@ -177,15 +181,14 @@ export class StreamChannel implements PeerChannel {
 		if (!this.#splitter.push(chunk)) this.#end({reason: 'bad_frame', hostile: true});
 	}
 
-	/** Reads no faster than `--limit-down` allows. Tunnels grant credit no faster; a direct carrier has only this. */
+	/** Reads no faster than `--limit-down` allows. */
 	#slowDown(bytes: number): void {
-		const down = this.#options.limiter?.down;
-		if (!down || this.tier !== 'direct') return;
+		if (this.#down?.bytesPerSecond === undefined) return;
 		const {stream} = this.#secure;
 		stream.pause();
 		// At a few kB/s one read is paid for after longer than the heartbeat lasts.
 		this.#isPaused = true;
-		void down.take(bytes).then(() => {
+		void this.#down.take(bytes).then(() => {
 			this.#isPaused = false;
 			this.#heartbeat.heard();
 			stream.resume();

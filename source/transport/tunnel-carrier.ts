@@ -11,8 +11,8 @@ import {fullDataBytes, maxDataBytes, startWindowBytes} from '../protocol/limits.
 import {type Route, type Tier} from '../protocol/tiers.js';
 import {type CarrierFacts} from './carrier.js';
 import {failureOf} from './deadline.js';
-import {type TokenBucket} from './rate-limiter.js';
-import {ReceiveWindow} from './receive-window.js';
+import {type RateShare} from './rate-limiter.js';
+import {ReceiveWindow, windowUnder} from './receive-window.js';
 import {type BulkSource} from './send-lanes.js';
 import {WriteQueue} from './write-queue.js';
 
@@ -41,7 +41,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 	bytesIn = 0;
 	bytesOut = 0;
 	readonly #port: TunnelPort;
-	readonly #limiter: TokenBucket | undefined;
+	readonly #share: RateShare | undefined;
 	/** Given by the writer, not sent yet. */
 	readonly #out = new WriteQueue();
 	#credit: number;
@@ -60,17 +60,20 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		tier,
 		generation,
 		creditBytes,
+		windowBytes = startWindowBytes,
 		maxWindowBytes = startWindowBytes,
-		limiter,
+		share,
 	}: {
 		readonly port: TunnelPort;
 		readonly tier: Extract<Tier, 'proxy' | 'json'>;
 		readonly generation: number;
 		/** What the other end allows at the start. */
 		readonly creditBytes: number;
-		/** What our window may grow to. */
+		/** What we allow at the start, and what our window may grow to. */
+		readonly windowBytes?: number;
 		readonly maxWindowBytes?: number;
-		readonly limiter?: TokenBucket;
+		/** What the limit down leaves to the peer. */
+		readonly share?: RateShare;
 	}) {
 		super({highWaterMark: maxDataBytes, allowHalfOpen: false});
 		this.tier = tier;
@@ -78,9 +81,11 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		this.generation = generation;
 		this.#port = port;
 		this.#credit = creditBytes;
-		// Under a limit more under way would only wait longer.
-		this.#window = new ReceiveWindow({maxBytes: limiter ? startWindowBytes : maxWindowBytes});
-		this.#limiter = limiter;
+		this.#window = new ReceiveWindow({
+			startBytes: windowBytes,
+			maxBytes: () => windowUnder(share, maxWindowBytes),
+		});
+		this.#share = share;
 	}
 
 	readonly tier: Tier;
@@ -217,9 +222,9 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		const tell = () => {
 			if (this.destroyed || this.#isClosedByOther) return;
 			this.#window.granted(grant);
-			this.#port.grant(grant.bytes, grant.total);
+			if (grant.bytes > 0) this.#port.grant(grant.bytes, grant.total);
 		};
-		if (this.#limiter) void this.#limiter.take(grant.bytes).then(tell);
-		else tell();
+		if (this.#share?.bytesPerSecond === undefined) tell();
+		else void this.#share.take(grant.consumedBytes).then(tell);
 	}
 }

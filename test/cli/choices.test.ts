@@ -29,6 +29,7 @@ const wrong: readonly (readonly [flags: object, message: RegExp])[] = [
 	[{'relay-url': 'http://example.org'}, /--relay-url must start with ws:/],
 	[{'relay-url': 'nonsense'}, /--relay-url must start with ws:/],
 	[{'limit-up': 'fast'}, /--limit-up must be a rate/],
+	[{'limit-up': 'none'}, /--limit-up must be a rate/],
 	[{port: '70000'}, /--port must be a number from 0 to 65535/],
 	[{port: '-1'}, /--port must be a number/],
 	[{stun: 'stun:a http://b'}, /--stun must be written stun:host\[:port\]/],

@@ -22,6 +22,7 @@ const understood: readonly (readonly [line: string, command: string, words: stri
 	['resolve --take mine -- --all', 'resolve', ['--all'], {take: 'mine'}],
 	['tier', 'tier', [], {}],
 	['tier json --peer bob', 'tier', ['json'], {peer: 'bob'}],
+	['limit --up 2MB/s --down none', 'limit', [], {up: '2MB/s', down: 'none'}],
 	['restore . --at 2026-01-01', 'restore', ['.'], {at: '2026-01-01'}],
 	['sync --wait --timeout 5', 'sync', [], {wait: true, timeout: '5'}],
 	['-h', 'open', [], {help: true}],

@@ -36,6 +36,7 @@ export function sampleState(change: Partial<State> = {}): State {
 		},
 		relay: {status: 'online', since: 0, binary: 'passes'},
 		pin: 'auto',
+		limits: {up: undefined, down: undefined},
 		peers: new Map([[peer.peerId, peer]]),
 		project: {
 			head: headOne,

@@ -58,6 +58,8 @@ test('each request is answered with its result', async (t) => {
 		data: Buffer.from('base').toString('base64'),
 	});
 	t.like(await result({request: 'tier', pin: 'json'}), {tier: 'auto'});
+	t.deepEqual(await result({request: 'limit'}), {limits: {up: null, down: null}});
+	t.deepEqual(await result({request: 'limit', up: 5, down: null}), {limits: {up: null, down: null}});
 	t.deepEqual(await result({request: 'history', path: 'x'}), {
 		entries: [{commit: '1'.repeat(40), at: 0, peer_id: 'a', name: 'ada', paths: ['x'], more: 0}],
 		end: 'boundary',
@@ -74,6 +76,7 @@ test('each request is answered with its result', async (t) => {
 		asked.filter((item) => typeof item === 'object' && 'type' in item!),
 		[
 			{type: 'set-tier', pin: 'json', peerId: undefined},
+			{type: 'set-limits', up: 5, down: null},
 			{type: 'rescan'},
 			{type: 'pause'},
 			{type: 'resume', acceptDeletions: true},

@@ -10,6 +10,7 @@ import {ExchangeDesk} from '../../source/runtime/exchange-desk.js';
 import {Loop, steadyClock} from '../../source/runtime/loop.js';
 import {Project} from '../../source/runtime/project/project.js';
 import {ProjectDesk} from '../../source/runtime/project-desk.js';
+import {createRateLimiter} from '../../source/transport/rate-limiter.js';
 import {type RelayDesk} from '../../source/runtime/relay-desk.js';
 import {type Desks, runEffect} from '../../source/runtime/run-effect.js';
 import {Timers} from '../../source/runtime/timers.js';
@@ -288,6 +289,7 @@ export class Run {
 			loop,
 			timers,
 			relay,
+			limiter: createRateLimiter(),
 			channels,
 			exchange,
 			project,

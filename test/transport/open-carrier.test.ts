@@ -212,6 +212,36 @@ for (const direction of ['up', 'down'] as const) {
 	});
 }
 
+test('A limit up or down holds for objects on tier json, and can be taken away while it holds', async (t) => {
+	for (const direction of ['up', 'down'] as const) {
+		const scene = await openScene();
+		const limiter = createRateLimiter({[`${direction}BytesPerSecond`]: 1_000_000});
+		const leader = openEnd(scene, 'leader', 'json', 1, direction === 'up' ? {limiter} : {});
+		await scene.follower.requested();
+		const follower = openEnd(scene, 'follower', 'json', 1, direction === 'down' ? {limiter} : {});
+		const [one, other] = await Promise.all([leader, follower]);
+		other.send({type: 'want', request: 2, commit: oid('a'), have: []});
+		await scene.leader.told.until(() => scene.leader.told.messages.length > 0);
+		const size = 60_000;
+		const send = (chunkIndex: number) =>
+			one.objects!.send({
+				...{request: 2, chunkIndex, totalChunks: 0},
+				objects: [{oid: oid('b'), type: 'blob', size, bytes: randomBytes(size)}],
+			});
+		const startedAt = performance.now();
+		for (let chunk = 0; chunk < 15; chunk++) await send(chunk);
+		const tookMs = performance.now() - startedAt;
+		// 1.2 MB of base64, less a burst and, on the way down, a window.
+		t.true(tookMs > 300, `1.2 MB at 1 MB/s ${direction} took only ${tookMs} ms`);
+		limiter[direction].set(1);
+		const stuck = Promise.all(Array.from({length: 20}, (_, chunk) => send(15 + chunk)));
+		limiter[direction].set(undefined);
+		await stuck;
+		await scene.follower.told.until(() => scene.follower.told.chunks.length === 35);
+		await scene.stop();
+	}
+});
+
 test('json: chunks of objects arrive in order, bounded by what the reader has taken', async (t) => {
 	const scene = await openScene();
 	const [one, other] = await openChannels(scene, 'json');
