@@ -3,6 +3,7 @@
  * lives. What the relay or our own handshake has proved counts at once; what the local network says makes us dial, but puts
  * nobody on the list before that has proved who is there, and ends no link that lives.
  */
+import {tiers} from '../protocol/tiers.js';
 import {directEased} from './direct-memory.js';
 import {noteActivity} from './activity.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
@@ -22,10 +23,11 @@ import {
 	showLink,
 	type Step,
 } from './machine.js';
-import {dropCarriers} from './openings.js';
+import {dropCarriers, pinFor} from './openings.js';
 import {reasonWords} from './reason-words.js';
 import {hasRoom} from './peer-room.js';
 import {showStanding} from './show-standing.js';
+import {allowedTiers} from './tier-choice.js';
 import {type Peer, type PeerId} from './state.js';
 
 /** A connection that a peer made to us is held for a few seconds; so long it counts as found. */
@@ -77,7 +79,7 @@ export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
 
 /** Our own connection to the relay has ended; so have the paths through it. Nobody has left by that. */
 export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
-	const reason = 'the relay connection was lost';
+	const reason = lostWords(step, peerId);
 	setContact(step, peerId, {atRelay: false});
 	rememberAddresses(step, peerId);
 	dropCarriers(step, peerId, reason, 'relay');
@@ -86,6 +88,15 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 	setPeer(step, peerId, {present: false});
 	const {active, openings} = linkOf(step, peerId);
 	if (!active && openings.length === 0) showStanding(step, peerId, {reason, retryAt});
+}
+
+/** Where a pin leaves no other way, it is the pin that a person can do something about. */
+function lostWords(step: Step, peerId: PeerId): string {
+	const lost = 'the relay connection was lost';
+	const peer = step.machine.state.peers.get(peerId);
+	const allowed = peer ? allowedTiers(pinFor(step, peer), linkOf(step, peerId).theirTiers) : tiers;
+	if (allowed.length === 0 || allowed.includes('direct')) return lost;
+	return `${lost}, and the pin allows ${allowed.join(' and ')} only, which needs it`;
 }
 
 /** Seen in the local network, or it has just dialled us. */

@@ -129,6 +129,22 @@ test('codes of a lost relay and of a peer that is gone are worded', (t) => {
 	t.like(side.machine.state.relay, {status: 'waiting', reason: 'the relay cannot be reached'});
 });
 
+test('a lost relay is not all of the reason where a pin leaves no other way', (t) => {
+	const lost = {type: 'relay-closed', attempt: 1, code: 'closed', reason: 'reset'} as const;
+	for (const [pin, reason] of [
+		['auto', 'the relay connection was lost'],
+		['proxy', 'the relay connection was lost, and the pin allows proxy only, which needs it'],
+		['json', 'the relay connection was lost, and the pin allows json only, which needs it'],
+	] as const) {
+		const side = new OneCore(ada, pin);
+		side.online();
+		side.linked(pin === 'json' ? 'json' : 'proxy');
+		if (pin === 'auto') side.failed('direct');
+		side.do(lost);
+		t.like(side.peer.link, {status: 'offline', reason});
+	}
+});
+
 test('that the session began without its relay is no problem once the relay is there', (t) => {
 	const side = new OneCore(ada);
 	const problem = {code: 'begun_without_relay', message: 'The relay does not answer.'};
