@@ -65,6 +65,13 @@ const messages: readonly PeerMessage[] = [
 	{type: 'statement', kind: 'role', bytes: 'AAAA', signature: 'c2ln'},
 	{type: 'git_history', request: 4_294_967_295},
 	{type: 'git_history_answer', request: 4_294_967_295, commits: [oid]},
+	{type: 'past', request: 3, path: 'src/ünï.txt', at_ms: 5},
+	{
+		type: 'past_answer',
+		request: 3,
+		changes: [{commit: oid, at: 5, peer_id: peerId, name: 'Ada', paths: ['a'], more: 2}],
+		found: {snapshot: oid, at: 5, extract: oid},
+	},
 	{type: 'ping', id: 0},
 	{type: 'pong', id: 4_294_967_295},
 ];
