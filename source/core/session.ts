@@ -15,10 +15,15 @@ export type Session = {
 	subscribe(listener: () => void): () => void;
 	onEvent(listener: (event: PublicEvent) => void): () => void;
 	send(command: Command): void;
-	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` where a named path has no record. */
-	resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]}>;
+	/**
+	 * Settles conflicts as one commit; `before` is the head that still had them. Rejects with Failure `not_conflicted`
+	 * where a named path has no record.
+	 */
+	resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly before: Oid}>;
 	/** Settles one path with what a merge tool or editor made: its bytes, or the file (absolute) that holds them. */
-	resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void>;
+	resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<{readonly before: Oid}>;
+	/** Takes a resolution back: the paths that were conflicts at `before` are conflicts again, as a normal change. */
+	reopen(paths: readonly Path[], before: Oid): Promise<{readonly reopened: readonly Path[]}>;
 	/** One side for the screen: text of at most 1 MiB, or only its size where it is binary or larger. */
 	readContent(content: Content): Promise<ContentPreview>;
 	/** One version of a path as bytes, of at most 32 MiB. */

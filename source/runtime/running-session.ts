@@ -63,15 +63,22 @@ export class RunningSession implements Session {
 		this.#options.loop.dispatch({type: 'commanded', command});
 	}
 
-	async resolve(request: ResolveRequest): Promise<{resolved: readonly Path[]}> {
-		const {resolved} = await this.#options.project.resolve(request);
+	async resolve(request: ResolveRequest): Promise<{resolved: readonly Path[]; before: Oid}> {
+		const {resolved, before} = await this.#options.project.resolve(request);
 		this.#headMoved({take: request.take, resolved});
-		return {resolved};
+		return {resolved, before};
 	}
 
-	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void> {
-		await this.#options.project.resolveMerged(path, merged);
+	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<{before: Oid}> {
+		const {before} = await this.#options.project.resolveMerged(path, merged);
 		this.#headMoved({take: 'merged', resolved: [path]});
+		return {before};
+	}
+
+	async reopen(paths: readonly Path[], before: Oid): Promise<{reopened: readonly Path[]}> {
+		const {reopened} = await this.#options.project.reopen(paths, before);
+		this.#headMoved({});
+		return {reopened};
 	}
 
 	async readContent(content: Content): Promise<ContentPreview> {

@@ -29,6 +29,7 @@ import {type ProjectState} from './project-state.js';
 import {ProjectWatch} from './project-watch.js';
 import {readHistory} from './read-history.js';
 import {readVersion} from './read-version.js';
+import {reopenConflicts} from './reopen-conflicts.js';
 import {resolveConflicts, resolveMerged} from './resolve-conflicts.js';
 import {restorePath} from './restore-path.js';
 import {showDiff} from './show-diff.js';
@@ -138,16 +139,33 @@ export class Project {
 	}
 
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
-	async resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly head: Oid}> {
-		return this.#operations.change(async () => ({
-			resolved: await resolveConflicts(this.#state, request, this.#memory.authors),
-			head: this.#state.head!,
-		}));
+	async resolve(
+		request: ResolveRequest,
+	): Promise<{readonly resolved: readonly Path[]; readonly before: Oid; readonly head: Oid}> {
+		return this.#operations.change(async () => {
+			const before = this.#state.head!;
+			const resolved = await resolveConflicts(this.#state, request, this.#memory.authors);
+			return {resolved, before, head: this.#state.head!};
+		});
 	}
 
 	/** Settles one path with these bytes, or those of a file. */
-	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<void> {
-		await this.#operations.change(async () => resolveMerged(this.#state, path, merged));
+	async resolveMerged(
+		path: Path,
+		merged: Uint8Array | {readonly file: string},
+	): Promise<{readonly before: Oid}> {
+		return this.#operations.change(async () => {
+			const before = this.#state.head!;
+			await resolveMerged(this.#state, path, merged);
+			return {before};
+		});
+	}
+
+	/** Takes a resolution back: what was a conflict at the commit `before` is one again. */
+	async reopen(paths: readonly Path[], before: Oid): Promise<{readonly reopened: readonly Path[]}> {
+		return this.#operations.change(async () => ({
+			reopened: await reopenConflicts(this.#state, paths, before),
+		}));
 	}
 
 	/** The bytes of a side. Rejects with Failure `too_large` above 1 MiB. */

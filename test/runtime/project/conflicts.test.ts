@@ -330,3 +330,20 @@ test('Bulk by peer takes that peer\u2019s side where it has one, and leaves the 
 	t.deepEqual(await bob.conflictedPaths(), ['one']);
 	t.is(bob.read('two'), 'of eve');
 });
+
+test('A resolution that is taken back is the same conflict again on every disk', async (t) => {
+	const [ada, bob] = await openConflict(t);
+	const {before} = await bob.project.resolve(resolve('theirs', 'f'));
+	await settle(t, ada, bob);
+	t.deepEqual([ada.read('f'), bob.read('f')], ['of ada', 'of ada']);
+	const {reopened} = await bob.project.reopen(['f', 'other'], before);
+	t.deepEqual(reopened, ['f'], 'what was no conflict stays as it is');
+	await settle(t, ada, bob);
+	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
+	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+	const merged = await ada.project.resolveMerged('f', Buffer.from('of both'));
+	await settle(t, ada, bob);
+	t.deepEqual((await ada.project.reopen(['f'], merged.before)).reopened, ['f']);
+	await settle(t, ada, bob);
+	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+});
