@@ -2,7 +2,8 @@
 import {type Key} from './keys.js';
 
 /** A screen, as far as keys are concerned. */
-export type Place = 'session' | 'peer' | 'conflicts' | 'conflict' | 'invite' | 'log' | 'help';
+export type Place =
+	'session' | 'peer' | 'conflicts' | 'conflict' | 'invite' | 'log' | 'history' | 'versions' | 'help';
 
 /** What a screen is asked to do. */
 export type Action =
@@ -32,6 +33,17 @@ export type Action =
 	| 'take-theirs'
 	| 'take-base'
 	| 'take-both'
+	| 'whole-mine'
+	| 'whole-theirs'
+	| 'whole-base'
+	| 'whole-both'
+	| 'next'
+	| 'previous'
+	| 'tool'
+	| 'undo'
+	| 'filter'
+	| 'history'
+	| 'restore'
 	| 'select'
 	| 'all'
 	| 'edit'

@@ -56,6 +56,13 @@ export function formatTime(at: number): string {
 		.join(':');
 }
 
+/** `2 Jan`, in the time zone of the machine. */
+export function formatDay(at: number): string {
+	const date = new Date(at);
+	if (Number.isNaN(date.getTime())) return '-';
+	return `${date.getDate()} ${date.toLocaleString('en-US', {month: 'short'})}`;
+}
+
 /** `12,345`. */
 export function formatCount(count: number): string {
 	return Math.round(count).toLocaleString('en-US');

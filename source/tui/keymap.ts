@@ -5,10 +5,21 @@
 import {type Action, type Binding, type Place} from './binding.js';
 import {type Key} from './keys.js';
 
-const everywhere = ['session', 'peer', 'conflicts', 'conflict', 'invite', 'log', 'help'] as const;
-const lists = ['session', 'peer', 'conflicts', 'conflict', 'log', 'help'] as const;
-const deeper = ['peer', 'conflicts', 'conflict', 'invite', 'log', 'help'] as const;
+const everywhere = [
+	'session',
+	'peer',
+	'conflicts',
+	'conflict',
+	'invite',
+	'log',
+	'history',
+	'versions',
+	'help',
+] as const;
+const lists = ['session', 'peer', 'conflicts', 'conflict', 'log', 'history', 'versions', 'help'] as const;
+const deeper = ['peer', 'conflicts', 'conflict', 'invite', 'log', 'history', 'versions', 'help'] as const;
 const settling = ['conflicts', 'conflict'] as const;
+const filtered = ['session', 'conflicts', 'log', 'history', 'versions', 'help'] as const;
 
 export const keymap: readonly Binding[] = [
 	{
@@ -52,10 +63,41 @@ export const keymap: readonly Binding[] = [
 		rank: 2,
 	},
 	{
+		action: 'open',
+		keys: ['enter', 'right'],
+		label: 'versions',
+		help: 'All versions of the file, with what each changed.',
+		places: ['history'],
+		rank: 2,
+	},
+	{
+		action: 'restore',
+		keys: ['R'],
+		label: 'restore',
+		help: 'Bring the file back as this version has it: a change like any other, for everybody.',
+		places: ['history', 'versions'],
+		rank: 1,
+	},
+	{
+		action: 'next',
+		keys: ['n', 'tab'],
+		label: 'next',
+		help: 'Go to the next difference.',
+		places: ['conflict'],
+		rank: 2,
+	},
+	{
+		action: 'previous',
+		keys: ['N', 'shift-tab'],
+		label: 'previous',
+		help: 'Go to the difference before.',
+		places: ['conflict'],
+	},
+	{
 		action: 'take-mine',
 		keys: ['m'],
 		label: 'mine',
-		help: 'Keep what this folder shows.',
+		help: 'Keep what this folder shows; in a comparison: at this difference.',
 		places: settling,
 		rank: 3,
 	},
@@ -79,9 +121,40 @@ export const keymap: readonly Binding[] = [
 		action: 'take-both',
 		keys: ['o'],
 		label: 'both',
-		help: 'Keep mine and put the other side beside it under a new name.',
+		help: 'Keep both: two files, or at a difference mine and then theirs.',
 		places: settling,
 		rank: 4,
+	},
+	{
+		action: 'whole-mine',
+		keys: ['M'],
+		label: 'all mine',
+		help: 'Keep the whole file as this folder shows it.',
+		places: ['conflict'],
+		rank: 6,
+	},
+	{
+		action: 'whole-theirs',
+		keys: ['T'],
+		label: 'all theirs',
+		help: 'Take the whole file of the other side.',
+		places: ['conflict'],
+		rank: 6,
+	},
+	{
+		action: 'whole-base',
+		keys: ['B'],
+		label: 'all base',
+		help: 'Go back to the whole file that both started from.',
+		places: ['conflict'],
+	},
+	{
+		action: 'whole-both',
+		keys: ['O'],
+		label: 'two files',
+		help: 'Keep mine and put the other file beside it under a new name.',
+		places: ['conflict'],
+		rank: 7,
 	},
 	{
 		action: 'edit',
@@ -90,6 +163,22 @@ export const keymap: readonly Binding[] = [
 		help: 'Merge in your editor ($VISUAL or $EDITOR) and take the result.',
 		places: settling,
 		rank: 5,
+	},
+	{
+		action: 'tool',
+		keys: ['x'],
+		label: 'merge tool',
+		help: 'Merge in your merge tool (PULSYNC_MERGE_TOOL) and take the result.',
+		places: settling,
+		rank: 9,
+	},
+	{
+		action: 'undo',
+		keys: ['u'],
+		label: 'undo',
+		help: 'Bring back the conflicts that were settled last.',
+		places: ['session', ...settling],
+		rank: 8,
 	},
 	{
 		action: 'select',
@@ -103,7 +192,7 @@ export const keymap: readonly Binding[] = [
 		action: 'all',
 		keys: ['A'],
 		label: 'all',
-		help: 'Settle all conflicts the same way, after a question.',
+		help: 'Settle all, those of a folder or those with a peer the same way.',
 		places: ['conflicts'],
 		rank: 7,
 	},
@@ -116,7 +205,7 @@ export const keymap: readonly Binding[] = [
 	},
 	{
 		action: 'right',
-		keys: ['right', 'tab'],
+		keys: ['right'],
 		label: 'side',
 		help: 'With more than two sides: show the next one.',
 		places: ['conflict'],
@@ -154,6 +243,14 @@ export const keymap: readonly Binding[] = [
 		rank: 6,
 	},
 	{
+		action: 'history',
+		keys: ['H'],
+		label: 'history',
+		help: 'What changed when and by whom, and older versions to bring back.',
+		places: ['session', 'peer', 'log', ...settling],
+		rank: 8,
+	},
+	{
 		action: 'qr',
 		keys: ['tab', 'space', ' '],
 		label: 'text / QR',
@@ -168,6 +265,14 @@ export const keymap: readonly Binding[] = [
 		help: 'Copy the invite once more.',
 		places: ['invite'],
 		rank: 1,
+	},
+	{
+		action: 'filter',
+		keys: ['/'],
+		label: 'filter',
+		help: 'Show only what holds the words that you type.',
+		places: filtered,
+		rank: 8,
 	},
 	{action: 'up', keys: ['up', 'k'], label: 'up', help: 'One up.', places: lists},
 	{action: 'down', keys: ['down', 'j'], label: 'down', help: 'One down.', places: lists},

@@ -9,6 +9,8 @@ export type Screen =
 	| {readonly kind: 'conflict'; readonly path: Path}
 	| {readonly kind: 'invite'}
 	| {readonly kind: 'log'}
+	/** Of the whole folder, or of one path. */
+	| {readonly kind: 'history'; readonly path?: Path}
 	| {readonly kind: 'help'};
 
 export type Navigation = readonly Screen[];

@@ -3,16 +3,31 @@ import {createContext, useContext} from 'react';
 import {type Session} from '../core/session.js';
 import {type State} from '../core/state.js';
 import {type Screen} from './navigation.js';
+import {type Undo} from './hooks/use-undo.js';
+import {type Prompt} from './views/prompt.js';
 import {type Question} from './views/question.js';
 
 /** Opens text in the person's editor and answers with what it was left as. */
 export type EditText = (file: {readonly name: string; readonly text: string}) => Promise<string>;
+
+/** Opens the sides of a conflict in the person's merge tool and answers with what the merged file was left as. */
+export type MergeTool = (sides: {
+	readonly name: string;
+	readonly base: string;
+	readonly mine: string;
+	readonly theirs: string;
+	/** What the tool starts with. */
+	readonly merged: string;
+}) => Promise<string>;
 
 export type SessionContextValue = {
 	readonly session: Session;
 	readonly state: State;
 	readonly width: number;
 	readonly editText: EditText | undefined;
+	readonly mergeTool: MergeTool | undefined;
+	/** What the list of the open screen is narrowed to; empty: not at all. */
+	readonly filter: string;
 	readonly open: (screen: Screen) => void;
 	readonly back: () => void;
 	/** Shows a sentence in the footer for a few seconds. */
@@ -20,6 +35,9 @@ export type SessionContextValue = {
 	/** Runs work and words its failure in the footer. */
 	readonly attempt: (work: () => Promise<void>) => void;
 	readonly ask: (question: Question) => void;
+	/** Lets a line be typed at the lower edge. */
+	readonly prompt: (prompt: Prompt) => void;
+	readonly undo: Undo;
 };
 
 export const SessionContext = createContext<SessionContextValue | undefined>(undefined);

@@ -1,12 +1,14 @@
 /** Draws a running session until the person quits, the session ends or a signal comes. */
 import {type Session} from '../core/session.js';
 import {loadScreens} from './load-screens.js';
-import {type EditText} from './session-context.js';
+import {type EditText, type MergeTool} from './session-context.js';
 import {onStage, type StageOptions} from './terminal/stage.js';
 
 export type SessionScreenOptions = StageOptions & {
 	/** Opens the person's editor; without it the key for it says that there is none. */
 	readonly editText?: EditText;
+	/** Opens the person's merge tool; without it the key for it says that there is none. */
+	readonly mergeTool?: MergeTool;
 	/** Where the screen reads the time; for tests. */
 	readonly clock?: () => number;
 };

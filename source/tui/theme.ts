@@ -18,6 +18,10 @@ export type Tone =
 	| 'key'
 	| 'added'
 	| 'removed'
+	| 'other'
+	| 'added-word'
+	| 'removed-word'
+	| 'other-word'
 	| 'paper'
 	| Tier;
 
@@ -27,7 +31,7 @@ type Style = {
 	readonly attributes?: readonly number[];
 };
 
-// SGR numbers: 1 bold, 2 faint, 7 inverse; 31–36 and 97 colours of the foreground, 40 of the background.
+// SGR numbers: 1 bold, 2 faint, 4 underlined, 7 inverse; 31–36 and 97 colours of the foreground, 40 of the background.
 const styles: Record<Tone, Style> = {
 	strong: {attributes: [1]},
 	quiet: {attributes: [2]},
@@ -42,6 +46,11 @@ const styles: Record<Tone, Style> = {
 	key: {colour: 36, attributes: [1]},
 	added: {colour: 32},
 	removed: {colour: 31},
+	other: {colour: 36},
+	// Words that are new in a line are underlined, since without colours bold alone is hard to see.
+	'added-word': {colour: 32, attributes: [1, 4]},
+	'removed-word': {colour: 31, attributes: [4]},
+	'other-word': {colour: 36, attributes: [1, 4]},
 	// The light modules of a QR code are drawn and the dark ones left out, whatever the terminal's own colours are.
 	paper: {colour: 97, background: 40},
 	direct: {colour: 32},
@@ -49,7 +58,7 @@ const styles: Record<Tone, Style> = {
 	json: {colour: 35},
 };
 
-const endOf: Record<number, number> = {1: 22, 2: 22, 7: 27};
+const endOf: Record<number, number> = {1: 22, 2: 22, 4: 24, 7: 27};
 
 /** The two sequences that switch a tone on and off; without colours only bold, faint and inverse are left. */
 export function toneSequences(tone: Tone, colours: boolean): {readonly on: string; readonly off: string} {
@@ -81,6 +90,7 @@ export const symbols = {
 	empty: '╌',
 	checked: '✓',
 	more: '⋯',
+	bar: '▎',
 } as const;
 
 /** The letter that stands for a tier wherever its colour does. */

@@ -10,7 +10,11 @@ import {formatPlainLine} from '../../source/headless/plain-line.js';
 import {plainRow, type Row} from '../../source/tui/draw/row.js';
 import {alignThree} from '../../source/tui/diff-lines.js';
 import {activityRows, logRows} from '../../source/tui/views/activity.js';
-import {compareHead, compareRows, conflictListRows} from '../../source/tui/views/conflicts.js';
+import {compareHead, compareTexts} from '../../source/tui/views/compare.js';
+import {conflictListRows} from '../../source/tui/views/conflicts.js';
+import {versionDiffRows, versionRows, versionsOf} from '../../source/tui/views/history.js';
+import {promptRow} from '../../source/tui/views/prompt.js';
+import {textField} from '../../source/tui/text-field.js';
 import {noticeRow} from '../../source/tui/views/footer.js';
 import {bannerRow, headerRow} from '../../source/tui/views/header.js';
 import {attemptRows} from '../../source/tui/views/attempts.js';
@@ -59,6 +63,15 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 	const rate = {in: 1, out: 1};
 	const peers = [...state.peers.values()];
 	const {conflicts} = state;
+	const chunks = alignThree([`a${evil}`, 'b'], [`c${evil}`], ['d', evil]);
+	const entry = {
+		commit: 'c'.repeat(40),
+		at: noon,
+		peerId: 'eve',
+		name: evil,
+		paths: [`f${evil}`, evil],
+		more: 3,
+	};
 	return {
 		header: [headerRow(state, width), bannerRow(state, noon, width)],
 		peers: peerRows({state, rates: () => rate, now: noon, width, cursor: 0}).rows,
@@ -67,11 +80,20 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 		attempts: peers.flatMap((peer) => attemptRows(peer, noon, width)),
 		trouble: troubleRows(state, noon, width, 100).rows,
 		activity: [...activityRows(state.activity, width, 100), ...logRows(state.activity, width)],
-		conflicts: conflictListRows({conflicts, selected: new Set(), cursor: 0, now: noon, width}),
+		conflicts: conflictListRows({conflicts, selected: new Set(), cursor: 0, now: noon, width}, 0, 99),
 		compare: [
-			...compareRows(alignThree([`a${evil}`, 'b'], [`c${evil}`], ['d', evil]), width),
+			...compareTexts({chunks, choices: new Map(), focus: 0, theirsName: `Eve${evil}`, width}).rows,
 			compareHead(`Eve${evil}`, width),
 		],
+		history: [
+			...versionRows(
+				{versions: versionsOf([entry], undefined), cursor: 0, now: noon, width, isOnePath: false},
+				0,
+				9,
+			),
+			...versionDiffRows({kind: 'text', chunks}, width),
+		],
+		prompt: [promptRow({label: `/${evil}`, value: '', done() {}}, textField(evil), width)],
 		notice: [noticeRow(`said ${evil}`, width)],
 		question: questionRows({title: `Take ${evil}?`, lines: [evil], choices: []}, width),
 	};

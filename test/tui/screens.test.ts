@@ -32,10 +32,14 @@ const sessionWalk: readonly Walk[] = [
 	{name: 'peer', keys: ['enter'], shows: 'Attempts'},
 	{name: 'invite', keys: ['i'], shows: 'Copied', isPlainOther: true},
 	{name: 'log', keys: ['escape', 'escape', 'l'], shows: 'Log'},
-	{name: 'help', keys: ['?'], shows: 'Keys'},
+	{name: 'log-filter', keys: ['/', 'bob src'], shows: '/ bob src'},
+	{name: 'help', keys: ['enter', '?'], shows: 'Keys'},
 	{name: 'conflicts', keys: ['escape', 'c'], shows: '▸ [ ] src/player.ts'},
 	{name: 'conflict', keys: ['enter'], shows: 'speed = 3'},
-	{name: 'quit', keys: ['q'], shows: 'Quit?'},
+	{name: 'settle-many', keys: ['escape', 'A'], shows: 'Settle which conflicts'},
+	{name: 'history', keys: ['escape', 'escape', 'H'], shows: 'README.md'},
+	{name: 'versions', keys: ['enter'], shows: 'What it changed'},
+	{name: 'quit', keys: ['escape', 'escape', 'q'], shows: 'Quit?'},
 ];
 
 const startWalk: readonly Walk[] = [

@@ -222,10 +222,10 @@ test.serial(
 		await terminal.waitFor('Conflicts 37');
 		terminal.press('enter');
 		await terminal.waitFor('theirs: bob');
-		terminal.press('o');
+		terminal.press('O');
 		await terminal.waitFor('Conflicts 36');
 		terminal.press('A');
-		await terminal.waitFor('Settle all 36 conflicts');
+		await terminal.waitFor('Settle 36 conflicts how?');
 		terminal.press('escape', 'A', 'b');
 		await terminal.waitFor('No conflicts.');
 		terminal.press('escape', 'q');

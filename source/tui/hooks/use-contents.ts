@@ -1,8 +1,7 @@
 import {useEffect, useState} from 'react';
 import {type ContentPreview, type Session} from '../../core/session.js';
 import {absent, type Content} from '../../protocol/content.js';
-
-export type LoadedContent = ContentPreview | 'loading' | 'unreadable' | 'absent';
+import {type LoadedContent} from '../conflict-texts.js';
 
 /** The texts of some contents, as they arrive. */
 export function useContents(

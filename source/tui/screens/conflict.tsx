@@ -1,120 +1,144 @@
-/** One conflict: what both started from, mine and theirs, and the keys that settle it. */
-import {useMemo, useState} from 'react';
+/** One conflict: what both started from, mine and theirs, difference by difference, and the keys that settle it. */
+import {useEffect, useMemo, useState} from 'react';
+import {type Take} from '../../core/command.js';
+import {type Conflict} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
+import {type Action} from '../binding.js';
 import {PanelLines} from '../components/panel-lines.js';
-import {ScrollPanel} from '../components/scroll-panel.js';
-import {alignThree} from '../diff-lines.js';
+import {canChoose, chunksOf, type LoadedSides, notesOf} from '../conflict-texts.js';
 import {cleanText} from '../draw/clean.js';
 import {innerSize} from '../draw/panel.js';
 import {cutMiddle, type Row, span} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
-import {type LoadedContent, useContents} from '../hooks/use-contents.js';
+import {useContents} from '../hooks/use-contents.js';
+import {useHunks} from '../hooks/use-hunks.js';
+import {useScroll} from '../hooks/use-scroll.js';
+import {type Choices, chosenLines} from '../hunks.js';
 import {selectSides} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
-import {compareHead, compareRows} from '../views/conflicts.js';
+import {compareHead, compareTexts} from '../views/compare.js';
 import {takeOfAction} from './conflicts.js';
+import {useMerging} from './use-merging.js';
 import {useSettling} from './use-settling.js';
 
 export type ConflictScreenProps = {readonly path: Path; readonly height: number; readonly isActive: boolean};
 
 export function ConflictScreen({path, height, isActive}: ConflictScreenProps) {
-	const {session, state, width, back} = useSession();
-	const {settle, edit} = useSettling();
-	const [sideIndex, setSideIndex] = useState(0);
+	const {state, width} = useSession();
 	const conflict = state.conflicts.find((one) => one.path === path);
-	const {mine, others} = conflict ? selectSides(conflict) : {mine: undefined, others: []};
+	if (conflict) return <Comparison conflict={conflict} height={height} isActive={isActive} />;
+	const title = cutMiddle(cleanText(path), Math.max(10, width - 34));
+	const rows = [[span(text.conflictScreen.settled, 'good')]];
+	return <PanelLines title={title} width={width} height={height} rows={rows} />;
+}
+
+const takeOfWhole: Partial<Record<Action, Take>> = {
+	'whole-mine': 'mine',
+	'whole-theirs': 'theirs',
+	'whole-base': 'base',
+	'whole-both': 'both',
+};
+
+type ComparisonProps = {readonly conflict: Conflict; readonly height: number; readonly isActive: boolean};
+
+function Comparison({conflict, height, isActive}: ComparisonProps) {
+	const {session, width, back, open} = useSession();
+	const {settle, settleMerged} = useSettling();
+	const {edit, openTool} = useMerging();
+	const [sideIndex, setSideIndex] = useState(0);
+	const {mine, others} = selectSides(conflict);
 	const other = others[Math.min(sideIndex, others.length - 1)];
-	const contentOf = useContents(session, [conflict?.base, mine?.content, other?.content]);
+	const theirsName = nameOf(conflict, sideIndex);
+	const sides = useSides(session, conflict, sideIndex);
+	const chunks = useMemo(() => chunksOf(sides) ?? [], [sides]);
+	const hunks = useHunks(`${mine?.content ?? ''} ${other?.content ?? ''}`, chunks);
+	const isByHunk = canChoose(sides) && hunks.focus !== undefined;
+	const inner = innerSize(width, height);
+	const {rows, starts} = useMemo(
+		() => compareTexts({chunks, choices: hunks.choices, focus: hunks.focus, theirsName, width: inner.width}),
+		[chunks, hunks.choices, hunks.focus, theirsName, inner.width],
+	);
+	const notes: readonly Row[] = notesOf(sides).map((note) => [span(note, 'warn')]);
+	const isSame = chunks.length > 0 && hunks.focus === undefined;
+	const all = [...notes, ...(isSame ? [[span(text.conflictScreen.same, 'quiet')]] : []), ...rows];
+	const head = chunks.length > 0 ? [compareHead(theirsName, inner.width)] : [];
+	const room = Math.max(1, inner.height - head.length);
+	const {start, scroll, show} = useScroll(all.length, room);
+	const focusRow = hunks.focus === undefined ? undefined : (starts.get(hunks.focus) ?? 0) + notes.length;
+	useEffect(() => {
+		if (focusRow !== undefined) show(focusRow);
+	}, [focusRow]);
+
+	const takeWhole = (take: Take) => {
+		const isOneOfMany = take === 'theirs' && others.length > 1 && other !== undefined && other.peerId !== '';
+		settle([conflict.path], take, isOneOfMany ? other.peerId : undefined);
+		back();
+	};
+	/** Settles once nothing is open any more; what comes of it may be a side as it is. */
+	const finish = (choices: Choices) => {
+		const merged = chosenLines(chunks, choices)?.join('\n');
+		if (merged === undefined) return;
+		if (merged === textOf(sides.mine)) return takeWhole('mine');
+		if (merged === textOf(sides.theirs)) return takeWhole('theirs');
+		settleMerged(conflict.path, merged);
+		back();
+	};
 	useActions(
 		'conflict',
 		(action) => {
-			if (!conflict) return;
 			const take = takeOfAction[action];
+			const whole = takeOfWhole[action];
 			const count = Math.max(1, others.length);
-			if (take) {
-				settle(
-					[path],
-					take,
-					take === 'theirs' && others.length > 1 && other?.peerId !== '' ? other?.peerId : undefined,
-				);
-				back();
-			} else if (action === 'edit') edit(conflict, other);
+			if (take && isByHunk) finish(hunks.choose(take));
+			else if (take) takeWhole(take);
+			else if (whole) takeWhole(whole);
+			else if (action === 'next') hunks.move(1);
+			else if (action === 'previous') hunks.move(-1);
+			else if (action === 'edit') edit(conflict, other);
+			else if (action === 'tool') openTool(conflict, other);
+			else if (action === 'history') open({kind: 'history', path: conflict.path});
 			else if (action === 'right') setSideIndex((sideIndex + 1) % count);
 			else if (action === 'left' && others.length > 1) setSideIndex((sideIndex + count - 1) % count);
 			else if (action === 'left') back();
+			else scroll(action);
 		},
 		isActive,
 	);
-
-	const inner = innerSize(width, height);
-	const base = contentOf(conflict?.base);
-	const mineContent = contentOf(mine?.content);
-	const theirs = contentOf(other?.content);
-	const rows = useMemo(
-		() => bodyRows({base, mine: mineContent, theirs}, inner.width),
-		[base, mineContent, theirs, inner.width],
-	);
-	const title = cutMiddle(cleanText(path), Math.max(10, inner.width - 30));
-	if (!conflict) {
-		return (
-			<PanelLines
-				title={title}
-				width={width}
-				height={height}
-				rows={[[span(text.conflictScreen.settled, 'good')]]}
-			/>
-		);
-	}
-	const otherName =
-		(cleanText(other?.name ?? '') || text.conflictScreen.theirs) +
-		(others.length > 1
-			? ` (${text.conflictScreen.side(Math.min(sideIndex, others.length - 1) + 1, others.length)})`
-			: '');
+	const below = all.length - start - room;
 	return (
-		<ScrollPanel
-			title={title}
+		<PanelLines
+			title={cutMiddle(cleanText(conflict.path), Math.max(10, inner.width - 30))}
 			note={[span(text.conflictScreen.kinds[conflict.kind], 'quiet')]}
-			head={[compareHead(`${text.conflictScreen.theirs}: ${otherName}`, inner.width)]}
-			rows={rows}
+			rows={[...head, ...all.slice(start, start + room)]}
+			more={below > 0 ? text.more(below) : undefined}
 			width={width}
 			height={height}
-			place="conflict"
-			isActive={isActive}
 		/>
 	);
 }
 
-type Sides = {readonly base: LoadedContent; readonly mine: LoadedContent; readonly theirs: LoadedContent};
-
-function bodyRows(sides: Sides, width: number): readonly Row[] {
-	const {base, mine, theirs} = sides;
-	const lines = {base: linesOf(base), mine: linesOf(mine), theirs: linesOf(theirs)};
-	const notes: Row[] = (['base', 'mine', 'theirs'] as const).flatMap((side) => {
-		const note = noteOf(sides[side], side === 'base');
-		return note === undefined ? [] : [[span(`${text.conflictScreen[side]}: ${note}`, 'warn')]];
-	});
-	if (!lines.base || !lines.mine || !lines.theirs) return notes;
-	const chunks = alignThree(lines.base, lines.mine, lines.theirs);
-	const isEqual = chunks.every((chunk) => chunk.kind === 'equal') && notes.length === 0;
-	return [
-		...notes,
-		...(isEqual ? [[span(text.conflictScreen.same, 'quiet')]] : []),
-		...compareRows(chunks, width),
-	];
+function useSides(
+	session: Parameters<typeof useContents>[0],
+	conflict: Conflict,
+	sideIndex: number,
+): LoadedSides {
+	const {mine, others} = selectSides(conflict);
+	const other = others[Math.min(sideIndex, others.length - 1)];
+	const contentOf = useContents(session, [conflict.base, mine?.content, other?.content]);
+	const base = contentOf(conflict.base);
+	const ofMine = contentOf(mine?.content);
+	const theirs = contentOf(other?.content);
+	return useMemo(() => ({base, mine: ofMine, theirs}), [base, ofMine, theirs]);
 }
 
-function linesOf(content: LoadedContent): readonly string[] | undefined {
-	if (content === 'absent') return [];
-	if (content === 'loading' || content === 'unreadable' || content.text === undefined) return undefined;
-	const lines = content.text.split('\n');
-	return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+function nameOf(conflict: Conflict, sideIndex: number): string {
+	const {others} = selectSides(conflict);
+	const index = Math.min(sideIndex, others.length - 1);
+	const name = cleanText(others[index]?.name ?? '') || text.conflictScreen.theirs;
+	return others.length > 1 ? `${name} (${text.conflictScreen.side(index + 1, others.length)})` : name;
 }
 
-/** What is shown in place of a text that is none. */
-function noteOf(content: LoadedContent, isBase: boolean): string | undefined {
-	if (content === 'absent') return isBase ? text.conflictScreen.noBase : text.conflictScreen.absent;
-	if (content === 'loading') return text.conflictScreen.loading;
-	if (content === 'unreadable') return text.conflictScreen.unreadable;
-	return content.text === undefined ? text.conflictScreen.binary(content.bytes) : undefined;
+function textOf(content: LoadedSides['mine']): string | undefined {
+	return typeof content === 'object' ? content.text : undefined;
 }

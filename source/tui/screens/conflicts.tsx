@@ -1,10 +1,12 @@
 /** The list of conflicts. */
 import {useState} from 'react';
 import {type Take} from '../../core/command.js';
+import {type Conflict} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
 import {PanelLines} from '../components/panel-lines.js';
 import {innerSize} from '../draw/panel.js';
 import {span} from '../draw/row.js';
+import {filtered} from '../filter.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
 import {type Action} from '../binding.js';
@@ -12,6 +14,8 @@ import {moveCursor, windowStart} from '../list-cursor.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {conflictListRows} from '../views/conflicts.js';
+import {filterNote} from '../views/filter.js';
+import {useMerging} from './use-merging.js';
 import {useSettling} from './use-settling.js';
 
 /** The side that each key takes. */
@@ -22,28 +26,53 @@ export const takeOfAction: Partial<Record<Action, Take>> = {
 	'take-both': 'both',
 };
 
+/** What of a conflict a filter looks at. */
+function wordsOf({path, sides, kind}: Conflict): string {
+	return `${path} ${sides.map(({name}) => name).join(' ')} ${kind}`;
+}
+
+/** Keys that work without a conflict under the cursor. */
+const always = new Set<Action>([
+	'log',
+	'back',
+	'help',
+	'quit',
+	'leave-now',
+	'suspend',
+	'redraw',
+	'undo',
+	'filter',
+]);
+
 export function ConflictsScreen({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
-	const {state, width, open} = useSession();
-	const {conflicts} = state;
-	const {settle, settleAll, edit} = useSettling();
+	const {state, width, open, filter, notify} = useSession();
+	const conflicts = filtered(state.conflicts, filter, wordsOf);
+	const {settle, settleMany} = useSettling();
+	const {edit, openTool} = useMerging();
 	const now = useNow(conflicts.length > 0);
 	const [at, setAt] = useState(0);
 	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());
 	const cursor = Math.min(at, Math.max(0, conflicts.length - 1));
 	const here = conflicts[cursor];
 	// Settled ones go out of the selection by themselves.
-	const selected = new Set(conflicts.map((conflict) => conflict.path).filter((path) => chosen.has(path)));
+	const selected =
+		chosen.size === 0
+			? chosen
+			: new Set(state.conflicts.map((conflict) => conflict.path).filter((path) => chosen.has(path)));
 	const inner = innerSize(width, height);
 	useActions(
 		'conflicts',
 		(action) => {
 			const take = takeOfAction[action];
 			if (action === 'log') open({kind: 'log'});
-			else if (!here) return;
+			else if (always.has(action)) return;
+			else if (!here) notify(filter === '' ? text.conflictScreen.noneHere : text.noMatch);
 			else if (take) settle(selected.size > 0 ? [...selected] : [here.path], take);
 			else if (action === 'open') open({kind: 'conflict', path: here.path});
 			else if (action === 'edit') edit(here);
-			else if (action === 'all') settleAll();
+			else if (action === 'tool') openTool(here);
+			else if (action === 'history') open({kind: 'history', path: here.path});
+			else if (action === 'all') settleMany(here, conflicts);
 			else if (action === 'select') {
 				setChosen(toggled(selected, here.path));
 				setAt(Math.min(cursor + 1, conflicts.length - 1));
@@ -51,16 +80,21 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 		},
 		isActive,
 	);
-	const rows = conflictListRows({conflicts, selected, cursor, now, width: inner.width});
-	const start = windowStart(cursor, rows.length, inner.height);
-	const hidden = rows.length - start - inner.height;
+	const start = windowStart(cursor, conflicts.length, inner.height);
+	const view = {conflicts, selected, cursor, now, width: inner.width};
+	const empty = filter === '' ? span(text.conflictScreen.none, 'good') : span(text.noMatch, 'quiet');
+	const hidden = conflicts.length - start - inner.height;
 	return (
 		<PanelLines
-			title={`${text.conflicts} ${conflicts.length}`}
-			note={selected.size > 0 ? [span(text.conflictScreen.selected(selected.size), 'accent')] : []}
+			title={`${text.conflicts} ${state.conflicts.length}`}
+			note={
+				selected.size > 0
+					? [span(text.conflictScreen.selected(selected.size), 'accent')]
+					: filterNote(filter, conflicts.length, state.conflicts.length)
+			}
 			width={width}
 			height={height}
-			rows={rows.slice(start)}
+			rows={conflicts.length === 0 ? [[empty]] : conflictListRows(view, start, start + inner.height)}
 			more={hidden > 0 ? text.more(hidden) : undefined}
 			focused
 		/>

@@ -13,11 +13,14 @@ import {StartApp} from './start-app.js';
 export async function drawSession(
 	stage: Stage,
 	session: Session,
-	{editText, clock}: SessionScreenOptions,
+	{editText, mergeTool, clock}: SessionScreenOptions,
 ): Promise<AppEnd<'quit' | 'stopped'>> {
 	return runApp<'quit' | 'stopped'>(stage, (done) => {
 		void session.stopped.then(() => done('stopped'));
-		return withClock(clock, <SessionApp session={session} editText={editText} onQuit={() => done('quit')} />);
+		return withClock(
+			clock,
+			<SessionApp session={session} editText={editText} mergeTool={mergeTool} onQuit={() => done('quit')} />,
+		);
 	});
 }
 

@@ -5,6 +5,7 @@ import {Lines} from '../components/lines.js';
 import {PanelLines} from '../components/panel-lines.js';
 import {innerSize} from '../draw/panel.js';
 import {type Row, span} from '../draw/row.js';
+import {filtered} from '../filter.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
 import {useRates} from '../hooks/use-rates.js';
@@ -14,17 +15,19 @@ import {selectIsTicking, selectPeers} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {activityRows} from '../views/activity.js';
+import {filterNote} from '../views/filter.js';
 import {peerRows} from '../views/peers.js';
 import {troubleRows} from '../views/trouble.js';
 import {ThroughputPanel} from './throughput-panel.js';
 import {useSessionCommands} from './use-session-commands.js';
 
 export function Home({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
-	const {state, width, open} = useSession();
+	const {state, width, open, filter, notify} = useSession();
 	const commands = useSessionCommands();
 	const now = useNow(selectIsTicking(state));
 	const rates = useRates(state, now);
-	const peers = selectPeers(state);
+	const all = selectPeers(state);
+	const peers = filtered(all, filter, ({name, peerId}) => `${name} ${peerId}`);
 	const [selectedId, setSelectedId] = useState<string | undefined>();
 	const [seconds, setSeconds] = useState(60);
 	const cursor = Math.max(
@@ -36,13 +39,14 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 		(action) => {
 			const here = peers[cursor];
 			if (action === 'open' && here) open({kind: 'peer', peerId: here.peerId});
+			else if (action === 'open') notify(all.length === 0 ? text.noPeers : text.noMatch);
 			else if (action === 'graph') setSeconds(seconds === 60 ? 600 : 60);
 			else if (!commands(action)) setSelectedId(peers[moveCursor(cursor, action, peers.length, 5)]?.peerId);
 		},
 		isActive,
 	);
 
-	const measured = peerRows({state, rates, now, width: innerSize(width, 0).width, cursor});
+	const measured = peerRows({state, peers, rates, now, width: innerSize(width, 0).width, cursor});
 	const problems = state.problems.items.length + state.problems.hidden;
 	const layout = layoutPanels(width, height, {
 		peerRows: measured.rows.length,
@@ -53,10 +57,15 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 		const inner = innerSize(slot.width, slot.height);
 		switch (slot.panel) {
 			case 'peers': {
-				const {rows, starts} = peerRows({state, rates, now, width: inner.width, cursor});
+				const {rows, starts} = peerRows({state, peers, rates, now, width: inner.width, cursor});
 				const start = windowStart(starts[cursor] ?? 0, rows.length, inner.height);
 				const hidden = rows.length - start - inner.height;
-				const note: Row = peers.length > 0 ? [span(String(peers.length + 1), 'quiet')] : [];
+				const note: Row =
+					filter !== ''
+						? filterNote(filter, peers.length, all.length)
+						: all.length > 0
+							? [span(String(all.length + 1), 'quiet')]
+							: [];
 				return (
 					<PanelLines
 						{...slot}

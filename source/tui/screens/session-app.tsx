@@ -7,45 +7,64 @@ import {failureSentence} from '../../core/text.js';
 import {Lines} from '../components/lines.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useAppControl} from '../hooks/use-app-control.js';
+import {useKeys} from '../hooks/use-keys.js';
 import {useNotice} from '../hooks/use-notice.js';
 import {useNow} from '../hooks/use-now.js';
 import {useSessionState} from '../hooks/use-session-state.js';
+import {useUndo} from '../hooks/use-undo.js';
 import {useWindowSize} from '../hooks/use-window-size.js';
 import {type Action, type Place} from '../binding.js';
-import {atHome, navigate, type Screen, shownScreen} from '../navigation.js';
+import {keyName} from '../key-name.js';
+import {actionOf} from '../keymap.js';
+import {atHome, navigate, type NavigationAction, type Screen, shownScreen} from '../navigation.js';
 import {selectUnsynced} from '../select.js';
-import {type EditText, SessionContext, type SessionContextValue} from '../session-context.js';
+import {type EditText, type MergeTool, SessionContext, type SessionContextValue} from '../session-context.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
 import {footerRow, noticeRow} from '../views/footer.js';
 import {bannerRow, headerRow} from '../views/header.js';
+import {promptRow} from '../views/prompt.js';
 import {questionRows} from '../views/question.js';
 import {ConflictScreen} from './conflict.js';
 import {ConflictsScreen} from './conflicts.js';
 import {HelpScreen} from './help.js';
+import {HistoryScreen} from './history.js';
 import {Home} from './home.js';
 import {InviteScreen} from './invite.js';
 import {LogScreen} from './log.js';
 import {PeerScreen} from './peer.js';
+import {usePrompt} from './use-prompt.js';
 import {useQuestion} from './use-question.js';
 
 export type SessionAppProps = {
 	readonly session: Session;
 	readonly editText?: EditText;
+	readonly mergeTool?: MergeTool;
 	readonly onQuit: () => void;
 };
 
-export function SessionApp({session, editText, onQuit}: SessionAppProps) {
+export function SessionApp({session, editText, mergeTool, onQuit}: SessionAppProps) {
 	const state = useSessionState(session);
 	const {columns: width, rows} = useWindowSize();
 	const control = useAppControl();
 	const [navigation, dispatch] = useReducer(navigate, atHome);
 	const {notice, notify} = useNotice();
-	const {question, ask, isAsking} = useQuestion();
+	const {question, ask, isAsking: isQuestioned} = useQuestion();
+	const {typing, prompt} = usePrompt();
+	const isAsking = isQuestioned || typing !== undefined;
+	const [filter, setFilter] = useState('');
 	const [isQuitting, setIsQuitting] = useState(false);
 	const screen = shownScreen(navigation);
-	const place: Place = screen.kind;
+	const place = placeOf(screen);
 	const now = useNow(state.relay.status === 'waiting');
+	const attempt = (work: () => Promise<void>) => {
+		work().catch((error: unknown) => notify(wordError(error)));
+	};
+	const undo = useUndo(session, attempt, notify);
+	const go = (action: NavigationAction) => {
+		setFilter('');
+		dispatch(action);
+	};
 
 	const quit = () => {
 		const unsynced = selectUnsynced(state);
@@ -71,13 +90,28 @@ export function SessionApp({session, editText, onQuit}: SessionAppProps) {
 			default:
 		}
 	};
+	const askFilter = () =>
+		prompt({
+			label: text.filter,
+			value: filter,
+			changed: setFilter,
+			done: setFilter,
+			cancelled: () => setFilter(''),
+		});
 	useActions(place, anywhere, !isAsking);
+	useKeys((input) => {
+		if (input.type === 'key' && actionOf(input.key, place) === undefined)
+			notify(text.noMeaning(keyName(input.key)));
+	}, !isAsking);
 	useActions(
 		place,
 		(action) => {
 			if (action === 'quit') quit();
-			else if (action === 'help') dispatch({type: 'open-screen', screen: {kind: 'help'}});
-			else if (action === 'back') dispatch({type: 'go-back'});
+			else if (action === 'help') go({type: 'open-screen', screen: {kind: 'help'}});
+			else if (action === 'back' && filter !== '') setFilter('');
+			else if (action === 'back') go({type: 'go-back'});
+			else if (action === 'undo') undo.run();
+			else if (action === 'filter') askFilter();
 		},
 		!isAsking,
 	);
@@ -87,18 +121,23 @@ export function SessionApp({session, editText, onQuit}: SessionAppProps) {
 		state,
 		width,
 		editText,
-		open: (next) => dispatch({type: 'open-screen', screen: next}),
-		back: () => dispatch({type: 'go-back'}),
+		mergeTool,
+		filter,
+		open: (next) => go({type: 'open-screen', screen: next}),
+		back: () => go({type: 'go-back'}),
 		notify,
 		ask,
-		attempt(work) {
-			work().catch((error: unknown) => notify(wordError(error)));
-		},
+		prompt,
+		undo,
+		attempt,
 	};
 	const banner = bannerRow(state, now, width);
 	const asked = question ? questionRows(question, width) : [];
-	const footer =
-		asked.length > 0 ? asked : [notice === undefined ? footerRow(place, width) : noticeRow(notice, width)];
+	const lastRow = () => {
+		if (typing) return promptRow(typing.prompt, typing.field, width);
+		return notice === undefined ? footerRow(place, width) : noticeRow(notice, width);
+	};
+	const footer = asked.length > 0 ? asked : [lastRow()];
 	const height = Math.max(0, rows - 1 - (banner ? 1 : 0) - footer.length);
 	return (
 		<SessionContext value={context}>
@@ -129,9 +168,15 @@ function Body({screen, height, isActive}: BodyProps) {
 			return <InviteScreen height={height} isActive={isActive} />;
 		case 'log':
 			return <LogScreen height={height} isActive={isActive} />;
+		case 'history':
+			return <HistoryScreen key={screen.path} path={screen.path} height={height} isActive={isActive} />;
 		case 'help':
 			return <HelpScreen height={height} isActive={isActive} />;
 	}
+}
+
+function placeOf(screen: Screen): Place {
+	return screen.kind === 'history' && screen.path !== undefined ? 'versions' : screen.kind;
 }
 
 function wordError(error: unknown): string {

@@ -57,6 +57,9 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 			case 'log':
 				open({kind: 'log'});
 				return true;
+			case 'history':
+				open({kind: 'history'});
+				return true;
 			case 'tier':
 				switchTier();
 				return true;

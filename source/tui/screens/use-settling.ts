@@ -1,102 +1,75 @@
 import {type Take} from '../../core/command.js';
 import {type Conflict, type PeerId} from '../../core/state.js';
-import {absent, type Path} from '../../protocol/content.js';
+import {type Path} from '../../protocol/content.js';
 import {cleanText} from '../draw/clean.js';
-import {alignThree, hasMarkers, mergeChunks} from '../diff-lines.js';
-import {useAppControl} from '../hooks/use-app-control.js';
-import {selectSides} from '../select.js';
-import {type SessionContextValue, useSession} from '../session-context.js';
+import {useSession} from '../session-context.js';
+import {type Scope, settleScopes} from '../settle-scopes.js';
 import {text} from '../text.js';
 
 export type Settling = {
 	/** Settles these paths; `theirs` is the side of one peer where there are several. */
-	readonly settle: (paths: readonly Path[], take: Take, peerId?: PeerId) => void;
-	/** Asks which side to take for all. */
-	readonly settleAll: () => void;
-	/** Opens a merged file in the editor and takes what comes back. */
-	readonly edit: (conflict: Conflict, side?: Conflict['sides'][number]) => void;
+	readonly settle: (paths: readonly Path[] | 'all', take: Take, peerId?: PeerId) => void;
+	/** Settles one path with a text that was put together. */
+	readonly settleMerged: (path: Path, merged: string) => void;
+	/** Asks which of the conflicts round this one, and then which side to take. */
+	readonly settleMany: (here: Conflict, shown: readonly Conflict[]) => void;
 };
 
+const scopeKeys: Record<Scope['kind'], string> = {all: 'a', shown: 's', folder: 'f', peer: 'p'};
+const takeKeys = [
+	['m', 'mine'],
+	['t', 'theirs'],
+	['b', 'base'],
+	['o', 'both'],
+] as const;
+
 export function useSettling(): Settling {
-	const context = useSession();
-	const {session, state, attempt, notify, ask} = context;
-	const control = useAppControl();
+	const {session, state, attempt, notify, ask, undo} = useSession();
 	const settle: Settling['settle'] = (paths, take, peerId) =>
 		attempt(async () => {
-			const {resolved} = await session.resolve({paths, take, peerId});
+			const {resolved, before} = await session.resolve({paths, take, peerId});
+			undo.remember({paths: resolved, before});
 			notify(text.conflictScreen.resolved(resolved.length, take));
 		});
-	const settleAll = () =>
+	const settleMerged: Settling['settleMerged'] = (path, merged) =>
+		attempt(async () => {
+			const {before} = await session.resolveMerged(path, new TextEncoder().encode(merged));
+			undo.remember({paths: [path], before});
+			notify(text.conflictScreen.resolved(1, 'merged'));
+		});
+	const askTake = ({paths, peerId, kind}: Scope) =>
 		ask({
-			title: text.conflictScreen.askAll(state.conflicts.length),
+			title: text.conflictScreen.askTake(paths.length),
 			lines: [],
 			choices: [
-				...(
-					[
-						['m', 'mine'],
-						['t', 'theirs'],
-						['b', 'base'],
-						['o', 'both'],
-					] as const
-				).map(([key, take]) => ({
+				...takeKeys.map(([key, take]) => ({
 					keys: [key],
 					label: take,
 					run: () =>
-						attempt(async () => {
-							const {resolved} = await session.resolve({paths: 'all', take});
-							notify(text.conflictScreen.resolved(resolved.length, take));
-						}),
+						settle(
+							kind === 'all' ? 'all' : paths,
+							take,
+							take === 'theirs' && kind === 'peer' ? peerId : undefined,
+						),
 				})),
 				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
 			],
 		});
-	const take = (path: Path, merged: string) =>
-		attempt(async () => {
-			await session.resolveMerged(path, new TextEncoder().encode(merged));
-			notify(text.conflictScreen.resolved(1, 'merged'));
+	const settleMany: Settling['settleMany'] = (here, shown) => {
+		const scopes = settleScopes(state.conflicts, shown, here);
+		if (scopes.length === 1 && scopes[0]) return askTake(scopes[0]);
+		ask({
+			title: text.conflictScreen.askScope,
+			lines: [],
+			choices: [
+				...scopes.map((scope) => ({
+					keys: [scopeKeys[scope.kind]],
+					label: text.conflictScreen.scopes[scope.kind](scope.paths.length, cleanText(scope.name)),
+					run: () => askTake(scope),
+				})),
+				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
+			],
 		});
-	const edit: Settling['edit'] = (conflict, side) =>
-		attempt(async () => {
-			const {editText} = context;
-			if (!editText) return notify(text.conflictScreen.noEditor);
-			const start = await mergedText(context, conflict, side);
-			if (start === undefined) return notify(text.conflictScreen.notText);
-			const name = conflict.path.split('/').at(-1) ?? conflict.path;
-			const merged = await control.lend(() => editText({name, text: start}));
-			if (merged === start && hasMarkers(merged)) return notify(text.conflictScreen.editorUnchanged);
-			if (!hasMarkers(merged)) return take(conflict.path, merged);
-			ask({
-				title: text.conflictScreen.askMarkers,
-				lines: [cleanText(conflict.path)],
-				choices: [
-					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => take(conflict.path, merged)},
-					{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
-				],
-			});
-		});
-	return {settle, settleAll, edit};
-}
-
-/** What the editor starts with: both sides put together, with markers where they differ. Undefined: not text. */
-async function mergedText(
-	{session}: SessionContextValue,
-	conflict: Conflict,
-	side: Conflict['sides'][number] | undefined,
-): Promise<string | undefined> {
-	const {mine, others} = selectSides(conflict);
-	const other = side ?? others[0];
-	const read = async (content: string | undefined) => {
-		if (content === undefined || content === absent) return '';
-		const preview = await session.readContent(content);
-		return preview.text;
 	};
-	const [base, mineText, theirs] = await Promise.all([
-		read(conflict.base),
-		read(mine?.content),
-		read(other?.content),
-	]);
-	if (base === undefined || mineText === undefined || theirs === undefined) return undefined;
-	const chunks = alignThree(base.split('\n'), mineText.split('\n'), theirs.split('\n'));
-	const name = cleanText(other?.name ?? '') || text.conflictScreen.theirs;
-	return mergeChunks(chunks, {mine: text.conflictScreen.mine, theirs: name}).join('\n');
+	return {settle, settleMerged, settleMany};
 }

@@ -31,6 +31,8 @@ import {symbols, tierLetters, type Tone} from '../theme.js';
 
 export type PeersView = {
 	readonly state: State;
+	/** Those to show, in their order; all of them where not given. */
+	readonly peers?: readonly Peer[];
 	readonly rates: (peer: Peer) => Rate;
 	readonly now: number;
 	readonly width: number;
@@ -47,7 +49,7 @@ export function peerRows(view: PeersView): {
 	readonly starts: readonly number[];
 } {
 	const {state, width} = view;
-	const peers = selectPeers(state);
+	const peers = view.peers ?? selectPeers(state);
 	const shared = selectSharedNames(state);
 	const widest = width >= 56 ? 18 : 11;
 	const names = peers.map((peer) => peerName(peer, shared, widest));
@@ -62,7 +64,8 @@ export function peerRows(view: PeersView): {
 		rows.push(peerRow(view, peer, fitText(names[index] ?? '', nameWidth), index === view.cursor));
 		for (const transfer of transferRows(view, peer, nameWidth)) rows.push(transfer);
 	}
-	if (peers.length === 0) rows.push([span('  '), span(text.noPeers, 'quiet')]);
+	if (peers.length === 0)
+		rows.push([span('  '), span(state.peers.size === 0 ? text.noPeers : text.noMatch, 'quiet')]);
 	return {rows, starts};
 }
 

@@ -4,7 +4,8 @@ import {encode} from 'uqr';
 import {type Peer, type State} from '../../../source/core/state.js';
 import {plainRow, type Row, rowWidth} from '../../../source/tui/draw/row.js';
 import {activityRows, logRows} from '../../../source/tui/views/activity.js';
-import {compareRows, conflictListRows} from '../../../source/tui/views/conflicts.js';
+import {compareTexts} from '../../../source/tui/views/compare.js';
+import {conflictListRows} from '../../../source/tui/views/conflicts.js';
 import {footerRow} from '../../../source/tui/views/footer.js';
 import {bannerRow, headerRow} from '../../../source/tui/views/header.js';
 import {helpRows} from '../../../source/tui/views/help.js';
@@ -15,6 +16,7 @@ import {peerRows} from '../../../source/tui/views/peers.js';
 import {roundTripRows} from '../../../source/tui/views/round-trip.js';
 import {throughputRows} from '../../../source/tui/views/throughput.js';
 import {troubleRows} from '../../../source/tui/views/trouble.js';
+import {type Choices} from '../../../source/tui/hunks.js';
 import {alignThree} from '../../../source/tui/diff-lines.js';
 import {
 	busyState,
@@ -43,7 +45,11 @@ for (const [name, state] of Object.entries(states)) {
 					...peerRows(peersView(state, width)).rows.slice(0, 1),
 					...troubleRows(state, noon, width, 10).rows,
 					...activityRows(state.activity, width, 10),
-					...conflictListRows({conflicts: state.conflicts, selected: new Set(), cursor: 0, now: noon, width}),
+					...conflictListRows(
+						{conflicts: state.conflicts, selected: new Set(), cursor: 0, now: noon, width},
+						0,
+						50,
+					),
 				];
 				for (const row of fitting) t.true(rowWidth(row) <= width, `${width}: ${plainRow(row)}`);
 			}),
@@ -247,16 +253,20 @@ test('what does not fit is counted', (t) => {
 test('a comparison stands side by side where it is wide and by letters where it is narrow', (t) => {
 	const same = Array.from({length: 20}, (_, index) => `line ${index}`);
 	const chunks = alignThree(['a', ...same], ['b', ...same], ['c', ...same]);
-	t.deepEqual(texts(compareRows(chunks, 60)), [
-		'b a',
-		'm b',
-		't c',
-		'  line 0',
-		'  line 1',
-		'  line 2',
-		'⋯ 17 equal lines',
+	const rows = (width: number, choices: Choices = new Map()) =>
+		texts(compareTexts({chunks, choices, focus: 0, theirsName: 'bob', width}).rows);
+	t.deepEqual(rows(60), [
+		'▸ difference 1 of 1  both changed it  choose: m t b o',
+		'▎ b a',
+		'▎ m b',
+		'▎ t c',
+		'    line 0',
+		'    line 1',
+		'    line 2',
+		'  ⋯ 17 equal lines',
 	]);
-	t.regex(texts(compareRows(chunks, 96))[0] ?? '', /^a +│ b +│ c$/);
+	t.regex(rows(96)[1] ?? '', /^▎ a +│ b +│ c$/);
+	t.is(rows(60, new Map([[0, 'both']]))[0], '▸ difference 1 of 1  both changed it  ✓ both, mine first');
 });
 
 test('an invite is not broken by anything but the width', (t) => {

@@ -1,0 +1,33 @@
+import {useState} from 'react';
+import {type Session} from '../../core/session.js';
+import {type Oid, type Path} from '../../protocol/content.js';
+import {text} from '../text.js';
+
+/** What was settled last, and the commit that still had its conflicts. */
+type Settled = {readonly paths: readonly Path[]; readonly before: Oid};
+
+export type Undo = {
+	readonly remember: (settled: Settled) => void;
+	/** Brings back the conflicts that were settled last, once. */
+	readonly run: () => void;
+};
+
+/** One step back from the newest resolution of this screen. */
+export function useUndo(
+	session: Session,
+	attempt: (work: () => Promise<void>) => void,
+	notify: (sentence: string) => void,
+): Undo {
+	const [settled, setSettled] = useState<Settled | undefined>();
+	return {
+		remember: setSettled,
+		run() {
+			if (!settled) return notify(text.conflictScreen.nothingToUndo);
+			setSettled(undefined);
+			attempt(async () => {
+				const {reopened} = await session.reopen(settled.paths, settled.before);
+				notify(text.conflictScreen.reopened(reopened.length));
+			});
+		},
+	};
+}

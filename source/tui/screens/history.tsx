@@ -1,0 +1,104 @@
+/** What changed when and by whom: of the whole folder, or the versions of one file with what each changed. */
+import {Box} from 'ink';
+import {useState} from 'react';
+import {type Path} from '../../protocol/content.js';
+import {PanelLines} from '../components/panel-lines.js';
+import {cleanText} from '../draw/clean.js';
+import {innerSize} from '../draw/panel.js';
+import {cutMiddle, span} from '../draw/row.js';
+import {filtered} from '../filter.js';
+import {formatTime, shortId} from '../format.js';
+import {useActions} from '../hooks/use-actions.js';
+import {useHistory} from '../hooks/use-history.js';
+import {useNow} from '../hooks/use-now.js';
+import {useVersionDiff} from '../hooks/use-version-diff.js';
+import {moveCursor, windowStart} from '../list-cursor.js';
+import {useSession} from '../session-context.js';
+import {text} from '../text.js';
+import {filterNote} from '../views/filter.js';
+import {type Version, versionDiffRows, versionRows, versionsOf} from '../views/history.js';
+import {useRestore} from './use-restore.js';
+
+export type HistoryScreenProps = {
+	readonly path?: Path;
+	readonly height: number;
+	readonly isActive: boolean;
+};
+
+/** What of a version a filter looks at. */
+function wordsOf({entry, path}: Version): string {
+	return `${path} ${entry.name} ${shortId(entry.commit)} ${formatTime(entry.at)}`;
+}
+
+/** From here on the difference stands beside the list. */
+const besideFrom = 100;
+
+export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
+	const {session, state, width, filter, open, notify} = useSession();
+	const restore = useRestore();
+	const now = useNow(false);
+	const history = useHistory(session, path, state.project.head);
+	const [at, setAt] = useState(0);
+	const all = typeof history === 'string' ? [] : versionsOf(history, path);
+	const versions = filtered(all, filter, wordsOf);
+	const cursor = Math.min(at, Math.max(0, versions.length - 1));
+	const here = versions[cursor];
+	const isBeside = path !== undefined && width >= besideFrom;
+	const listWidth = isBeside ? 56 : width;
+	const listHeight = path === undefined || isBeside ? height : Math.max(4, Math.floor(height / 3));
+	const inner = innerSize(listWidth, listHeight);
+	// Of the versions of one path the older one is the next in the list.
+	const older = path === undefined ? undefined : all[all.findIndex((version) => version === here) + 1];
+	const diff = useVersionDiff(session, path, here?.entry.commit, older?.entry.commit);
+	useActions(
+		path === undefined ? 'history' : 'versions',
+		(action) => {
+			if (action === 'restore' && here) restore(here, path === undefined);
+			else if (action === 'open' && here && path === undefined) open({kind: 'history', path: here.path});
+			else if (action === 'restore' || (action === 'open' && path === undefined)) notify(text.history.none);
+			else setAt(moveCursor(cursor, action, versions.length, inner.height));
+		},
+		isActive,
+	);
+	const start = windowStart(cursor, versions.length, inner.height);
+	const hidden = versions.length - start - inner.height;
+	const view = {versions, cursor, now, width: inner.width, isOnePath: path !== undefined};
+	const empty =
+		history === 'reading'
+			? text.conflictScreen.loading
+			: history === 'unreadable'
+				? text.history.unreadable
+				: filter === ''
+					? text.history.none
+					: text.noMatch;
+	const title =
+		path === undefined ? text.history.title : cutMiddle(cleanText(path), Math.max(10, listWidth - 24));
+	const list = (
+		<PanelLines
+			title={title}
+			note={filterNote(filter, versions.length, all.length)}
+			width={listWidth}
+			height={listHeight}
+			rows={versions.length === 0 ? [[span(empty, 'quiet')]] : versionRows(view, start, start + inner.height)}
+			more={hidden > 0 ? text.more(hidden) : undefined}
+			focused
+		/>
+	);
+	if (path === undefined) return list;
+	const diffWidth = isBeside ? width - listWidth : width;
+	const diffHeight = isBeside ? height : height - listHeight;
+	const rows = here ? versionDiffRows(diff, innerSize(diffWidth, 0).width) : [];
+	const below = rows.length - innerSize(0, diffHeight).height;
+	return (
+		<Box flexDirection={isBeside ? 'row' : 'column'}>
+			{list}
+			<PanelLines
+				title={text.history.changed}
+				width={diffWidth}
+				height={diffHeight}
+				rows={rows}
+				more={below > 0 ? text.more(below) : undefined}
+			/>
+		</Box>
+	);
+}

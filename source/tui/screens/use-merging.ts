@@ -1,0 +1,97 @@
+import {type Conflict} from '../../core/state.js';
+import {absent, type Content} from '../../protocol/content.js';
+import {alignThree, hasMarkers, mergeChunks} from '../diff-lines.js';
+import {cleanText} from '../draw/clean.js';
+import {useAppControl} from '../hooks/use-app-control.js';
+import {selectSides} from '../select.js';
+import {type SessionContextValue, useSession} from '../session-context.js';
+import {text} from '../text.js';
+import {useSettling} from './use-settling.js';
+
+type Side = Conflict['sides'][number];
+
+export type Merging = {
+	/** Opens both sides put together in the editor, and takes what comes back. */
+	readonly edit: (conflict: Conflict, side?: Side) => void;
+	/** Opens all sides in the merge tool, and takes what comes back. */
+	readonly openTool: (conflict: Conflict, side?: Side) => void;
+};
+
+/** Merging outside of this program. */
+export function useMerging(): Merging {
+	const context = useSession();
+	const {attempt, notify, ask} = context;
+	const {settleMerged} = useSettling();
+	const control = useAppControl();
+	const edit: Merging['edit'] = (conflict, side) =>
+		attempt(async () => {
+			const {editText} = context;
+			if (!editText) return notify(text.conflictScreen.noEditor);
+			const texts = await readSides(context, conflict, side);
+			if (!texts) return notify(text.conflictScreen.notText);
+			const start = withMarkers(texts);
+			const merged = await control.lend(() => editText({name: lastName(conflict.path), text: start}));
+			if (merged === start && hasMarkers(merged)) return notify(text.conflictScreen.editorUnchanged);
+			if (!hasMarkers(merged)) return settleMerged(conflict.path, merged);
+			ask({
+				title: text.conflictScreen.askMarkers,
+				lines: [cleanText(conflict.path)],
+				choices: [
+					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => settleMerged(conflict.path, merged)},
+					{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
+				],
+			});
+		});
+	const openTool: Merging['openTool'] = (conflict, side) =>
+		attempt(async () => {
+			const {mergeTool} = context;
+			if (!mergeTool) return notify(text.conflictScreen.noMergeTool);
+			const texts = await readSides(context, conflict, side);
+			if (!texts) return notify(text.conflictScreen.notText);
+			const start = withMarkers(texts);
+			const merged = await control.lend(() =>
+				mergeTool({name: lastName(conflict.path), ...texts, merged: start}),
+			);
+			if (merged === start || hasMarkers(merged)) return notify(text.conflictScreen.toolUnfinished);
+			settleMerged(conflict.path, merged);
+		});
+	return {edit, openTool};
+}
+
+type Texts = {
+	readonly base: string;
+	readonly mine: string;
+	readonly theirs: string;
+	readonly theirsName: string;
+};
+
+/** The texts of the sides; undefined where one is no text. */
+async function readSides(
+	{session}: SessionContextValue,
+	conflict: Conflict,
+	side: Side | undefined,
+): Promise<Texts | undefined> {
+	const {mine: mineSide, others} = selectSides(conflict);
+	const other = side ?? others[0];
+	const read = async (content: Content | undefined) => {
+		if (content === undefined || content === absent) return '';
+		return (await session.readContent(content)).text;
+	};
+	const [base, mine, theirs] = await Promise.all([
+		read(conflict.base),
+		read(mineSide?.content),
+		read(other?.content),
+	]);
+	if (base === undefined || mine === undefined || theirs === undefined) return undefined;
+	return {base, mine, theirs, theirsName: cleanText(other?.name ?? '') || text.conflictScreen.theirs};
+}
+
+/** Both sides put together, with markers where they differ. */
+function withMarkers({base, mine, theirs, theirsName}: Texts): string {
+	const chunks = alignThree(base.split('\n'), mine.split('\n'), theirs.split('\n'));
+	return mergeChunks(chunks, {mine: text.conflictScreen.mine, theirs: theirsName}).join('\n');
+}
+
+function lastName(path: string): string {
+	return path.split('/').at(-1) ?? path;
+}
