@@ -3,6 +3,7 @@ import {parseAddress} from '../protocol/address.js';
 import {parseStunUrl, parseTurnUrl, type TurnServer} from '../protocol/ice-server.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
+import {type LookWishes} from '../tui/look.js';
 import {type CommandName, tierWords} from './commands.js';
 import {type Flag, type FlagName, type FlagValues, flags} from './flags.js';
 import {parseRate} from './parse-rate.js';
@@ -22,6 +23,8 @@ export type Choices = {
 	/** Of the past. */
 	readonly keepDays?: number;
 	readonly keepBytes?: number;
+	/** How the screen looks where that is not as the terminal says. */
+	readonly look: LookWishes;
 	readonly host?: string;
 	readonly port?: number;
 	readonly advertise?: string;
@@ -62,14 +65,20 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 		relayToken: textOf(values, 'relay-token'),
 		stun: stunOf(values) ?? readable(settings.stun, parseStunUrl),
 		turn: readable(turnTextsOf(values) ?? settings.turn, parseTurnUrl),
-		limitUp: rateOf(values, 'limit-up'),
-		limitDown: rateOf(values, 'limit-down'),
 		keepDays: wholeNumberOf(values, 'keep-days', 1, maxKeepDays) ?? settings.keepDays,
 		keepBytes: sizeOf(values, 'keep-size') ?? settings.keepBytes,
+		limitUp: rateOf(values, 'limit-up') ?? parseRate(settings.limitUp ?? ''),
+		limitDown: rateOf(values, 'limit-down') ?? parseRate(settings.limitDown ?? ''),
+		look: lookOf(values, settings),
 		host: textOf(values, 'host'),
 		port: wholeNumberOf(values, 'port', 0, 65_535),
 		advertise: textOf(values, 'advertise'),
 	}));
+}
+
+function lookOf(values: FlagValues, {background, signs}: Settings): LookWishes {
+	const asked = values['screen-reader'] ? 'spoken' : values.ascii ? 'ascii' : signs;
+	return {...(background && {background}), ...(asked && {signs: asked})};
 }
 
 /** Runs what may find a wrong value, and returns it as one. */
@@ -199,11 +208,15 @@ function pinOf(values: FlagValues): TierPin | undefined {
 	return pin;
 }
 
+/** What a relay can be reached at. */
+export function isRelayUrl(text: string): boolean {
+	return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
+}
+
 function relayUrlOf(values: FlagValues): string | undefined {
 	const text = textOf(values, 'relay-url');
 	if (text === undefined) return undefined;
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !['ws:', 'wss:'].includes(url.protocol)) {
+	if (!isRelayUrl(text)) {
 		throw new WrongValue(`--relay-url must start with ws:// or wss://, not ${JSON.stringify(text)}.`);
 	}
 	return text;

@@ -10,13 +10,16 @@ import {type SettingsStore} from '../settings/settings.js';
 import {loadScreens} from '../tui/load-screens.js';
 import {runSessionScreen} from '../tui/session-screen.js';
 import {runStartScreen} from '../tui/start-screen.js';
+import {type LookWishes} from '../tui/look.js';
 import {Stage} from '../tui/terminal/stage.js';
 import {openingRows} from '../tui/views/opening.js';
 import {type Choices, cleanName} from './choices.js';
 import {editText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
 import {checkInvite, inviteReasons} from './read-invite.js';
+import {mergeToolOf} from './merge-tool.js';
 import {type Target} from './session-target.js';
+import {settingsDoor} from './settings-door.js';
 import {type Terminal} from './terminal.js';
 
 /** What takes no longer needs no explanation. */
@@ -24,10 +27,13 @@ const longMs = 1000;
 
 export class Screen {
 	readonly #terminal: Terminal;
+	readonly #wishes: LookWishes;
 	#stage: Stage | undefined;
 
-	constructor(terminal: Terminal) {
+	/** `wishes` say how it looks where that is not as the terminal says. */
+	constructor(terminal: Terminal, wishes: LookWishes = {}) {
 		this.#terminal = terminal;
+		this.#wishes = wishes;
 	}
 
 	/** What the person chose, with what they changed on the way; undefined if they left. */
@@ -99,10 +105,12 @@ export class Screen {
 	}
 
 	/** Draws the session until the person quits or it ends; a quit stops it. */
-	async drawSession(session: Session): Promise<SessionEnd> {
+	async drawSession(session: Session, settings: SettingsStore): Promise<SessionEnd> {
 		await runSessionScreen(session, {
 			stage: this.#open(),
 			editText: (file) => editText(this.#terminal.env, file),
+			mergeTool: mergeToolOf(this.#terminal.env),
+			settings: settingsDoor(settings),
 		});
 		// Goodbyes may take a moment; the person's shell need not wait for them to look as before.
 		this.close();
@@ -118,6 +126,6 @@ export class Screen {
 
 	#open(): Stage {
 		const {stdin, stdout, stderr} = this.#terminal;
-		return (this.#stage ??= new Stage({stdin, stdout, stderr}));
+		return (this.#stage ??= new Stage({stdin, stdout, stderr, wishes: this.#wishes}));
 	}
 }

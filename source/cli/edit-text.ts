@@ -17,18 +17,26 @@ export async function editText(
 	const file = path.join(folder, path.basename(name).replace(/^-+/, '') || 'text');
 	try {
 		await writeFile(file, text, {mode: 0o600});
-		await run(editor, file);
+		await runShell(`${editor} "$1"`, [file], env, editor);
 		return await readFile(file, 'utf8');
 	} finally {
 		await rm(folder, {recursive: true, force: true});
 	}
 }
 
-/** EDITOR may hold arguments, so it goes through a shell, as git does it; the file is an argument of its own. */
-function run(editor: string, file: string): Promise<void> {
+/**
+ * Commands of people may hold arguments, so they go through a shell, as git does it; files are arguments of their own.
+ * Rejects with Failure `editor_failed` that names the command as `shown`.
+ */
+export function runShell(
+	command: string,
+	files: readonly string[],
+	env: Environment,
+	shown = command,
+): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'editor', file], {stdio: 'inherit'});
-		const fail = (cause?: unknown) => reject(new Failure('editor_failed', {details: {editor}, cause}));
+		const child = spawn('/bin/sh', ['-c', command, 'editor', ...files], {stdio: 'inherit', env: {...env}});
+		const fail = (cause?: unknown) => reject(new Failure('editor_failed', {details: {editor: shown}, cause}));
 		child.on('error', fail);
 		child.on('close', (code) => (code === 0 ? resolve() : fail()));
 	});

@@ -60,6 +60,18 @@ export const flags = [
 		of: sessions,
 	},
 	{name: 'merge', summary: 'join into a folder that has files; nothing is overwritten', of: ['join']},
+	{
+		name: 'ascii',
+		summary: 'draw the screen with plain signs only, for fonts without lines and dots',
+		env: 'PULSYNC_ASCII',
+		of: sessions,
+	},
+	{
+		name: 'screen-reader',
+		summary: 'draw the screen without frames and graphs, for screen readers',
+		env: 'PULSYNC_SCREEN_READER',
+		of: sessions,
+	},
 	{name: 'headless', summary: 'no screen; plain lines on stdout', of: sessions},
 	{
 		name: 'json',

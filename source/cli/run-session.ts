@@ -46,10 +46,10 @@ export async function runSession(run: SessionRun): Promise<ExitCode> {
 }
 
 /** Undefined where lines are written instead. */
-async function openScreen({terminal, headless}: SessionRun): Promise<Screen | undefined> {
+async function openScreen({terminal, headless, choices}: SessionRun): Promise<Screen | undefined> {
 	if (headless || !isInteractive(terminal)) return undefined;
 	const {Screen} = await import('./draw-session.js');
-	return new Screen(terminal);
+	return new Screen(terminal, choices.look);
 }
 
 async function runTarget(run: SessionRun, target: Target, screen: Screen | undefined): Promise<ExitCode> {
@@ -89,7 +89,7 @@ async function runStarted(
 	void run.settings.remember({root, sessionId, role, openedAt: Date.now()});
 	signals.onSignal(() => void session.stop());
 	try {
-		const end = await (screen ? screen.drawSession(session) : writeLines(run, session));
+		const end = await (screen ? screen.drawSession(session, run.settings) : writeLines(run, session));
 		await session.stop();
 		return report(run, end, signals);
 	} finally {

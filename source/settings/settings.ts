@@ -20,6 +20,12 @@ export type Settings = {
 	readonly name?: string;
 	readonly relayUrl?: string;
 	readonly tier?: TierPin;
+	/** As `--limit-up` and `--limit-down` take them. */
+	readonly limitUp?: string;
+	readonly limitDown?: string;
+	/** How the screen looks, where that is not as the terminal says. */
+	readonly background?: 'dark' | 'light';
+	readonly signs?: 'ascii' | 'spoken';
 	/** As `--stun` and `--turn` take them. */
 	readonly stun?: readonly string[];
 	readonly turn?: readonly string[];
@@ -54,6 +60,10 @@ export function parseSettings(value: unknown): Settings {
 		name: parseWord(raw.name),
 		relayUrl: parseWord(raw.relayUrl),
 		tier: pins.find((pin) => pin === raw.tier),
+		limitUp: parseWord(raw.limitUp),
+		limitDown: parseWord(raw.limitDown),
+		background: (['dark', 'light'] as const).find((word) => word === raw.background),
+		signs: (['ascii', 'spoken'] as const).find((word) => word === raw.signs),
 		stun: parseWords(raw.stun),
 		turn: parseWords(raw.turn),
 		keepDays: parseNumber(raw.keepDays, 1, 36_500),

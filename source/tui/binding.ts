@@ -3,7 +3,16 @@ import {type Key} from './keys.js';
 
 /** A screen, as far as keys are concerned. */
 export type Place =
-	'session' | 'peer' | 'conflicts' | 'conflict' | 'invite' | 'log' | 'history' | 'versions' | 'help';
+	| 'session'
+	| 'peer'
+	| 'conflicts'
+	| 'conflict'
+	| 'invite'
+	| 'log'
+	| 'history'
+	| 'versions'
+	| 'settings'
+	| 'help';
 
 /** What a screen is asked to do. */
 export type Action =
@@ -42,6 +51,7 @@ export type Action =
 	| 'tool'
 	| 'undo'
 	| 'filter'
+	| 'settings'
 	| 'history'
 	| 'restore'
 	| 'select'

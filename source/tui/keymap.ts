@@ -14,10 +14,31 @@ const everywhere = [
 	'log',
 	'history',
 	'versions',
+	'settings',
 	'help',
 ] as const;
-const lists = ['session', 'peer', 'conflicts', 'conflict', 'log', 'history', 'versions', 'help'] as const;
-const deeper = ['peer', 'conflicts', 'conflict', 'invite', 'log', 'history', 'versions', 'help'] as const;
+const lists = [
+	'session',
+	'peer',
+	'conflicts',
+	'conflict',
+	'log',
+	'history',
+	'versions',
+	'settings',
+	'help',
+] as const;
+const deeper = [
+	'peer',
+	'conflicts',
+	'conflict',
+	'invite',
+	'log',
+	'history',
+	'versions',
+	'settings',
+	'help',
+] as const;
 const settling = ['conflicts', 'conflict'] as const;
 const filtered = ['session', 'conflicts', 'log', 'history', 'versions', 'help'] as const;
 
@@ -69,6 +90,14 @@ export const keymap: readonly Binding[] = [
 		help: 'All versions of the file, with what each changed.',
 		places: ['history'],
 		rank: 2,
+	},
+	{
+		action: 'open',
+		keys: ['enter', 'right', 'space', ' '],
+		label: 'change',
+		help: 'Change the setting.',
+		places: ['settings'],
+		rank: 1,
 	},
 	{
 		action: 'restore',
@@ -249,6 +278,14 @@ export const keymap: readonly Binding[] = [
 		help: 'What changed when and by whom, and older versions to bring back.',
 		places: ['session', 'peer', 'log', ...settling],
 		rank: 8,
+	},
+	{
+		action: 'settings',
+		keys: ['s'],
+		label: 'settings',
+		help: 'Your name, the relay, limits of speed, and how this screen looks.',
+		places: ['session', 'peer'],
+		rank: 9,
 	},
 	{
 		action: 'qr',

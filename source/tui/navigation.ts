@@ -11,6 +11,7 @@ export type Screen =
 	| {readonly kind: 'log'}
 	/** Of the whole folder, or of one path. */
 	| {readonly kind: 'history'; readonly path?: Path}
+	| {readonly kind: 'settings'}
 	| {readonly kind: 'help'};
 
 export type Navigation = readonly Screen[];

@@ -14,7 +14,15 @@ export type Overall =
 	| {readonly word: 'offline'; readonly reason: string; readonly retryAt: number}
 	| {readonly word: 'held'; readonly operation: string}
 	| {readonly word: 'syncing'; readonly percent?: number}
-	| {readonly word: 'behind'; readonly count: number}
+	| {
+			readonly word: 'behind';
+			/** Peers that do not stand where we stand. */
+			readonly count: number;
+			/** Snapshots that one of them has and we lack, where that is known. */
+			readonly lacking?: number;
+			/** They lack ours, and we nothing of theirs. */
+			readonly isOurs?: boolean;
+	  }
 	| {readonly word: 'conflict'; readonly count: number}
 	| {readonly word: 'alone'}
 	| {readonly word: 'in-step'};
@@ -35,8 +43,8 @@ export function selectOverall(state: State): Overall {
 	}
 	if (activity.kind === 'held') return {word: 'held', operation: activity.operation};
 	if (isWorking(state)) return {word: 'syncing', percent: selectPercent(state)};
-	const behind = linked.filter((peer) => selectStanding(state, peer) !== 'in-step').length;
-	if (behind > 0) return {word: 'behind', count: behind};
+	const behind = selectBehind(state, linked);
+	if (behind) return behind;
 	if (state.conflicts.length > 0) return {word: 'conflict', count: state.conflicts.length};
 	if (linked.length === 0) return selectConnecting(state) ? {word: 'connecting'} : {word: 'alone'};
 	return {word: 'in-step'};
@@ -51,6 +59,28 @@ export function selectStanding(state: State, peer: Peer): Standing {
 		return peer.head === state.project.head ? 'in-step' : 'apart';
 	}
 	return peer.head === state.project.head ? 'in-step' : 'apart';
+}
+
+/** Who does not stand where we stand: of those who are here, linked or on the way. */
+function selectBehind(state: State, linked: readonly Peer[]): Overall | undefined {
+	if (linked.length === 0) return undefined;
+	const {head} = state.project;
+	const arriving = [...state.peers.values()].filter(
+		(peer) => peer.present && peer.link.status !== 'online' && peer.head !== head,
+	);
+	const apart = [...linked.filter((peer) => selectStanding(state, peer) !== 'in-step'), ...arriving];
+	if (apart.length === 0) return undefined;
+	const distances = apart.map(({distance, head: theirs}) =>
+		distance?.ours === head && distance?.theirs === theirs ? distance : undefined,
+	);
+	const lacking = Math.max(0, ...distances.map((distance) => distance?.ahead ?? 0));
+	const isOurs = distances.every((distance) => distance?.ahead === 0);
+	return {
+		word: 'behind',
+		count: apart.length,
+		...(lacking > 0 && {lacking}),
+		...(isOurs && {isOurs}),
+	};
 }
 
 function selectRelayTrouble(state: State): Overall | undefined {

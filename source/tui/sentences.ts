@@ -24,6 +24,9 @@ export function overallText(overall: Overall): string {
 		case 'syncing':
 			return overall.percent === undefined ? 'syncing' : `syncing ${overall.percent} %`;
 		case 'behind':
+			if (overall.lacking !== undefined) return `${formatCount(overall.lacking)} behind`;
+			if (overall.isOurs)
+				return overall.count === 1 ? '1 peer is behind' : `${overall.count} peers are behind`;
 			return overall.count === 1 ? '1 peer differs' : `${overall.count} peers differ`;
 		case 'conflict':
 			return overall.count === 1 ? '1 conflict' : `${formatCount(overall.count)} conflicts`;
@@ -62,7 +65,7 @@ export function bannerText(overall: Overall, now: number): string | undefined {
 		case 'refused':
 			return `The relay refused: ${overall.reason}`;
 		case 'offline':
-			return `Offline: ${overall.reason} · ${text.retryIn(overall.retryAt - now)}`;
+			return `Offline: ${overall.reason} · ${text.retryIn(overall.retryAt - now)} ${text.retryNow}`;
 		case 'held':
 			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
 		default:
@@ -76,7 +79,7 @@ export function relayAwayText({relay, peers}: State, now: number): string | unde
 	if (relay.status !== 'waiting' && !isTrying) return undefined;
 	if (![...peers.values()].some(({link}) => link.status === 'online')) return undefined;
 	const next = text.retryIn(relay.status === 'waiting' ? relay.retryAt - now : 0);
-	return `Without the relay; direct links go on · ${next}`;
+	return `Without the relay; direct links go on · ${next} ${text.retryNow}`;
 }
 
 /** Why quitting now is worth a question. */

@@ -3,6 +3,7 @@ import {createContext, useContext} from 'react';
 import {type Session} from '../core/session.js';
 import {type State} from '../core/state.js';
 import {type Screen} from './navigation.js';
+import {type SettingsDoor} from './settings-rows.js';
 import {type Undo} from './hooks/use-undo.js';
 import {type Prompt} from './views/prompt.js';
 import {type Question} from './views/question.js';
@@ -26,6 +27,7 @@ export type SessionContextValue = {
 	readonly width: number;
 	readonly editText: EditText | undefined;
 	readonly mergeTool: MergeTool | undefined;
+	readonly settings: SettingsDoor | undefined;
 	/** What the list of the open screen is narrowed to; empty: not at all. */
 	readonly filter: string;
 	readonly open: (screen: Screen) => void;

@@ -2,6 +2,7 @@
 import {type Session} from '../core/session.js';
 import {loadScreens} from './load-screens.js';
 import {type EditText, type MergeTool} from './session-context.js';
+import {type SettingsDoor} from './settings-rows.js';
 import {onStage, type StageOptions} from './terminal/stage.js';
 
 export type SessionScreenOptions = StageOptions & {
@@ -9,6 +10,8 @@ export type SessionScreenOptions = StageOptions & {
 	readonly editText?: EditText;
 	/** Opens the person's merge tool; without it the key for it says that there is none. */
 	readonly mergeTool?: MergeTool;
+	/** Where settings are kept; without it none can be changed. */
+	readonly settings?: SettingsDoor;
 	/** Where the screen reads the time; for tests. */
 	readonly clock?: () => number;
 };

@@ -5,6 +5,7 @@
 import {type Take} from '../core/command.js';
 import {type Conflict} from '../core/state.js';
 import {type TierPin} from '../protocol/tiers.js';
+import {type SettingName} from './settings-rows.js';
 import {formatAge, formatBytes, formatClock, formatCount, formatRate} from './format.js';
 
 export const text = {
@@ -41,6 +42,7 @@ export const text = {
 	conflictsTitle: (conflicts: number, problems: number) =>
 		[`Conflicts ${conflicts}`, ...(problems > 0 ? [`Problems ${problems}`] : [])].join(' · '),
 	missedIn: (tier: string, ms: number) => `${tier} again ${ms > 0 ? `in ${formatClock(ms)}` : 'now'}`,
+	retryNow: '(r: now)',
 	retryIn: (ms: number) => (ms > 0 ? `again in ${formatClock(ms)}` : 'again now'),
 	folderSize: (files: number, bytes: number) =>
 		`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
@@ -55,6 +57,46 @@ export const text = {
 	resumed: (bytes: number) => `${formatBytes(bytes)} were here before`,
 	resent: (bytes: number) => `${formatBytes(bytes)} came in vain`,
 	goodput: (bytesPerSecond: number) => `${formatRate(bytesPerSecond)} on average`,
+	settings: {
+		title: 'Settings',
+		none: 'Settings cannot be changed from here.',
+		labels: {
+			name: 'your name',
+			relayUrl: 'relay',
+			limitUp: 'send at most',
+			limitDown: 'receive at most',
+			background: 'background',
+			signs: 'signs',
+		},
+		empty: {
+			name: 'as your system calls you',
+			relayUrl: 'your own, in this program',
+			limitUp: 'no limit',
+			limitDown: 'no limit',
+			background: 'as the terminal says',
+			signs: 'all',
+		},
+		help: {
+			name: 'What the others see you as, from the next start on.',
+			relayUrl:
+				'Where members meet: ws:// or wss://, for sessions that you host from the next start on. Empty: a relay inside this program.',
+			limitUp:
+				'A rate such as 2MB/s or 500kB/s, for all peers together, from the next start on. Empty: no limit.',
+			limitDown:
+				'A rate such as 2MB/s or 500kB/s, for all peers together, from the next start on. Empty: no limit.',
+			background: 'dark or light: with the wrong one some words are hard to read.',
+			signs:
+				'ascii: for fonts without lines and dots. spoken: without frames and graphs, for screen readers.',
+		},
+		wrong: {
+			name: 'A name is one line of at most 64 characters.',
+			relayUrl: 'A relay begins with ws:// or wss://.',
+			limit: 'A limit is a rate such as 2MB/s or 500kB/s.',
+			unwritable: 'The settings file cannot be written, so nothing was changed.',
+		},
+		kept: (setting: SettingName) =>
+			setting !== 'background' && setting !== 'signs' ? 'Kept; used from the next start on.' : 'Kept.',
+	},
 	morePaths: (count: number) => `and ${formatCount(count)} more`,
 	history: {
 		title: 'History',

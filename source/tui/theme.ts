@@ -3,6 +3,7 @@
  * whatever a tone says, a word, a letter or a symbol beside it says too.
  */
 import {type Tier} from '../protocol/tiers.js';
+import {type Look} from './look.js';
 
 export type Tone =
 	| 'strong'
@@ -58,11 +59,26 @@ const styles: Record<Tone, Style> = {
 	json: {colour: 35},
 };
 
+/** What is too pale on a light background: cyan becomes blue, and yellow magenta. */
+const onLight: Partial<Record<Tone, number>> = {
+	busy: 34,
+	accent: 34,
+	key: 34,
+	other: 34,
+	'other-word': 34,
+	warn: 35,
+};
+
 const endOf: Record<number, number> = {1: 22, 2: 22, 4: 24, 7: 27};
 
 /** The two sequences that switch a tone on and off; without colours only bold, faint and inverse are left. */
-export function toneSequences(tone: Tone, colours: boolean): {readonly on: string; readonly off: string} {
-	const {colour, background, attributes = []} = styles[tone];
+export function toneSequences(
+	tone: Tone,
+	{colours, background: behind}: Look,
+): {readonly on: string; readonly off: string} {
+	const style = styles[tone];
+	const {background, attributes = []} = style;
+	const colour = (behind === 'light' ? onLight[tone] : undefined) ?? style.colour;
 	const codes: [number, number][] = attributes.map((code) => [code, endOf[code] ?? 0]);
 	if (colours && colour !== undefined) codes.push([colour, 39]);
 	if (colours && background !== undefined) codes.push([background, 49]);

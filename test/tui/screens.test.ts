@@ -39,7 +39,8 @@ const sessionWalk: readonly Walk[] = [
 	{name: 'settle-many', keys: ['escape', 'A'], shows: 'Settle which conflicts'},
 	{name: 'history', keys: ['escape', 'escape', 'H'], shows: 'README.md'},
 	{name: 'versions', keys: ['enter'], shows: 'What it changed'},
-	{name: 'quit', keys: ['escape', 'escape', 'q'], shows: 'Quit?'},
+	{name: 'settings', keys: ['escape', 'escape', 'escape', 's'], shows: 'receive at most'},
+	{name: 'quit', keys: ['escape', 'q'], shows: 'Quit?'},
 ];
 
 const startWalk: readonly Walk[] = [
@@ -116,5 +117,27 @@ for (const isPlain of [false, true]) {
 	test.serial(`the start screens at every size ${title}`, async (t) => {
 		t.timeout(120_000);
 		await walkScreens(t, open(t, 'start-app.js', '12'), startWalk, isPlain);
+	});
+}
+
+for (const signs of ['ascii', 'spoken'] as const) {
+	test.serial(`the screens of a session in ${signs} signs`, async (t) => {
+		const file = new URL('fixtures/session-app.js', import.meta.url).pathname;
+		const terminal = new TestTerminal({args: [file, 'busy'], env: {SIGNS: signs}, columns: 80, rows: 24});
+		t.teardown(() => terminal.close());
+		for (const [name, keys, shows] of [
+			['session', [], 'Peers'],
+			['peer', ['enter'], 'Attempts'],
+			['conflict', ['escape', 'c', 'enter'], 'speed = 3'],
+		] as const) {
+			terminal.press(...keys);
+			const walk = {name, keys, shows};
+			const golden = `${name}-${signs}-80x24`;
+			const grid = await settled(terminal, walk, golden, 24);
+			keepPicture(terminal, golden);
+			t.is(grid, goldenScreen(golden, terminal.grid()), golden);
+			// What people wrote stays as it is.
+			t.regex(grid.replaceAll('命', ''), /^[\n\u0020-\u007E]*$/);
+		}
 	});
 }

@@ -17,6 +17,7 @@ const project = makeState().project;
 const transfer = {tier: 'proxy', startedAt: noon, doneBytes: 1, doneObjects: 0, resumedBytes: 0} as const;
 const bob = makePeer({name: 'bob'});
 const other = 'f'.repeat(40);
+const ours = project.head ?? '';
 
 const words: [string, Partial<State>, string][] = [
 	['nobody else', {}, 'alone'],
@@ -27,6 +28,28 @@ const words: [string, Partial<State>, string][] = [
 		'in step',
 	],
 	['a peer has another head', {peers: peersOf({...bob, head: other})}, '1 peer differs'],
+	[
+		'a peer has two snapshots that we lack',
+		{peers: peersOf({...bob, head: other, distance: {ours, theirs: other, ahead: 2, behind: 1}})},
+		'2 behind',
+	],
+	[
+		'a peer lacks three of ours',
+		{peers: peersOf({...bob, head: other, distance: {ours, theirs: other, ahead: 0, behind: 3}})},
+		'1 peer is behind',
+	],
+	[
+		'a distance that was measured for another head',
+		{peers: peersOf({...bob, head: other, distance: {ours: other, theirs: other, ahead: 2, behind: 0}})},
+		'1 peer differs',
+	],
+	[
+		'a peer that is on its way here has another head',
+		{
+			peers: peersOf(bob, makePeer({name: 'eve', head: other, link: {status: 'offline', reason: 'no path'}})),
+		},
+		'1 peer differs',
+	],
 	[
 		'a transfer of known size',
 		{peers: peersOf({...bob, transferIn: {...transfer, doneBytes: 34, totalBytes: 100}})},

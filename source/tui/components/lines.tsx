@@ -1,11 +1,8 @@
 /** Rows on the screen. */
 import {Text, Transform} from 'ink';
-import {createContext, useContext} from 'react';
 import {paintRow} from '../draw/paint.js';
 import {fitRow, type Row} from '../draw/row.js';
-
-/** Whether colours are drawn. */
-export const ColoursContext = createContext(true);
+import {useLook} from '../hooks/use-look.js';
 
 /**
  * Draws rows in exactly `width` columns.
@@ -14,9 +11,9 @@ export const ColoursContext = createContext(true);
  * lays out one placeholder a size, and the rows are put in its place as it writes.
  */
 export function Lines({rows, width}: {readonly rows: readonly Row[]; readonly width: number}) {
-	const colours = useContext(ColoursContext);
+	const {look} = useLook();
 	if (rows.length === 0 || width <= 0) return null;
-	const lines = rows.map((row) => paintRow(fitRow(row, width), colours));
+	const lines = rows.map((row) => paintRow(fitRow(row, width), look));
 	return (
 		<Transform transform={(_line, index) => lines[index] ?? ''}>
 			<Text>{Array.from({length: rows.length}, () => '.'.repeat(width)).join('\n')}</Text>

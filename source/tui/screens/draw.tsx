@@ -13,13 +13,13 @@ import {StartApp} from './start-app.js';
 export async function drawSession(
 	stage: Stage,
 	session: Session,
-	{editText, mergeTool, clock}: SessionScreenOptions,
+	{editText, mergeTool, settings, clock}: SessionScreenOptions,
 ): Promise<AppEnd<'quit' | 'stopped'>> {
 	return runApp<'quit' | 'stopped'>(stage, (done) => {
 		void session.stopped.then(() => done('stopped'));
 		return withClock(
 			clock,
-			<SessionApp session={session} editText={editText} mergeTool={mergeTool} onQuit={() => done('quit')} />,
+			<SessionApp {...{session, editText, mergeTool, settings}} onQuit={() => done('quit')} />,
 		);
 	});
 }

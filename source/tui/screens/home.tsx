@@ -16,7 +16,7 @@ import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {activityRows} from '../views/activity.js';
 import {filterNote} from '../views/filter.js';
-import {peerRows} from '../views/peers.js';
+import {countPeerRows, peerRows} from '../views/peers.js';
 import {troubleRows} from '../views/trouble.js';
 import {ThroughputPanel} from './throughput-panel.js';
 import {useSessionCommands} from './use-session-commands.js';
@@ -46,10 +46,9 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 		isActive,
 	);
 
-	const measured = peerRows({state, peers, rates, now, width: innerSize(width, 0).width, cursor});
 	const problems = state.problems.items.length + state.problems.hidden;
 	const layout = layoutPanels(width, height, {
-		peerRows: measured.rows.length,
+		peerRows: countPeerRows({state, peers}),
 		troubleRows: state.conflicts.length + problems,
 	});
 

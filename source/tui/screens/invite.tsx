@@ -1,8 +1,9 @@
 /** The invite: the line itself, its QR code, and a copy in the clipboard. */
-import {useContext, useEffect, useState} from 'react';
-import {ColoursContext, Lines} from '../components/lines.js';
+import {useEffect, useState} from 'react';
+import {Lines} from '../components/lines.js';
 import {fitRow, type Row, span} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
+import {useLook} from '../hooks/use-look.js';
 import {useAppControl} from '../hooks/use-app-control.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
@@ -10,7 +11,7 @@ import {clipboardSequence, inviteHintRows, inviteRows, qrRows} from '../views/in
 
 export function InviteScreen({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
 	const {state, width} = useSession();
-	const colours = useContext(ColoursContext);
+	const {look} = useLook();
 	const control = useAppControl();
 	const [isQrAlone, setIsQrAlone] = useState(false);
 	const [isCopied, setIsCopied] = useState(false);
@@ -39,8 +40,8 @@ export function InviteScreen({height, isActive}: {readonly height: number; reado
 		width - 2,
 	);
 	const room = height - above.length - hints.length - 1;
-	const qrBelow = qrRows(invite, width - 2, room, colours);
-	const qrAlone = qrRows(invite, width - 2, height, colours);
+	const qrBelow = qrRows(invite, width - 2, room, look);
+	const qrAlone = qrRows(invite, width - 2, height, look);
 	const centred = (rows: readonly Row[]) => rows.map((row) => [span('  '), ...row]);
 	if (isQrAlone && !qrBelow) {
 		const rows = qrAlone ? centred(qrAlone) : [[], [span(` ${text.inviteScreen.qrTooSmall}`, 'quiet')]];

@@ -19,6 +19,7 @@ import {actionOf} from '../keymap.js';
 import {atHome, navigate, type NavigationAction, type Screen, shownScreen} from '../navigation.js';
 import {selectUnsynced} from '../select.js';
 import {type EditText, type MergeTool, SessionContext, type SessionContextValue} from '../session-context.js';
+import {type SettingsDoor} from '../settings-rows.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
 import {footerRow, noticeRow} from '../views/footer.js';
@@ -33,6 +34,7 @@ import {Home} from './home.js';
 import {InviteScreen} from './invite.js';
 import {LogScreen} from './log.js';
 import {PeerScreen} from './peer.js';
+import {SettingsScreen} from './settings.js';
 import {usePrompt} from './use-prompt.js';
 import {useQuestion} from './use-question.js';
 
@@ -40,10 +42,11 @@ export type SessionAppProps = {
 	readonly session: Session;
 	readonly editText?: EditText;
 	readonly mergeTool?: MergeTool;
+	readonly settings?: SettingsDoor;
 	readonly onQuit: () => void;
 };
 
-export function SessionApp({session, editText, mergeTool, onQuit}: SessionAppProps) {
+export function SessionApp({session, editText, mergeTool, settings, onQuit}: SessionAppProps) {
 	const state = useSessionState(session);
 	const {columns: width, rows} = useWindowSize();
 	const control = useAppControl();
@@ -122,6 +125,7 @@ export function SessionApp({session, editText, mergeTool, onQuit}: SessionAppPro
 		width,
 		editText,
 		mergeTool,
+		settings,
 		filter,
 		open: (next) => go({type: 'open-screen', screen: next}),
 		back: () => go({type: 'go-back'}),
@@ -170,6 +174,8 @@ function Body({screen, height, isActive}: BodyProps) {
 			return <LogScreen height={height} isActive={isActive} />;
 		case 'history':
 			return <HistoryScreen key={screen.path} path={screen.path} height={height} isActive={isActive} />;
+		case 'settings':
+			return <SettingsScreen height={height} isActive={isActive} />;
 		case 'help':
 			return <HelpScreen height={height} isActive={isActive} />;
 	}

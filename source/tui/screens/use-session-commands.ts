@@ -60,6 +60,9 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 			case 'history':
 				open({kind: 'history'});
 				return true;
+			case 'settings':
+				open({kind: 'settings'});
+				return true;
 			case 'tier':
 				switchTier();
 				return true;

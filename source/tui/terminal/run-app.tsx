@@ -6,10 +6,11 @@
  * scrollback when a frame is as tall as the terminal (vadimdemedes/ink#450, #935) and drawing nothing where CI is set.
  */
 import {render} from 'ink';
-import {type ReactNode} from 'react';
+import {type ReactNode, useState} from 'react';
 import {KeySource} from '../components/key-source.js';
-import {ColoursContext} from '../components/lines.js';
 import {AppControlContext} from '../hooks/use-app-control.js';
+import {LookContext} from '../hooks/use-look.js';
+import {type Look} from '../look.js';
 import {type Stage, type StageIo} from './stage.js';
 
 /** How a screen ended: a value of its own, or a signal that asks the program to end. */
@@ -21,7 +22,7 @@ export async function runApp<T>(
 	stage: Stage,
 	view: (done: (value: T) => void) => ReactNode,
 ): Promise<AppEnd<T>> {
-	const {io, control, colours} = stage;
+	const {io, control} = stage;
 	return new Promise<AppEnd<T>>((resolve, reject) => {
 		let ended = false;
 		const end = (finish: () => void) => {
@@ -33,11 +34,11 @@ export async function runApp<T>(
 		};
 		const endListening = stage.listenForSignals((signal) => end(() => resolve({kind: 'signal', signal})));
 		const app = render(
-			<ColoursContext value={colours}>
+			<Looking stage={stage}>
 				<AppControlContext value={control}>
 					<KeySource>{view((value) => end(() => resolve({kind: 'done', value})))}</KeySource>
 				</AppControlContext>
-			</ColoursContext>,
+			</Looking>,
 			{
 				stdin: keyStream(io.stdin),
 				stdout: frameStream(io.stdout, (frame) => {
@@ -54,6 +55,16 @@ export async function runApp<T>(
 			(error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
 		);
 	});
+}
+
+/** The look of the stage for all that is drawn on it; a change of it stays for the apps that come later. */
+function Looking({stage, children}: {readonly stage: Stage; readonly children: ReactNode}) {
+	const [look, setLook] = useState(stage.look);
+	const change = (next: Look) => {
+		stage.look = next;
+		setLook(next);
+	};
+	return <LookContext value={{look, detected: stage.detected, setLook: change}}>{children}</LookContext>;
 }
 
 /** The stream that Ink writes frames to; everything but writing is the real one's. */

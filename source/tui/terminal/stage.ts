@@ -9,12 +9,15 @@ import {type AppControl} from '../hooks/use-app-control.js';
 import {type WindowSize, windowSize} from '../window-size.js';
 import {paintRow} from '../draw/paint.js';
 import {fitRow, type Row} from '../draw/row.js';
+import {backgroundOf, type Look, type LookWishes} from '../look.js';
 import {FrameWriter} from './frame-writer.js';
 import {Terminal, type TerminalIo} from './terminal.js';
 
 export type StageIo = TerminalIo & {
 	/** False draws without colours; the default asks NO_COLOR, TERM and the terminal. */
 	readonly colours?: boolean;
+	/** What the person wants otherwise than the terminal says. */
+	readonly wishes?: LookWishes;
 };
 
 /** A stage that is there already, or the streams for one; without both, those of the process. */
@@ -27,7 +30,10 @@ const interruptByte = '\u0003';
 const suspendByte = '\u001A';
 
 export class Stage {
-	readonly colours: boolean;
+	/** As the terminal and the environment say. */
+	readonly detected: Look;
+	/** As it is drawn. */
+	look: Look;
 	readonly control: AppControl;
 	readonly #writer: FrameWriter;
 	readonly #terminal: Terminal;
@@ -39,7 +45,12 @@ export class Stage {
 
 	/** Takes the terminal over. */
 	constructor(readonly io: StageIo) {
-		this.colours = io.colours ?? (io.stdout.isTTY && io.stdout.hasColors());
+		this.detected = {
+			colours: io.colours ?? (io.stdout.isTTY && io.stdout.hasColors()),
+			background: backgroundOf(process.env.COLORFGBG),
+			signs: 'unicode',
+		};
+		this.look = {...this.detected, ...io.wishes};
 		this.#writer = new FrameWriter(io.stdout);
 		this.#terminal = new Terminal(io, {
 			entered: () => this.#writer.start(),
@@ -64,7 +75,7 @@ export class Stage {
 		this.#picture = picture;
 		const size = windowSize(this.io.stdout);
 		const rows = picture(size).slice(0, size.rows);
-		this.#writer.draw(rows.map((row) => paintRow(fitRow(row, size.columns), this.colours)).join('\n'));
+		this.#writer.draw(rows.map((row) => paintRow(fitRow(row, size.columns), this.look)).join('\n'));
 	}
 
 	/** Draws the frame of an app. */
@@ -128,8 +139,8 @@ export class Stage {
 /** Runs work on the stage that is given, or on one of its own that is closed after it. */
 export async function onStage<T>(options: StageOptions, work: (stage: Stage) => Promise<T>): Promise<T> {
 	if (options.stage) return work(options.stage);
-	const {stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, colours} = options;
-	const stage = new Stage({stdin, stdout, stderr, colours});
+	const {stdin = process.stdin, stdout = process.stdout, stderr = process.stderr, colours, wishes} = options;
+	const stage = new Stage({stdin, stdout, stderr, colours, wishes});
 	try {
 		return await work(stage);
 	} finally {

@@ -12,6 +12,8 @@ const groups: readonly {readonly title: string; readonly place: Place}[] = [
 	{title: 'One conflict', place: 'conflict'},
 	{title: 'Invite', place: 'invite'},
 	{title: 'History', place: 'history'},
+	{title: 'Versions of a file', place: 'versions'},
+	{title: 'Settings', place: 'settings'},
 	{title: 'Everywhere', place: 'help'},
 ];
 

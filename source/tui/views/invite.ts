@@ -1,6 +1,7 @@
 /** The invite as text that can be selected unbroken, and as a QR code. */
 import {renderUnicodeCompact} from 'uqr';
 import {type Row, span, wrapWords} from '../draw/row.js';
+import {type Look} from '../look.js';
 
 /** The invite on as few rows as the width allows, without frames or blanks, so that a selection copies it whole. */
 export function inviteRows(invite: string, width: number): readonly Row[] {
@@ -22,9 +23,10 @@ export function qrRows(
 	invite: string,
 	width: number,
 	height: number,
-	colours: boolean,
+	{colours, signs}: Look,
 ): readonly Row[] | undefined {
-	if (invite === '') return undefined;
+	// Its modules are blocks: no plain font has them, and nobody can hear them.
+	if (invite === '' || signs !== 'unicode') return undefined;
 	// Without colours the terminal's own background stands for the light modules, which is dark for most: inverted.
 	const lines = renderUnicodeCompact(invite, {border: colours ? 2 : 1, ecc: 'L', invert: !colours}).split(
 		'\n',

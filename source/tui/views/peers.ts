@@ -69,6 +69,19 @@ export function peerRows(view: PeersView): {
 	return {rows, starts};
 }
 
+/** How many rows that would be, without drawing them. */
+export function countPeerRows({
+	state,
+	peers = [...state.peers.values()],
+}: Pick<PeersView, 'state' | 'peers'>): number {
+	const {kind} = state.project.activity;
+	const isAtWork = kind !== 'idle' && kind !== 'held' && kind !== 'opening';
+	return peers.reduce(
+		(sum, peer) => sum + 1 + (peer.transferIn ? 1 : 0) + (peer.transferOut ? 1 : 0),
+		1 + (isAtWork ? 1 : 0) + (peers.length === 0 ? 1 : 0),
+	);
+}
+
 /** A peer's name in at most so many columns, with the start of its id where two have the same. */
 export function peerName(peer: Peer, shared: ReadonlySet<string>, width = 64): string {
 	const name = cleanText(peer.name) || '?';

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {bar} from '../../../source/tui/draw/bar.js';
 import {brailleBars} from '../../../source/tui/draw/braille.js';
+import {plainLook} from '../../../source/tui/look.js';
 import {paintRow} from '../../../source/tui/draw/paint.js';
 import {panel} from '../../../source/tui/draw/panel.js';
 import {plainRow, rowWidth, span} from '../../../source/tui/draw/row.js';
@@ -87,7 +88,8 @@ test('a peak always fits into its scale, and the same peak does not move it', (t
 });
 
 test('colours are switched off after each span, and left out where there are none', (t) => {
-	t.is(paintRow([span('a'), span('b', 'bad')], true), 'a\u001B[1m\u001B[31mb\u001B[39m\u001B[22m');
-	t.is(paintRow([span('b', 'bad')], false), '\u001B[1mb\u001B[22m');
-	t.is(paintRow([span('b', 'good')], false), 'b');
+	t.is(paintRow([span('a'), span('b', 'bad')], plainLook), 'a\u001B[1m\u001B[31mb\u001B[39m\u001B[22m');
+	const mono = {...plainLook, colours: false};
+	t.is(paintRow([span('b', 'bad')], mono), '\u001B[1mb\u001B[22m');
+	t.is(paintRow([span('b', 'good')], mono), 'b');
 });

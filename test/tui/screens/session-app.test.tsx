@@ -1,7 +1,8 @@
 import test from 'ava';
 import {render} from 'ink-testing-library';
 import {KeySource} from '../../../source/tui/components/key-source.js';
-import {ColoursContext} from '../../../source/tui/components/lines.js';
+import {type Look} from '../../../source/tui/look.js';
+import {LookContext} from '../../../source/tui/hooks/use-look.js';
 import {ClockContext} from '../../../source/tui/hooks/use-now.js';
 import {SessionApp} from '../../../source/tui/screens/session-app.js';
 import {
@@ -14,16 +15,18 @@ import {
 	peersOf,
 } from '../fixtures/state.js';
 
+const mono: Look = {colours: false, background: 'dark', signs: 'unicode'};
+
 function draw(session: FakeSession) {
 	let quits = 0;
 	const app = render(
-		<ColoursContext value={false}>
+		<LookContext value={{look: mono, detected: mono, setLook() {}}}>
 			<ClockContext value={() => noon}>
 				<KeySource>
 					<SessionApp session={session} onQuit={() => quits++} />
 				</KeySource>
 			</ClockContext>
-		</ColoursContext>,
+		</LookContext>,
 	);
 	/** Resolves when a frame shows the text. */
 	const shows = async (text: string) => {

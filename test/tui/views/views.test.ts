@@ -17,6 +17,7 @@ import {roundTripRows} from '../../../source/tui/views/round-trip.js';
 import {throughputRows} from '../../../source/tui/views/throughput.js';
 import {troubleRows} from '../../../source/tui/views/trouble.js';
 import {type Choices} from '../../../source/tui/hunks.js';
+import {plainLook} from '../../../source/tui/look.js';
 import {alignThree} from '../../../source/tui/diff-lines.js';
 import {
 	busyState,
@@ -73,12 +74,15 @@ test('a banner says what a person has to know, and only then', (t) => {
 	const waiting = makeState({
 		relay: {status: 'waiting', attempt: 2, retryAt: noon + 5000, reason: 'connection refused'},
 	});
-	t.is(plainRow(bannerRow(waiting, noon, 80) ?? []).trim(), 'Offline: connection refused · again in 0:05');
+	t.is(
+		plainRow(bannerRow(waiting, noon, 80) ?? []).trim(),
+		'Offline: connection refused · again in 0:05 (r: now)',
+	);
 	const linked = {...waiting, peers: states.busy.peers};
 	const away = 'Without the relay; direct links go on · again';
-	t.is(plainRow(bannerRow(linked, noon, 80) ?? []).trim(), `${away} in 0:05`);
+	t.is(plainRow(bannerRow(linked, noon, 80) ?? []).trim(), `${away} in 0:05 (r: now)`);
 	const trying = {...linked, relay: {status: 'connecting', attempt: 3, since: noon} as const};
-	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now`);
+	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now (r: now)`);
 	t.is(bannerRow({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), undefined);
 });
 
@@ -279,13 +283,13 @@ test('an invite is not broken by anything but the width', (t) => {
 test('the QR code shows the modules as they are, light ones drawn', (t) => {
 	const {invite} = states.busy.session;
 	const {data} = encode(invite, {border: 2, ecc: 'L'});
-	const rows = qrRows(invite, 200, 100, true) ?? [];
+	const rows = qrRows(invite, 200, 100, plainLook) ?? [];
 	const lightAt = (x: number, y: number) => {
 		const character = [...plainRow(rows[Math.floor(y / 2)] ?? [])][x];
 		return character === '█' || character === (y % 2 === 0 ? '▀' : '▄');
 	};
 	data.forEach((line, y) => line.forEach((isDark, x) => t.is(lightAt(x, y), !isDark)));
-	t.is(qrRows(invite, 20, 100, true), undefined);
+	t.is(qrRows(invite, 20, 100, plainLook), undefined);
 });
 
 test('every binding is in the help, once', (t) => {

@@ -1,0 +1,36 @@
+/** Opens the sides of a conflict in the person's merge tool and answers with what the merged file was left as. */
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {type MergeTool} from '../tui/session-context.js';
+import {type Environment} from './choices.js';
+import {runShell} from './edit-text.js';
+
+/**
+ * PULSYNC_MERGE_TOOL is a command for the shell that finds the files in BASE, LOCAL, REMOTE and MERGED, as the commands
+ * of git's own merge tools do. Undefined where it is not set. Throws Failure `editor_failed`.
+ */
+export function mergeToolOf(env: Environment): MergeTool | undefined {
+	const command = env.PULSYNC_MERGE_TOOL;
+	if (!command) return undefined;
+	return async ({name, base, mine, theirs, merged}) => {
+		// A folder of our own: the texts are part of somebody's project.
+		const folder = await mkdtemp(path.join(os.tmpdir(), 'pulsync-merge-'));
+		const fileOf = (side: string) => path.join(folder, `${side}-${path.basename(name)}`);
+		const texts = {BASE: base, LOCAL: mine, REMOTE: theirs, MERGED: merged};
+		const files = {
+			BASE: fileOf('base'),
+			LOCAL: fileOf('mine'),
+			REMOTE: fileOf('theirs'),
+			MERGED: fileOf('merged'),
+		};
+		try {
+			for (const side of ['BASE', 'LOCAL', 'REMOTE', 'MERGED'] as const)
+				await writeFile(files[side], texts[side], {mode: 0o600});
+			await runShell(command, [], {...env, ...files});
+			return await readFile(files.MERGED, 'utf8');
+		} finally {
+			await rm(folder, {recursive: true, force: true});
+		}
+	};
+}

@@ -1,0 +1,26 @@
+/** The settings, a row each, with what the chosen one is for. */
+import {cleanText} from '../draw/clean.js';
+import {cutText, fitText, type Row, span, textWidth, wrapWords} from '../draw/row.js';
+import {settingNames, type ShownSettings} from '../settings-rows.js';
+import {text} from '../text.js';
+import {symbols} from '../theme.js';
+
+export function settingRows(settings: ShownSettings, cursor: number, width: number): readonly Row[] {
+	const {labels, empty, help} = text.settings;
+	const labelWidth = Math.max(...settingNames.map((name) => textWidth(labels[name]))) + 2;
+	const rows = settingNames.map((name, index): Row => {
+		const value = cleanText(settings[name]);
+		const isHere = index === cursor;
+		return [
+			span(isHere ? `${symbols.cursor} ` : '  ', 'accent'),
+			span(fitText(labels[name], labelWidth), isHere ? 'strong' : undefined),
+			span(
+				cutText(value === '' ? empty[name] : value, Math.max(4, width - labelWidth - 2)),
+				value === '' ? 'quiet' : undefined,
+			),
+		];
+	});
+	const here = settingNames[cursor];
+	const told = here === undefined ? [] : wrapWords(help[here], Math.max(10, width));
+	return [...rows, [], ...told.map((line): Row => [span(line, 'quiet')])];
+}
