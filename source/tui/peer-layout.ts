@@ -26,7 +26,7 @@ export function isShort(height: number, linkRows: number): boolean {
 /** `linkRows` tells how many rows the link wants in so many columns. */
 export function layoutPeer(width: number, height: number, linkRows: (columns: number) => number): PeerLayout {
 	const hasGraphs = width >= graphsFrom && height >= 16;
-	const left = hasGraphs ? Math.max(leastWords, Math.ceil(width * 0.6)) : width;
+	const left = hasGraphs ? Math.max(leastWords, Math.ceil(width * 0.64)) : width;
 	const link = linkRows(left) + frame;
 	const bytes = height - link >= bytesHeight + leastAttempts ? bytesHeight : 0;
 	const upper = Math.ceil(height / 2);

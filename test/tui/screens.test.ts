@@ -62,7 +62,7 @@ async function settled(terminal: TestTerminal, {shows}: Walk, golden: string, ro
 		return grid();
 	}
 	await terminal.waitUntil(() => terminal.text().includes(shows) && lastRow(terminal, rows) !== '', shows);
-	await new Promise((resolve) => setTimeout(resolve, 300));
+	await new Promise((resolve) => setTimeout(resolve, 800));
 	return grid();
 }
 

@@ -103,7 +103,8 @@ export function SessionApp({session, editText, mergeTool, settings, onQuit}: Ses
 		});
 	useActions(place, anywhere, !isAsking);
 	useKeys((input) => {
-		if (input.type === 'key' && actionOf(input.key, place) === undefined)
+		// Whoever presses esc once more than needed, or an arrow, needs no lesson.
+		if (input.type === 'key' && [...input.key].length === 1 && actionOf(input.key, place) === undefined)
 			notify(text.noMeaning(keyName(input.key)));
 	}, !isAsking);
 	useActions(
