@@ -1,5 +1,5 @@
 /** One socket of the relay: what its adapter offers, and what the relay remembers of it. */
-import {Bucket} from './bucket.js';
+import {type Account} from './account.js';
 import {type SocketId} from './effect.js';
 import {type SessionEnd} from './session-book.js';
 import {type Meter, Outbox, type Sink} from './outbox.js';
@@ -32,8 +32,8 @@ export type Connection = {
 	readonly outbox: Outbox;
 	/** What its proof must sign. */
 	readonly nonce: Uint8Array;
-	/** Text messages that it may still send now; a frame costs less. */
-	readonly messages: Bucket;
+	/** What it sends is counted for: itself and its address. */
+	readonly accounts: readonly Account[];
 	/** stranger → member → closing, or stranger → closing; a closing one is only waited for. */
 	status: 'stranger' | 'member' | 'closing';
 	/** Handshakes tried. */
@@ -44,6 +44,8 @@ export type Connection = {
 	pingedAt: number;
 	/** When it was last told that it sends too much. */
 	limitedAt: number;
+	/** When it was last told that a limit of bytes holds it back. */
+	heldToldAt: number;
 	cancelDeadline: () => void;
 	/** Its part in the book of sessions, while it is a member. */
 	end?: SessionEnd;
@@ -54,9 +56,6 @@ export type Connection = {
 
 /** Two tunnels' largest windows, or the usual credit of sixteen. */
 const maxQueueBytes = 2 * maxWindowBytes;
-/** A busy peer sends some hundred text messages a second; many times that is a fault. */
-const messagesPerSecond = 5_000;
-const messageBurst = 10_000;
 
 /** Of a connection that waits for nothing. */
 export function noDeadline(): void {}
@@ -66,6 +65,7 @@ export function openConnection(
 	port: SocketPort,
 	nonce: Uint8Array,
 	meter: Meter,
+	accounts: readonly Account[],
 	now: number,
 ): Connection {
 	return {
@@ -73,13 +73,14 @@ export function openConnection(
 		port,
 		outbox: new Outbox(port, maxQueueBytes, meter),
 		nonce,
-		messages: new Bucket(messagesPerSecond, now, messageBurst),
+		accounts,
 		status: 'stranger',
 		attempts: 0,
 		bytesRead: 0,
 		heardAt: now,
 		pingedAt: now,
 		limitedAt: -Infinity,
+		heldToldAt: -Infinity,
 		cancelDeadline: noDeadline,
 	};
 }

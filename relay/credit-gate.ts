@@ -1,49 +1,134 @@
 /**
- * How a limit of bytes a second is kept: what was sent is always passed on, but the messages that let the sender send
- * more wait until the debt is paid. Nobody's socket is paused, and senders that keep to their credit are slowed down.
+ * How limits of bytes a second are kept: what was sent is always passed on, but the messages that let a peer send more wait
+ * until what it sent is paid for, one after the other at the rate. Nobody's socket is paused, and senders that keep to their
+ * credit are slowed down. Credit counts from the moment it goes on: to know of it earlier helps nobody.
  */
-import {type Bucket} from './bucket.js';
-import {type RelayEffect} from './effect.js';
+import {type Account} from './account.js';
+import {type RelayEffect, type SocketId} from './effect.js';
 import {type RelayableMessage} from './relayable.js';
 
-/** Beyond these the oldest goes on: credit that comes in so many pieces is no way around the limit. */
+/** One end of what is counted: a member's socket, and its own accounts where it is of this relay. */
+export type Payer = {
+	readonly socket: SocketId;
+	readonly accounts?: readonly Account[];
+};
+
+type Held = {
+	readonly sender: Payer;
+	/** What it lets be sent: as much as came since the credit before it. */
+	readonly bytes: number;
+	readonly go: (now: number) => readonly RelayEffect[];
+};
+
+/** Far more pieces than the grants of a peer's tunnels; credit that comes in more is refused. */
 const maxHeld = 1024;
 
 export class CreditGate {
-	readonly #buckets: readonly Bucket[];
-	#held: Array<{readonly dueAt: number; readonly effect: RelayEffect}> = [];
+	readonly #accounts: readonly Account[];
+	/** By whom it lets send: nobody waits for another's debt but for the one they share. */
+	readonly #held = new Map<SocketId, Held[]>();
+	/** Bytes that have come since credit was given for them, by sender and receiver. */
+	readonly #unpaid = new Map<string, number>();
 
-	/** @param buckets All of them must be out of debt. */
-	constructor(buckets: readonly Bucket[]) {
-		this.#buckets = buckets;
+	/** @param accounts Of the session and of the relay; members bring their own. */
+	constructor(accounts: readonly Account[]) {
+		this.#accounts = accounts;
 	}
 
-	spend(bytes: number, now: number): void {
-		for (const bucket of this.#buckets) bucket.spend(bytes, now);
+	/** What a message or frame from here costs all that it counts for. */
+	spend(from: Payer, to: Payer | undefined, bytes: number, now: number): void {
+		for (const account of this.#accountsOf(from)) account.spend(bytes, now);
+		if (!to) return;
+		const way = wayOf(from, to);
+		this.#unpaid.set(way, (this.#unpaid.get(way) ?? 0) + bytes);
 	}
 
-	/** Passes a message on, now or with a wake-up for later; credit keeps its order. */
-	pass(message: RelayableMessage, effect: RelayEffect, now: number): RelayEffect[] {
-		if (!isCredit(message)) return [effect];
-		const waitMs = Math.max(...this.#buckets.map((bucket) => bucket.waitMs(now)));
-		if (waitMs === 0 && this.#held.length === 0) return [effect];
-		const dueAt = Math.max(now + waitMs, this.#held.at(-1)?.dueAt ?? 0);
-		this.#held.push({dueAt, effect});
-		const oldest = this.#held.length > maxHeld ? this.#held.shift() : undefined;
-		return [...(oldest ? [oldest.effect] : []), {type: 'wake', at: dueAt}];
+	/** Bytes that are not paid for, on the account where they are most. */
+	debt(from: Payer, now: number): number {
+		return Math.max(...this.#accountsOf(from).map((account) => account.debt(now)));
 	}
 
-	/** What may go on by now, and when to ask again for the rest. */
+	/** How long until there are bytes left of the day's. */
+	quotaWaitMs(from: Payer, now: number): number {
+		return Math.max(...this.#accountsOf(from).map((account) => account.quotaWaitMs(now)));
+	}
+
+	/** Credit for `sender`: passed on now, or held with a wake-up for later; undefined where too much is held. */
+	pass(receiver: Payer, sender: Payer, now: number, go: Held['go']): readonly RelayEffect[] | undefined {
+		const way = wayOf(sender, receiver);
+		const held: Held = {sender, bytes: this.#unpaid.get(way) ?? 0, go};
+		const queue = this.#held.get(sender.socket) ?? [];
+		if (queue.length >= maxHeld) return undefined;
+		this.#unpaid.delete(way);
+		const [account, dueAt] = this.#latest(sender, now);
+		if (queue.length === 0 && dueAt <= now) return this.#go(held, now);
+		queue.push(held);
+		this.#held.set(sender.socket, queue);
+		const {scope, bytesPerSecond} = account;
+		const told = {scope, bytesPerSecond, waitMs: Math.max(1, Math.ceil(dueAt - now))};
+		return [
+			{type: 'limited', to: sender.socket, ...told},
+			{type: 'wake', at: Math.max(dueAt, now)},
+		];
+	}
+
+	/** What may go on by now, one piece for each sender in turn, and when to ask again for the rest. */
 	release(now: number): RelayEffect[] {
-		const due = this.#held.filter((held) => held.dueAt <= now).map((held) => held.effect);
-		if (due.length > 0) this.#held = this.#held.slice(due.length);
-		const next = this.#held[0];
-		return next ? [...due, {type: 'wake', at: next.dueAt}] : due;
+		const effects: RelayEffect[] = [];
+		let next = Infinity;
+		for (let isGoing = true; isGoing;) {
+			isGoing = false;
+			next = Infinity;
+			for (const [socket, queue] of [...this.#held]) {
+				const [first] = queue;
+				const dueAt = first ? this.#latest(first.sender, now)[1] : Infinity;
+				if (first && dueAt <= now) {
+					queue.shift();
+					// The others' turn is before its next one.
+					this.#held.delete(socket);
+					if (queue.length > 0) this.#held.set(socket, queue);
+					effects.push(...this.#go(first, now));
+					isGoing = true;
+				}
+
+				next = Math.min(next, dueAt);
+			}
+		}
+
+		return next === Infinity ? effects : [...effects, {type: 'wake', at: next}];
+	}
+
+	#go({sender, bytes, go}: Held, now: number): readonly RelayEffect[] {
+		for (const account of this.#accountsOf(sender)) account.reserve(bytes, now);
+		return go(now);
+	}
+
+	/** A member is gone, and what was to let it send with it. */
+	forget({socket}: Payer): void {
+		this.#held.delete(socket);
+		for (const way of this.#unpaid.keys()) {
+			const [from, to] = way.split(' ');
+			if (from === String(socket) || to === String(socket)) this.#unpaid.delete(way);
+		}
+	}
+
+	#accountsOf({accounts = []}: Payer): readonly Account[] {
+		return accounts.length === 0 ? this.#accounts : [...accounts, ...this.#accounts];
+	}
+
+	/** The account that makes its owner wait longest. */
+	#latest(sender: Payer, now: number): readonly [Account, number] {
+		const all = this.#accountsOf(sender).map((account) => [account, account.dueAt(now)] as const);
+		return all.reduce((worst, each) => (each[1] > worst[1] ? each : worst));
 	}
 }
 
 /** The json tier's byte channel has a channel of its own for credit. */
-function isCredit(message: RelayableMessage): boolean {
+export function isCredit(message: RelayableMessage): boolean {
 	if (message.type === 'peer_message') return message.channel.endsWith('.credit');
 	return message.type === 'binary_proxy_credit' || message.type === 'git_objects_ack';
+}
+
+function wayOf(from: Payer, to: Payer): string {
+	return `${from.socket} ${to.socket}`;
 }

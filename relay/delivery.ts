@@ -19,6 +19,9 @@ export type Log = (message: string, facts: Readonly<Record<string, string | numb
 /** Tells other relays that a session's members here have changed. */
 export type Announce = (sessionId: string, left?: Departure) => void;
 
+/** How often a peer is told that it is held back. */
+const tellEveryMs = 1_000;
+
 type SendEffect = Extract<RelayEffect, {type: 'send' | 'send-frame'}>;
 
 export class Delivery {
@@ -126,6 +129,10 @@ export class Delivery {
 				return this.#announce(effect.sessionId, effect.left);
 			}
 
+			case 'limited': {
+				return this.#tellLimited(effect);
+			}
+
 			case 'drop': {
 				return this.#counts.dropped.add(effect.reason);
 			}
@@ -143,6 +150,26 @@ export class Delivery {
 				return this.#push(effect, this.#encode(effect.message));
 			}
 		}
+	}
+
+	/** Counts each time that credit is held back; its peer is told once a second. */
+	#tellLimited({to, scope, bytesPerSecond, waitMs}: Extract<RelayEffect, {type: 'limited'}>): void {
+		this.#counts.held.add(scope);
+		this.#counts.heldMs.add(scope, waitMs);
+		const connection = this.connections.get(to);
+		const now = this.#clock.now();
+		if (!connection || now - connection.heldToldAt < tellEveryMs) return;
+		const own = this.#rooms.identityOf(to);
+		if (!own) return;
+		connection.heldToldAt = now;
+		const ids = {session_id: own.sessionId, peer_id: own.peerId};
+		this.tell(connection, {
+			type: 'limited',
+			...ids,
+			scope,
+			bytes_per_second: bytesPerSecond,
+			wait_ms: waitMs,
+		});
 	}
 
 	#find(id: SocketId): Connection | undefined {

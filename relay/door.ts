@@ -104,7 +104,7 @@ export class Door {
 			{
 				...admission,
 				sessionId,
-				member: {socket: connection.id, peerId, publicKey, name, instance},
+				member: {socket: connection.id, peerId, publicKey, name, instance, accounts: connection.accounts},
 				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
 				facts: factsFor(connection.port, peerId),
 				elsewhere: elsewhere?.open(),

@@ -1,5 +1,6 @@
 /** What the rooms decide: data that the hub carries out. */
 import {closeCodes, type ErrorCode, errorCodes} from '../source/protocol/codes.js';
+import {type Scope} from './relay-limits.js';
 import {type RelayMessage} from '../source/protocol/relay-messages.js';
 
 /** One connected socket; a number is never given twice, so a socket and its successor are told apart. */
@@ -17,6 +18,14 @@ export type RelayEffect =
 	| {readonly type: 'close'; readonly socket: SocketId; readonly code: number; readonly reason: string}
 	/** Something that came is not passed on; it is counted. */
 	| {readonly type: 'drop'; readonly reason: string}
+	/** Credit for this socket is held back by a limit of bytes. */
+	| {
+			readonly type: 'limited';
+			readonly to: SocketId;
+			readonly scope: Scope;
+			readonly bytesPerSecond: number;
+			readonly waitMs: number;
+	  }
 	/** Some messages are held back: ask `release` at this time. */
 	| {readonly type: 'wake'; readonly at: number}
 	/** Of several relays as one: who is in the session here has changed, and who left why. */

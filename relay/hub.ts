@@ -14,13 +14,16 @@ import * as limits from '../source/protocol/limits.js';
 import {type ClientMessageOf, parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
 import {Cluster, type ClusterOptions} from './cluster/cluster.js';
+import {Addresses} from './addresses.js';
+import {type Account} from './account.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
 import {Counts, type Kind, kindOf, type RelayCounters} from './counters.js';
 import {Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {type Meter} from './outbox.js';
-import {type RoomLimits, Rooms, type Shared, type TurnRenewal} from './rooms.js';
+import {type RelayLimits} from './relay-limits.js';
+import {Rooms, type Shared, type TurnRenewal} from './rooms.js';
 import {noteBytes, noteReport, SessionBook, type SessionStatus} from './session-book.js';
 
 /** What an adapter tells about a socket. */
@@ -35,7 +38,7 @@ export type SocketEvents = {
 
 export type HubOptions = {
 	readonly rules: AdmissionRules;
-	readonly limits: RoomLimits;
+	readonly limits: RelayLimits;
 	readonly maxSockets: number;
 	readonly factsFor: FactsFor;
 	readonly turn?: TurnRenewal;
@@ -86,6 +89,7 @@ export class Hub {
 	readonly #meter: Meter;
 	readonly counts = new Counts();
 	readonly book = new SessionBook();
+	readonly #addresses: Addresses;
 	#nextId = 1;
 	#tickedAt: number;
 	#isDraining = false;
@@ -107,6 +111,7 @@ export class Hub {
 			announce: (sessionId, left) => this.#cluster?.announce(sessionId, left),
 		});
 		this.#rooms = rooms;
+		this.#addresses = new Addresses((at) => rooms.newAccount('address', at));
 		this.#delivery = delivery;
 		this.#cluster =
 			cluster &&
@@ -133,15 +138,26 @@ export class Hub {
 		return this.#isDraining;
 	}
 
+	/** The limits in force, and from when they are set on for all that is there. */
+	get limits(): RelayLimits {
+		return this.#rooms.limits;
+	}
+
+	set limits(limits: RelayLimits) {
+		this.#rooms.limits = limits;
+	}
+
 	/** A new socket: greets it, or sends it away where there is no room. */
 	connect(port: SocketPort): SocketEvents {
 		const {maxSockets, times} = this.#options;
+		const now = this.#clock.now();
 		const connection = openConnection(
 			this.#nextId++,
 			port,
 			this.#options.nonce(),
 			this.#meter,
-			this.#clock.now(),
+			[this.#rooms.newAccount('connection', now), this.#addresses.accountOf(port.address, now)],
+			now,
 		);
 		const {connections} = this.#delivery;
 		connections.set(connection.id, connection);
@@ -255,15 +271,22 @@ export class Hub {
 	#mayReceive(connection: Connection, bytes: Uint8Array, cost: number): boolean {
 		if (connection.status === 'closing') return false;
 		const now = this.#clock.now();
-		if (connection.messages.trySpend(cost, now)) return true;
+		const tooMuch = this.#accountsOf(connection).find((account) => !account.trySend(cost, now));
+		if (!tooMuch) return true;
 		this.#note(connection, cost < 1 ? 'proxy' : 'control', bytes.length);
 		this.counts.dropped.add('rate_limited');
 		if (now - connection.limitedAt >= 1_000) {
 			connection.limitedAt = now;
-			this.#delivery.refuse(connection, 'rate_limited');
+			this.#delivery.refuse(connection, 'rate_limited', {retryAfterMs: tooMuch.messageWaitMs(now)});
 		}
 
 		return false;
+	}
+
+	/** All that a message counts for. */
+	#accountsOf({id, accounts}: Connection): readonly Account[] {
+		const session = this.#rooms.sessionAccountOf(id);
+		return session ? [...accounts, session, this.#rooms.account] : [...accounts, this.#rooms.account];
 	}
 
 	#note({end}: Connection, kind: Kind, bytes: number): void {

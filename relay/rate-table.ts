@@ -17,7 +17,7 @@ export class RateTable {
 	/** Takes one for this address: false where it has asked too often. */
 	tryTake(address: string, now: number): boolean {
 		const key = networkOf(address);
-		const bucket = this.#buckets.get(key) ?? new Bucket(this.#perSecond, now, this.#burst);
+		const bucket = this.#buckets.get(key) ?? new Bucket(this.#perSecond, now, this.#burst / this.#perSecond);
 		this.#buckets.delete(key);
 		this.#buckets.set(key, bucket);
 		const oldest = this.#buckets.keys().next();

@@ -2,11 +2,13 @@
  * One session as the relay sees it: its members, and what goes from whom to whom. Routes by the socket's own proven
  * identity, never by what a message says of its sender. Pure: events in, effects out, time an argument.
  */
+import {errorCodes} from '../source/protocol/codes.js';
 import {decodeFrameHeader, overwritePeerId} from '../source/protocol/frame.js';
 import {idPattern} from '../source/protocol/ids.js';
 import {type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
-import {type Bucket} from './bucket.js';
-import {CreditGate} from './credit-gate.js';
+import {type Account} from './account.js';
+import {kindOf} from './counters.js';
+import {CreditGate, isCredit} from './credit-gate.js';
 import {closeReplaced, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {generationOf, laneOf, type RelayableMessage} from './relayable.js';
 import {SignalLimit} from './signal-limit.js';
@@ -22,7 +24,14 @@ export type Member = {
 	readonly enteredAt: number;
 	/** The other end of its socket is another relay, which tells its own members who is there. */
 	readonly isRemote?: true;
+	/** What its bytes are counted for beside the session: its connection and its address. */
+	readonly accounts?: readonly Account[];
 };
+
+/** What the windows of a peer with tunnels to all others hold at most, and some more. */
+const maxDebtBytes = 64 * 1024 * 1024;
+/** After this an attempt may be made again. */
+const shortWaitMs = 1_000;
 
 const tunnelFault = 'A tunnel of this generation is open, or its credit would be above the largest window.';
 
@@ -30,22 +39,25 @@ export class Room {
 	readonly sessionId: string;
 	readonly founderKey: string;
 	readonly admissionHash: Uint8Array;
+	/** What the session may send. */
+	readonly account: Account | undefined;
 	readonly #members = new Map<string, Member>();
 	readonly #tunnels = new Tunnels();
 	readonly #gate: CreditGate;
 	readonly #signals = new SignalLimit();
 
-	/** @param buckets What its bytes are counted against: its own, and the one of the whole relay. */
+	/** @param accounts What its bytes are counted for: its own, and the one of the whole relay. */
 	constructor(options: {
 		sessionId: string;
 		founderKey: string;
 		admissionHash: Uint8Array;
-		buckets: readonly Bucket[];
+		accounts: readonly Account[];
 	}) {
 		this.sessionId = options.sessionId;
 		this.founderKey = options.founderKey;
 		this.admissionHash = options.admissionHash;
-		this.#gate = new CreditGate(options.buckets);
+		this.account = options.accounts[0];
+		this.#gate = new CreditGate(options.accounts);
 	}
 
 	get tunnelCount(): number {
@@ -100,36 +112,62 @@ export class Room {
 		if (this.#members.get(member.peerId)?.socket !== member.socket) return [];
 		this.#members.delete(member.peerId);
 		this.#signals.forget(member.peerId);
+		this.#gate.forget(member);
 		const left = {type: 'peer_left', ...this.#from(member.peerId), reason} as const;
 		return [...this.#endTunnels(member.peerId, 'peer_left', now), ...this.#tellPresence(member.peerId, left)];
 	}
 
 	/** Passes a validated message on; `bytes` is its size on the wire. */
 	receive(member: Member, message: RelayableMessage, bytes: number, now: number): RelayEffect[] {
-		const {peer_id: from, target_peer_id: to, ...rest} = message;
-		const passedOn: RelayMessage = {...rest, from_peer_id: from};
+		const {peer_id: from, target_peer_id: to} = message;
 		const details = {inReplyTo: message.type, targetPeerId: to};
 		const receivers = to === undefined ? Math.max(1, this.#members.size - 1) : 1;
 		if (!this.#signals.mayPass(message, receivers, now)) return [limited(member, message)];
 		if (to === undefined) {
-			this.#gate.spend(bytes * receivers, now);
-			return this.#tellOthers(this.members, from, passedOn);
+			this.#gate.spend(member, undefined, bytes * receivers, now);
+			const {target_peer_id: _, peer_id: __, ...rest} = message;
+			return this.#tellOthers(this.members, from, {...rest, from_peer_id: from});
 		}
 
 		const target = this.#members.get(to);
 		if (!target || to === from) return [refuse(member.socket, 'unknown_peer', details)];
+		const refusal = this.#overLimit(member, message, now);
+		if (refusal) return [refusal, {type: 'drop', reason: 'over_limit'}];
+		const passOn = (at: number) => this.#passOn(member, message, to, at);
+		if (isCredit(message)) {
+			this.#gate.spend(member, undefined, bytes, now);
+			return [...(this.#gate.pass(member, target, now, passOn) ?? [limited(member, message)])];
+		}
+
+		this.#gate.spend(member, target, bytes, now);
+		return passOn(now);
+	}
+
+	/** A message to one member that nothing holds back, or no longer. */
+	#passOn(member: Member, message: RelayableMessage, to: string, now: number): RelayEffect[] {
+		const {peer_id: from, target_peer_id: _, ...rest} = message;
+		const target = this.#members.get(to);
+		if (!target) return [];
 		const verdict = this.#judge(message, {from, to}, now);
 		if (verdict === 'drop') return [];
 		if (verdict !== 'ok') {
 			const text = verdict === 'bad_message' ? tunnelFault : undefined;
 			const generation = generationOf(message);
-			return [refuse(member.socket, verdict, {...details, generation, message: text})];
+			const details = {inReplyTo: message.type, targetPeerId: to, generation, message: text};
+			return [refuse(member.socket, verdict, details)];
 		}
 
-		this.#gate.spend(bytes, now);
-		const lane = laneOf(message);
-		const effect: RelayEffect = {type: 'send', to: target.socket, lane, message: passedOn};
-		return this.#gate.pass(message, effect, now);
+		const passedOn: RelayMessage = {...rest, from_peer_id: from};
+		return [{type: 'send', to: target.socket, lane: laneOf(message), message: passedOn}];
+	}
+
+	/** Data that is far above a limit, as none is that keeps to its credit, or that comes when the day's bytes are used up. */
+	#overLimit(member: Member, message: RelayableMessage, now: number): RelayEffect | undefined {
+		const isData = kindOf(message.type) === 'json' || message.type === 'request_binary_proxy';
+		if (!isData || isCredit(message)) return undefined;
+		const quotaWaitMs = this.#gate.quotaWaitMs(member, now);
+		if (quotaWaitMs === 0 && this.#gate.debt(member, now) <= maxDebtBytes) return undefined;
+		return limited(member, message, quotaWaitMs);
 	}
 
 	/** Passes a binary frame on, with its source written over its target, in the memory it came in. */
@@ -138,11 +176,23 @@ export class Room {
 		const header = decodeFrameHeader(bytes);
 		if ('error' in header) return [refuse(member.socket, header.error, {inReplyTo})];
 		if (header.sessionId !== this.sessionId) return [refuse(member.socket, 'peer_id_mismatch', {inReplyTo})];
-		this.#gate.spend(bytes.length, now);
 		const {peerId: from} = member;
 		const {peerId: to, generation} = header;
+		this.#gate.spend(member, this.#members.get(to), bytes.length, now);
 		if (to === from) return [{type: 'send-frame', to: member.socket, lane: from, bytes}];
 		const end = {from, to, generation};
+		const quotaWaitMs = this.#gate.quotaWaitMs(member, now);
+		if (quotaWaitMs > 0) {
+			this.#tunnels.end(end, now);
+			const retry = refuse(member.socket, 'rate_limited', {
+				inReplyTo,
+				targetPeerId: to,
+				generation,
+				...ofDay(quotaWaitMs),
+			});
+			return [retry, {type: 'drop', reason: 'over_limit'}, ...this.#tellClosed(member, end, 'rate_limited')];
+		}
+
 		const verdict = this.#tunnels.frame(end, header.counter, bytes.length - header.dataOffset, now);
 		const target = this.#members.get(to);
 		switch (verdict) {
@@ -164,14 +214,20 @@ export class Room {
 
 			case 'sequence_gap':
 			case 'credit_exceeded': {
-				const closed = {type: 'binary_proxy_closed', generation, reason: verdict} as const;
-				const own: RelayMessage = {...closed, ...this.#from(to)};
-				const theirs: RelayMessage = {...closed, ...this.#from(from)};
-				const effects: RelayEffect[] = [{type: 'send', to: member.socket, lane: to, message: own}];
-				if (target) effects.push({type: 'send', to: target.socket, lane: from, message: theirs});
-				return effects;
+				return this.#tellClosed(member, end, verdict);
 			}
 		}
+	}
+
+	/** The relay's own word on the end of a tunnel, to both of its ends. */
+	#tellClosed(member: Member, {from, to, generation}: TunnelEnd, reason: string): RelayEffect[] {
+		const closed = {type: 'binary_proxy_closed', generation, reason} as const;
+		const own: RelayMessage = {...closed, ...this.#from(to)};
+		const theirs: RelayMessage = {...closed, ...this.#from(from)};
+		const target = this.#members.get(to);
+		const effects: RelayEffect[] = [{type: 'send', to: member.socket, lane: to, message: own}];
+		if (target) effects.push({type: 'send', to: target.socket, lane: from, message: theirs});
+		return effects;
 	}
 
 	/** Forgets old tunnels. */
@@ -237,7 +293,14 @@ export class Room {
 	}
 }
 
-function limited({socket}: Member, message: RelayableMessage): RelayEffect {
+function limited({socket}: Member, message: RelayableMessage, retryAfterMs = shortWaitMs): RelayEffect {
 	const {type: inReplyTo, target_peer_id: targetPeerId} = message;
-	return refuse(socket, 'rate_limited', {inReplyTo, targetPeerId, generation: generationOf(message)});
+	const details = {inReplyTo, targetPeerId, generation: generationOf(message)};
+	const wait = retryAfterMs > shortWaitMs ? ofDay(retryAfterMs) : {retryAfterMs: shortWaitMs};
+	return refuse(socket, 'rate_limited', {...details, ...wait});
+}
+
+/** What is said where the bytes of a day are used up. */
+function ofDay(retryAfterMs: number) {
+	return {retryAfterMs, message: `${errorCodes.rate_limited} The bytes of this day are used up.`};
 }

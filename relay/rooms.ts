@@ -6,19 +6,11 @@
 import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {type TurnServer} from '../source/protocol/ice-server.js';
 import {type ClientMessage, type RelayMessage} from '../source/protocol/relay-messages.js';
-import {Bucket} from './bucket.js';
+import {Account} from './account.js';
 import {type Departure, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {type Entry, welcomeOf} from './entry.js';
+import {type RelayLimits, type Scope} from './relay-limits.js';
 import {type Member, Room} from './room.js';
-
-export type RoomLimits = {
-	readonly maxSessions: number;
-	readonly maxPeers: number;
-	/** Of one session; 0 means not limited. */
-	readonly bytesPerSecond: number;
-	/** Of all sessions together; 0 means not limited. */
-	readonly totalBytesPerSecond: number;
-};
 
 /** Rooms that are one with those of other relays. */
 export type Shared = {
@@ -36,19 +28,31 @@ export type TurnRenewal = {
 type Place = {readonly room: Room; readonly member: Member; turnGivenAt: number};
 
 export class Rooms {
-	readonly #limits: RoomLimits;
+	/** Those in force; they may change while sessions last. */
+	limits: RelayLimits;
 	readonly #rooms = new Map<string, Room>();
 	readonly #places = new Map<SocketId, Place>();
-	readonly #total: Bucket;
+	/** What all sessions together may send. */
+	readonly account: Account;
 	#remoteCount = 0;
 	readonly #turn: TurnRenewal | undefined;
 	readonly #shared: Shared | undefined;
 
-	constructor(limits: RoomLimits, now: number, turn?: TurnRenewal, shared?: Shared) {
-		this.#limits = limits;
+	constructor(limits: RelayLimits, now: number, turn?: TurnRenewal, shared?: Shared) {
+		this.limits = limits;
 		this.#turn = turn;
 		this.#shared = shared;
-		this.#total = new Bucket(limits.totalBytesPerSecond, now);
+		this.account = this.newAccount('relay', now);
+	}
+
+	/** One that follows the limits in force. */
+	newAccount(scope: Scope, now: number): Account {
+		return new Account(scope, () => this.limits, now);
+	}
+
+	/** What a socket's session may send. */
+	sessionAccountOf(socket: SocketId): Account | undefined {
+		return this.#places.get(socket)?.room.account;
 	}
 
 	get sessionCount(): number {
@@ -98,13 +102,13 @@ export class Rooms {
 		const known = this.#rooms.get(sessionId);
 		const inReplyTo = entry.founderKey === undefined ? 'join_session' : 'create_session';
 		if (!known && founderKey === undefined) return [refuse(socket, 'not_admitted', {inReplyTo})];
-		if (!known && this.#rooms.size >= this.#limits.maxSessions) {
+		if (!known && this.#rooms.size >= this.limits.maxSessions) {
 			return [refuse(socket, 'relay_full', {inReplyTo})];
 		}
 
 		const others = [...(known?.members ?? elsewhere?.members ?? [])];
 		const older = others.find((member) => member.peerId === peerId);
-		if (!older && others.length >= this.#limits.maxPeers) {
+		if (!older && others.length >= this.limits.maxPeers) {
 			return [refuse(socket, 'session_full', {inReplyTo})];
 		}
 
@@ -199,7 +203,17 @@ export class Rooms {
 
 	/** Lets go what limits held back until now. */
 	release(now: number): RelayEffect[] {
-		return [...this.#rooms.values()].flatMap((room) => room.release(now));
+		const effects: RelayEffect[] = [];
+		for (const [sessionId, room] of [...this.#rooms]) {
+			const released = room.release(now);
+			effects.push(...released);
+			if (released.every(({type}) => type === 'wake')) continue;
+			// The other sessions' turn is before its next one, where all share one limit.
+			this.#rooms.delete(sessionId);
+			this.#rooms.set(sessionId, room);
+		}
+
+		return effects;
 	}
 
 	#renew(place: Place, now: number): {turn?: TurnServer[]} {
@@ -239,8 +253,8 @@ export class Rooms {
 	}
 
 	#form({sessionId, admissionHash}: Entry, founderKey: string, now: number): Room {
-		const buckets = [new Bucket(this.#limits.bytesPerSecond, now), this.#total];
-		const room = new Room({sessionId, founderKey, admissionHash, buckets});
+		const accounts = [this.newAccount('session', now), this.account];
+		const room = new Room({sessionId, founderKey, admissionHash, accounts});
 		this.#rooms.set(sessionId, room);
 		return room;
 	}

@@ -13,7 +13,7 @@ export class SignalLimit {
 	/** False where this message to so many others is one too many; messages of other kinds always pass. */
 	mayPass(message: RelayableMessage, receivers: number, now: number): boolean {
 		if (message.type !== 'p2p_connection_request' && message.type !== 'p2p_connection_response') return true;
-		const bucket = this.#byPeer.get(message.peer_id) ?? new Bucket(perSecond, now, burst);
+		const bucket = this.#byPeer.get(message.peer_id) ?? new Bucket(perSecond, now, burst / perSecond);
 		this.#byPeer.set(message.peer_id, bucket);
 		return bucket.trySpend(receivers, now);
 	}

@@ -11,6 +11,7 @@ import {type Clock} from './connection.js';
 import {defaultTimes, Hub, type HubTimes} from './hub.js';
 import {type Monitor, openMonitor} from './monitor.js';
 import {type NetworkHelp, networkFacts, openNetworkHelp, type Reached} from './network-help.js';
+import {type RelayLimits, type SomeLimits, withDefaults} from './relay-limits.js';
 import {Reflections} from './reflections.js';
 import {listen} from './server.js';
 import {TurnCredentials} from './turn-credentials.js';
@@ -33,6 +34,8 @@ export type RelayOptions = {
 	readonly maxBytesPerSecond?: number;
 	/** Of all sessions together. Default: not limited. */
 	readonly maxTotalBytesPerSecond?: number;
+	/** More of them; those above go before these. */
+	readonly limits?: SomeLimits;
 	/** Believe the last address of X-Forwarded-For. */
 	readonly trustProxy?: boolean;
 	/** Embedded: this session is served and no other. */
@@ -81,20 +84,20 @@ export type Relay = {
 	readonly cluster: 'joined' | 'alone' | undefined;
 	/** The port that shows its numbers to others than this machine. */
 	readonly monitorPort: number | undefined;
+	/** Other limits from now on; what the options say for themselves goes before them. */
+	setLimits(limits: SomeLimits | undefined): void;
 	counters(): RelayCounters;
 	/** Says `shutting_down` to all, closes, and resolves when no socket is left (about a second at most). */
 	close(): Promise<void>;
 };
 
-const defaultMaxSessions = 1_000;
-const defaultMaxPeers = 32;
 /** File descriptors are the limit that a machine sets first. */
 const maxSocketsOfMachine = 8_192;
 
 /** Listens, and resolves when it does. Rejects with the system's error where it cannot (`EADDRINUSE`, `EACCES`, …). */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
-	const {maxPeers = defaultMaxPeers, maxBytesPerSecond = 0} = options;
-	const {maxSessions = options.onlySession ? 1 : defaultMaxSessions} = options;
+	const limits = limitsOf(options, options.limits);
+	const {maxSessions, maxPeers} = limits;
 	const maxSockets = Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
 	const stun = (options.stun ?? []).map(readStunUrl);
 	const reflections = new Reflections();
@@ -108,22 +111,15 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 	const log = options.log ?? (() => undefined);
 	const bus = options.cluster && (await openBus(options.cluster, log));
 	let monitor: Monitor | undefined;
-	const limits = () => ({maxSessions, maxPeers, maxSockets});
-	const hub = new Hub({
+	const hub: Hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
-		limits: {
-			maxSessions,
-			maxPeers,
-			bytesPerSecond: maxBytesPerSecond,
-			totalBytesPerSecond: options.maxTotalBytesPerSecond ?? 0,
-		},
+		limits,
 		maxSockets,
 		factsFor: (client, peerId) => ({
 			max_frame_bytes: maxFrameBytes,
 			max_text_bytes: maxTextBytes,
 			max_window_bytes: maxWindowBytes,
-			max_peers: maxPeers,
-			bytes_per_second: maxBytesPerSecond,
+			...limitFacts(hub.limits),
 			report_every_ms: reportEveryMs,
 			...factsOf(help, client, stun),
 			turn: turn.serversFor(peerId),
@@ -142,7 +138,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		queueTime: watch.queueTime,
 		times: {...defaultTimes, ...options.times},
 	});
-	watch.start(hub, limits);
+	watch.start(hub, () => hub.limits);
 	const {facts} = watch;
 	const {tlsCert, tlsKey, tap, port, host = '::', trustProxy = false, advertise, onDirect} = options;
 	const {stunPort, reflectPort} = options;
@@ -182,6 +178,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			return bus && (bus.isUp ? 'joined' : 'alone');
 		},
 		monitorPort: monitor?.port,
+		setLimits(more) {
+			hub.limits = limitsOf(options, more);
+		},
 		counters: () => hub.counters(),
 		close() {
 			if (!closing) {
@@ -212,6 +211,30 @@ async function openBus(
 
 	const {openNatsBus} = await import('./cluster/nats-bus.js');
 	return openNatsBus({address, creds, log});
+}
+
+/** The limits in force: those of the options themselves before those that are given beside. */
+function limitsOf(options: RelayOptions, more: SomeLimits = {}): RelayLimits {
+	const {maxSessions, maxPeers, maxBytesPerSecond: session, maxTotalBytesPerSecond: relay} = options;
+	const rates = {
+		...(session === undefined ? {} : {session}),
+		...(relay === undefined ? {} : {relay}),
+	};
+	const embedded = options.onlySession ? {maxSessions: 1} : {};
+	return withDefaults(embedded, more, {maxSessions, maxPeers, bytesPerSecond: rates});
+}
+
+/** What members are told of the limits. */
+function limitFacts({maxPeers, bytesPerSecond, messagesPerSecond, bytesPerDay}: RelayLimits) {
+	return {
+		max_peers: maxPeers,
+		bytes_per_second: bytesPerSecond.session,
+		limits: {
+			bytes_per_second: bytesPerSecond,
+			messages_per_second: messagesPerSecond,
+			bytes_per_day: bytesPerDay,
+		},
+	};
 }
 
 function readStunUrl(text: string): string {

@@ -10,7 +10,7 @@ export type StunSocket = {readonly port: number; close(): void};
 
 /** What all STUN ports of a relay answer together; a client asks a few times for each of its addresses. */
 export class StunLimits {
-	readonly #all = new Bucket(2_000, performance.now(), 4_000);
+	readonly #all = new Bucket(2_000, performance.now(), 2);
 	readonly #byAddress = new RateTable(20, 100);
 
 	mayAnswer(address: string): boolean {

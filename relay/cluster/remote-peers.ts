@@ -63,7 +63,7 @@ export class RemotePeers {
 		const id = newSocketId();
 		const peerId = member.peer_id;
 		const port = this.#portOf({id, relay, sessionId, peerId});
-		const connection = openConnection(id, port, nothing, meter, clock.now());
+		const connection = openConnection(id, port, nothing, meter, [], clock.now());
 		connection.status = 'member';
 		delivery.remotes.set(id, connection);
 		this.#peers.set(id, {relay, enteredAt: member.entered_at, connection});

@@ -1,4 +1,5 @@
 import test from 'ava';
+import {withDefaults} from '../../relay/relay-limits.js';
 import {defaultTimes, Hub, type HubOptions} from '../../relay/hub.js';
 import {FakeClock, FakeSocket} from './fake-sockets.js';
 import {createPeer, createSession, handshake, type TestPeer, type TestSession} from './raw-client.js';
@@ -7,7 +8,7 @@ function hubWith(options: Partial<HubOptions> = {}) {
 	const clock = new FakeClock();
 	const hub = new Hub({
 		rules: {},
-		limits: {maxSessions: 100, maxPeers: 100, bytesPerSecond: 0, totalBytesPerSecond: 0},
+		limits: withDefaults({maxSessions: 100, maxPeers: 100}),
 		maxSockets: 1000,
 		factsFor: ({address, port}) => ({
 			max_frame_bytes: 1,

@@ -1,6 +1,7 @@
 /** What holds in any order of events: nobody speaks in another's name, and nothing goes where it should not. */
 import test from 'ava';
 import fc from 'fast-check';
+import {withDefaults} from '../../relay/relay-limits.js';
 import {Rooms} from '../../relay/rooms.js';
 import {type RelayEffect} from '../../relay/effect.js';
 import {decodeFrameHeader, encodeFrame} from '../../source/protocol/frame.js';
@@ -75,7 +76,7 @@ type Event = typeof event extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Three peers of one session on the first three sockets. */
 function startRooms(): Rooms {
-	const rooms = new Rooms({maxSessions: 5, maxPeers: 3, bytesPerSecond: 0, totalBytesPerSecond: 0}, 0);
+	const rooms = new Rooms(withDefaults({maxSessions: 5, maxPeers: 3}), 0);
 	for (const id of [1, 2, 3]) {
 		run(rooms, {kind: 'enter', socket: id, session: sessions[0]!, peer: peers[id - 1]!, create: true}, 0);
 	}

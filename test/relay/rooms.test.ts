@@ -1,7 +1,8 @@
 import test from 'ava';
+import {withDefaults} from '../../relay/relay-limits.js';
 import {type RelayEffect} from '../../relay/effect.js';
 import {type Entry} from '../../relay/entry.js';
-import {type RoomLimits, Rooms} from '../../relay/rooms.js';
+import {Rooms} from '../../relay/rooms.js';
 import {errorCodes} from '../../source/protocol/codes.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {type ClientMessage, parseClientMessage} from '../../source/protocol/relay-messages.js';
@@ -13,7 +14,7 @@ const sockets = new Map([
 	[b, 2],
 	[c, 3],
 ]);
-const unlimited: RoomLimits = {maxSessions: 10, maxPeers: 10, bytesPerSecond: 0, totalBytesPerSecond: 0};
+const unlimited = withDefaults({maxSessions: 10, maxPeers: 10});
 const facts: Entry['facts'] = {
 	max_frame_bytes: 1,
 	max_text_bytes: 1,
@@ -63,6 +64,10 @@ function brief(effects: readonly RelayEffect[]): string[] {
 
 			case 'close': {
 				return `close ${effect.socket} ${effect.reason}`;
+			}
+
+			case 'limited': {
+				return `limited ${effect.to} ${effect.scope} ${effect.waitMs}`;
 			}
 
 			case 'drop': {
@@ -335,7 +340,7 @@ for (const [description, payload, code] of misuses) {
 }
 
 test('a limit of bytes a second delays credit and nothing else', (t) => {
-	const rooms = roomOfThree({...unlimited, bytesPerSecond: 1000});
+	const rooms = roomOfThree(withDefaults({...unlimited, bytesPerSecond: {session: 1000}}));
 	openTunnel(rooms);
 	const credit = {type: 'binary_proxy_credit', peer_id: b, target_peer_id: a, generation: 1, bytes: 1};
 	t.deepEqual(brief(send(rooms, credit, 1000, 0)), ['1<binary_proxy_credit']);
@@ -345,10 +350,10 @@ test('a limit of bytes a second delays credit and nothing else', (t) => {
 		1000,
 		3000,
 	);
-	t.deepEqual(brief(send(rooms, credit, 1000, 0)), ['wake 3000']);
+	t.deepEqual(brief(send(rooms, credit, 1000, 0)), ['limited 1 session 2500', 'wake 3500']);
 	t.deepEqual(brief(rooms.receiveFrame(1, frame(b, 0), 1500)), ['2<frame']);
-	t.deepEqual(brief(rooms.release(2999)), ['wake 3000']);
-	t.deepEqual(brief(rooms.release(3000)), ['1<binary_proxy_credit']);
+	t.deepEqual(brief(rooms.release(3500)), ['wake 3566']);
+	t.deepEqual(brief(rooms.release(3566)), ['1<binary_proxy_credit']);
 	t.deepEqual(brief(rooms.release(4000)), []);
 });
 
@@ -389,6 +394,7 @@ test('a member that makes others look for it too often is told so, and others ar
 				in_reply_to: 'p2p_connection_request',
 				target_peer_id: b,
 				generation: 7,
+				retry_after_ms: 1_000,
 			},
 		},
 	]);

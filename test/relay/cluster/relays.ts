@@ -1,4 +1,5 @@
 /** Several relays as one in memory: hubs on a bus, with one clock. */
+import {withDefaults} from '../../../relay/relay-limits.js';
 import {type ClusterOptions} from '../../../relay/cluster/cluster.js';
 import {defaultTimes, Hub} from '../../../relay/hub.js';
 import {encodeFrame} from '../../../source/protocol/frame.js';
@@ -20,7 +21,7 @@ export class TestRelay {
 			`${digit}${(this.#ids++).toString(16)}`.padEnd(16, '0');
 		this.hub = new Hub({
 			rules: world.token === undefined ? {} : {token: world.token},
-			limits: {maxSessions: 100, maxPeers: 4, bytesPerSecond: 0, totalBytesPerSecond: 0},
+			limits: withDefaults({maxSessions: 100, maxPeers: 4}),
 			maxSockets: 1000,
 			factsFor: () => facts,
 			cluster: {bus: this.bus, newRelayId, epochMs: 1_000_000},
