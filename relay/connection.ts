@@ -47,6 +47,10 @@ export type Connection = {
 	/** When it was last told that a limit of bytes holds it back. */
 	heldToldAt: number;
 	cancelDeadline: () => void;
+	/** True if a whole message came since the last look; and what had been read then, and when. */
+	spoke: boolean;
+	wholeBytes: number;
+	wholeAt: number;
 	/** Its part in the book of sessions, while it is a member. */
 	end?: SessionEnd;
 	sessionId?: string;
@@ -79,6 +83,9 @@ export function openConnection(
 		bytesRead: 0,
 		heardAt: now,
 		pingedAt: now,
+		spoke: false,
+		wholeBytes: 0,
+		wholeAt: now,
 		limitedAt: -Infinity,
 		heldToldAt: -Infinity,
 		cancelDeadline: noDeadline,

@@ -85,7 +85,7 @@ export class Delivery {
 	}
 
 	/** Cuts a socket off at once: what waits for it is dropped. */
-	giveUp(connection: Connection, reason: 'too_slow' | 'silent'): void {
+	giveUp(connection: Connection, reason: 'too_slow' | 'silent' | 'unfinished'): void {
 		this.#log('socket given up', {reason, waitingBytes: connection.outbox.bytes});
 		this.forget(connection, reason);
 		connection.port.terminate();
@@ -105,11 +105,12 @@ export class Delivery {
 		connection.end = this.#book.enter(sessionId, this.#clock.now());
 	}
 
-	/** Farewell to everybody; nobody is told that the others go, since all do. */
+	/** Farewell to everybody: tunnels end behind their last bytes, and nobody is told that the others go, since all do. */
 	shutDown(): void {
+		this.run(this.#rooms.endTunnels('shutting_down', this.#clock.now()));
 		for (const connection of this.connections.values()) {
 			if (connection.status === 'closing') continue;
-			this.tell(connection, errorMessage('shutting_down'));
+			this.tell(connection, errorMessage('shutting_down', {retryAfterMs: comeBackMs(connection)}));
 			connection.outbox.flush();
 			connection.status = 'closing';
 			connection.cancelDeadline();
@@ -225,6 +226,11 @@ export class Delivery {
 		const summary = this.#book.leave(end, sessionId, endedBy ?? 'lost', this.#clock.now());
 		if (summary) this.#log('session ended', summary);
 	}
+}
+
+/** When to come back, spread over some seconds: all at once would be a flood. The nonce is as random as anything. */
+export function comeBackMs({nonce: [high = 0, low = 0]}: Pick<Connection, 'nonce'>): number {
+	return Math.round(500 + ((high * 256 + low) / 65_536) * 4_500);
 }
 
 /** What a socket was closed for, as one word. */

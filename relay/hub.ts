@@ -18,11 +18,12 @@ import {Addresses} from './addresses.js';
 import {type Account} from './account.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
 import {Counts, type Kind, kindOf, type RelayCounters} from './counters.js';
-import {Delivery, type Log} from './delivery.js';
+import {comeBackMs, Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {type Meter} from './outbox.js';
 import {type RelayLimits} from './relay-limits.js';
+import {Strangers} from './strangers.js';
 import {Rooms, type Shared, type TurnRenewal} from './rooms.js';
 import {noteBytes, noteReport, SessionBook, type SessionStatus} from './session-book.js';
 
@@ -73,8 +74,11 @@ export const tickIntervalMs = 1_000;
 
 /** What may wait for slow readers in all; beyond it each has only its fair share. */
 const maxWaitingBytes = 256 * 1024 * 1024;
-/** Sockets that have not entered yet cost memory that nobody answers for. */
-const maxStrangers = 128;
+/** A handshake has some hundred bytes; before it nobody may store more here. */
+const maxStrangerBytes = 64 * 1024;
+/** So much of one message, for so long: it is not slow, it is never meant to end. */
+const maxUnfinishedBytes = 64 * 1024;
+const unfinishedMs = 60_000;
 
 /** Against a text message, which is parsed and checked. A fast tunnel sends 10,000 frames a second. */
 const frameCost = 0.1;
@@ -90,6 +94,7 @@ export class Hub {
 	readonly counts = new Counts();
 	readonly book = new SessionBook();
 	readonly #addresses: Addresses;
+	readonly #strangers = new Strangers();
 	#nextId = 1;
 	#tickedAt: number;
 	#isDraining = false;
@@ -134,6 +139,9 @@ export class Hub {
 		});
 	}
 
+	/** How long sockets get for their last bytes when the relay goes; undefined: as long as any that closes. */
+	patienceMs: number | undefined;
+
 	get isDraining(): boolean {
 		return this.#isDraining;
 	}
@@ -163,10 +171,10 @@ export class Hub {
 		connections.set(connection.id, connection);
 		this.counts.socketsOpened++;
 		if (this.#isDraining) {
-			this.#delivery.tell(connection, errorMessage('shutting_down'));
+			this.#delivery.tell(connection, errorMessage('shutting_down', {retryAfterMs: comeBackMs(connection)}));
 			this.#delivery.close(connection, closeCodes.restart, 'shutting_down');
-		} else if (connections.size > maxSockets || this.#countStrangers() > maxStrangers) {
-			this.#delivery.tell(connection, errorMessage('relay_full'));
+		} else if (connections.size > maxSockets || !this.#strangers.admit(connection, this.limits)) {
+			this.#delivery.tell(connection, errorMessage('relay_full', {retryAfterMs: comeBackMs(connection)}));
 			this.#delivery.close(connection, closeCodes.overloaded, 'relay_full');
 		} else {
 			connection.cancelDeadline = this.#clock.after(times.handshakeDeadlineMs, () => {
@@ -195,6 +203,7 @@ export class Hub {
 			const bytesRead = connection.port.bytesRead();
 			if (wasAsleep || bytesRead !== connection.bytesRead) connection.heardAt = now;
 			connection.bytesRead = bytesRead;
+			if (this.#isUnfinished(connection, now)) this.#delivery.giveUp(connection, 'unfinished');
 			if (now - connection.heardAt >= deadAfterMs) {
 				this.#delivery.giveUp(connection, 'silent');
 			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {
@@ -270,6 +279,7 @@ export class Hub {
 	/** Counts a message; false where it is not to be looked at. Who sends too many is told so once a second. */
 	#mayReceive(connection: Connection, bytes: Uint8Array, cost: number): boolean {
 		if (connection.status === 'closing') return false;
+		connection.spoke = true;
 		const now = this.#clock.now();
 		const tooMuch = this.#accountsOf(connection).find((account) => !account.trySend(cost, now));
 		if (!tooMuch) return true;
@@ -302,9 +312,17 @@ export class Hub {
 		else this.counts.dropped.add('report_too_soon');
 	}
 
-	#countStrangers(): number {
-		let count = 0;
-		for (const {status} of this.#delivery.connections.values()) if (status === 'stranger') count++;
-		return count;
+	/** A message that is begun and goes on without end holds memory that nobody answers for. */
+	#isUnfinished(connection: Connection, now: number): boolean {
+		const {status, bytesRead} = connection;
+		if (status === 'closing') return false;
+		if (status === 'stranger' && bytesRead > maxStrangerBytes) return true;
+		if (connection.spoke) {
+			connection.spoke = false;
+			connection.wholeBytes = bytesRead;
+			connection.wholeAt = now;
+		}
+
+		return bytesRead - connection.wholeBytes > maxUnfinishedBytes && now - connection.wholeAt > unfinishedMs;
 	}
 }

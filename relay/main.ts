@@ -1,5 +1,7 @@
 /** `pulsync-tui --relay`: a relay as a program of its own. */
 import {readFile} from 'node:fs/promises';
+import {parseLimits} from './relay-limits.js';
+import {reloadOnChange} from './reload.js';
 import {type Relay, type RelayOptions, startRelay} from './start-relay.js';
 
 /** The flags as they were given; the files of a certificate by path. */
@@ -19,6 +21,9 @@ export type RelayFlags = {
 	readonly trustProxy?: boolean;
 	readonly advertise?: string;
 	readonly monitor?: RelayOptions['monitor'];
+	readonly allowOrigins?: readonly string[];
+	/** Path of a limits file; read again on SIGHUP. */
+	readonly limits?: string;
 	readonly reflectPort?: number;
 	readonly stun?: readonly string[];
 	readonly turn?: readonly string[];
@@ -53,13 +58,15 @@ export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<number> 
 	}
 
 	report.listening(relay);
+	const stopReloading = reloadOnChange(relay, flags, io.log ?? (() => undefined));
 	await endOf(io.signal);
-	await relay.close();
+	stopReloading();
+	await relay.drain();
 	return 0;
 }
 
 async function optionsOf(
-	{tlsCert, tlsKey, cluster, clusterCreds, ...flags}: RelayFlags,
+	{tlsCert, tlsKey, cluster, clusterCreds, limits, ...flags}: RelayFlags,
 	io: RelayIo,
 ): Promise<RelayOptions> {
 	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
@@ -74,6 +81,7 @@ async function optionsOf(
 		maxTotalBytesPerSecond: flags.maxTotalBytesPerSecond ?? flags.maxBytesPerSecond,
 		tlsCert: certificate,
 		tlsKey: key,
+		limits: limits === undefined ? undefined : parseLimits(await readFile(limits, 'utf8')),
 		cluster: await clusterOf(cluster, clusterCreds),
 		log: io.log,
 	};

@@ -24,7 +24,7 @@ export type RelayLimits = {
  * A busy peer sends some hundred text messages a second; many times that is a fault. A frame costs a tenth: a fast tunnel sends
  * 10,000 a second.
  */
-export const defaultLimits: RelayLimits = {
+const defaultLimits: RelayLimits = {
 	maxSessions: 1_000,
 	maxPeers: 32,
 	maxHandshakes: 256,

@@ -230,6 +230,17 @@ export class Room {
 		return effects;
 	}
 
+	/** Ends all tunnels behind their last bytes: the relay goes. Both ends are told. */
+	endTunnels(reason: string, now: number): RelayEffect[] {
+		return [...this.#members.values()].flatMap((member) =>
+			this.#tunnels
+				.endAllOf(member.peerId, now)
+				.flatMap(({partner, generation}) =>
+					this.#tellClosed(member, {from: member.peerId, to: partner, generation}, reason),
+				),
+		);
+	}
+
 	/** Forgets old tunnels. */
 	expire(now: number): void {
 		this.#tunnels.expire(now);

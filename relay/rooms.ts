@@ -196,6 +196,11 @@ export class Rooms {
 		return place.room.receiveFrame(place.member, bytes, now);
 	}
 
+	/** Ends all tunnels: the relay goes. */
+	endTunnels(reason: string, now: number): RelayEffect[] {
+		return [...this.#rooms.values()].flatMap((room) => room.endTunnels(reason, now));
+	}
+
 	/** To be called now and then: forgets tunnels that ended or were never answered. */
 	expire(now: number): void {
 		for (const room of this.#rooms.values()) room.expire(now);

@@ -5,7 +5,7 @@ import {
 	type Server,
 	type ServerResponse,
 } from 'node:http';
-import {createServer as createHttpsServer} from 'node:https';
+import {createServer as createHttpsServer, Server as HttpsServer} from 'node:https';
 import {type Socket} from 'node:net';
 import {type Duplex} from 'node:stream';
 import {type RawData, WebSocket, WebSocketServer} from 'ws';
@@ -18,6 +18,7 @@ import {isFromHere, type MonitorFacts, respond} from './monitor.js';
 import {hostOf} from './network-help.js';
 import {plainAddress, reflect} from './reflector.js';
 import {keepMs, maxKept, type Reflections} from './reflections.js';
+import {type Tally} from './tally.js';
 import {type Hub, type SocketEvents, tickIntervalMs} from './hub.js';
 
 export type ServerOptions = {
@@ -31,6 +32,10 @@ export type ServerOptions = {
 	/** Believe the last address of X-Forwarded-For. */
 	readonly trustProxy: boolean;
 	readonly maxSockets: number;
+	/** Origins whose pages may connect; others, and those of no page, are told apart by the header. */
+	readonly allowOrigins: readonly string[];
+	/** Counts what is refused before a WebSocket is open. */
+	readonly turnedAway: Tally;
 	/** Instead of the host that clients name, for what they are told of it. */
 	readonly advertise?: string;
 	readonly reflections: Reflections;
@@ -48,11 +53,16 @@ export type RelayServer = {
 	readonly host: string;
 	readonly port: number;
 	/** Closes the listener and what is left of the sockets; they have had their farewell. */
-	close(): Promise<void>;
+	close(patienceMs?: number): Promise<void>;
+	/** Another certificate for new connections. Throws where it does not fit its key. */
+	setCertificate(cert: string, key: string): void;
 };
 
 /** How long a socket may take to answer a close. */
 const closeTimeoutMs = 1_000;
+const maxFragments = 16;
+/** The largest message in pieces of the smallest usual packet. */
+const maxBufferedChunks = 1_024;
 /** And how long a socket that was cut may take to be gone. */
 const endTimeoutMs = 100;
 
@@ -83,12 +93,17 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 		noServer: true,
 		perMessageDeflate: false,
 		maxPayload: maxPayloadBytes,
+		// Clients of ours send each message in one piece; many tiny ones cost more than they carry.
+		maxFragments,
+		maxBufferedChunks,
 		WebSocket: RelayWebSocket,
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
 		socket.on('error', destroy);
-		if (!isRelayPath(request.url ?? '')) {
-			socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+		const refusal = refusalOf(request, options);
+		if (refusal) {
+			options.turnedAway.add(refusal.why);
+			socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 			return;
 		}
 
@@ -104,6 +119,8 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 			});
 		});
 	});
+	server.on('drop', () => options.turnedAway.add('too_many_sockets'));
+	server.on('clientError', (error) => options.turnedAway.add(isLate(error) ? 'slow_request' : 'bad_request'));
 	const endSilent = onDirect && !isTls(options) ? partDirect(server, onDirect) : undefined;
 	const bound = await startListening(server, options);
 	try {
@@ -120,7 +137,10 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	ticker.unref();
 	return {
 		...bound,
-		async close() {
+		setCertificate(cert, key) {
+			if (server instanceof HttpsServer) server.setSecureContext({cert, key, minVersion: 'TLSv1.2'});
+		},
+		async close(patienceMs = closeTimeoutMs) {
 			clearInterval(ticker);
 			endSilent?.();
 			await new Promise<void>((resolve) => {
@@ -129,7 +149,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 					server.closeAllConnections();
 					// Direct connections that were handed over are not ours to end, nor to wait for.
 					setTimeout(resolve, endTimeoutMs);
-				}, closeTimeoutMs);
+				}, patienceMs);
 				server.close(() => {
 					clearTimeout(cut);
 					resolve();
@@ -165,6 +185,21 @@ function isTls({tlsCert, tlsKey}: ServerOptions): boolean {
 	return tlsCert !== undefined && tlsKey !== undefined;
 }
 
+/** Why a WebSocket is refused: an unknown path, or a page in a browser that nobody allowed. */
+function refusalOf(
+	{url = '', headers: {origin}}: IncomingMessage,
+	{allowOrigins}: ServerOptions,
+): {readonly why: string; readonly status: string} | undefined {
+	if (!isRelayPath(url)) return {why: 'not_found', status: '404 Not Found'};
+	if (origin === undefined || allowOrigins.includes(origin)) return undefined;
+	return {why: 'origin', status: '403 Forbidden'};
+}
+
+/** Headers or a request that took too long. */
+function isLate(error: Error): boolean {
+	return 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
 /** `/ws`, also below the path of a reverse proxy, and the bare address. */
 function isRelayPath(url: string): boolean {
 	const path = url.split('?', 1)[0] ?? '';
@@ -181,7 +216,7 @@ function clientOf(request: IncomingMessage, trustProxy: boolean): {address: stri
 }
 
 function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerOptions): SocketPort {
-	const {tap, trustProxy} = options;
+	const {tap, trustProxy, hub} = options;
 	// The request with its headers must not live as long as its socket.
 	const {socket} = request;
 	return {
@@ -197,7 +232,7 @@ function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerO
 		close(code, reason) {
 			webSocket.close(code, reason);
 			// ws waits 30 s for an answer; a peer that does not read would keep its memory as long.
-			setTimeout(() => webSocket.terminate(), closeTimeoutMs).unref();
+			setTimeout(() => webSocket.terminate(), hub.patienceMs ?? closeTimeoutMs).unref();
 		},
 		terminate: () => webSocket.terminate(),
 	};

@@ -1,5 +1,6 @@
 /** Starts a relay in this process: embedded in a host's, or as the whole of `--relay`. */
 import {randomBytes} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import {type Socket} from 'node:net';
 import {parseStunUrl} from '../source/protocol/ice-server.js';
 import {maxFrameBytes, maxTextBytes, maxWindowBytes, reportEveryMs} from '../source/protocol/limits.js';
@@ -61,6 +62,8 @@ export type RelayOptions = {
 		/** The text of a credentials file. */
 		readonly creds?: string;
 	};
+	/** Origins of web pages that may connect. Default: none; programs name no origin. */
+	readonly allowOrigins?: readonly string[];
 	/** Where others than this machine may see its numbers. */
 	readonly monitor?: {readonly host: string; readonly port: number};
 	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
@@ -87,12 +90,23 @@ export type Relay = {
 	/** Other limits from now on; what the options say for themselves goes before them. */
 	setLimits(limits: SomeLimits | undefined): void;
 	counters(): RelayCounters;
+	/** Another certificate for new connections. Throws where it does not fit its key. */
+	setCertificate(cert: string, key: string): void;
+	/**
+	 * As `close`, for a relay that others look at: `/readyz` says no for a second while it still answers, and last bytes get
+	 * some seconds. At most 8 s in all.
+	 */
+	drain(): Promise<void>;
 	/** Says `shutting_down` to all, closes, and resolves when no socket is left (about a second at most). */
 	close(): Promise<void>;
 };
 
 /** File descriptors are the limit that a machine sets first. */
 const maxSocketsOfMachine = 8_192;
+
+/** A second for what looks at `/readyz`, and then some for last bytes: less than 10 s in all. */
+const drainNoticeMs = 1_000;
+const drainPatienceMs = 5_000;
 
 /** Listens, and resolves when it does. Rejects with the system's error where it cannot (`EADDRINUSE`, `EACCES`, …). */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
@@ -157,6 +171,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			onDirect,
 			facts,
 		},
+		allowOrigins: options.allowOrigins ?? [],
+		turnedAway: hub.counts.turnedAway,
 		async alongside(bound) {
 			monitor = options.monitor && (await openMonitor({...options.monitor, facts}));
 			help = await openNetworkHelp({bound, isAnyPort: port === 0, stunPort, reflectPort, reflections});
@@ -168,6 +184,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		throw error;
 	});
 	let closing: Promise<void> | undefined;
+	const end = async (patienceMs?: number): Promise<void> => {
+		help?.close();
+		watch.stop();
+		await Promise.all([server.close(patienceMs), bus?.close()]).finally(() => monitor?.close());
+	};
+
 	return {
 		host: server.host,
 		port: server.port,
@@ -182,16 +204,16 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			hub.limits = limitsOf(options, more);
 		},
 		counters: () => hub.counters(),
-		close() {
-			if (!closing) {
-				hub.shutDown();
-				help?.close();
-				watch.stop();
-				closing = Promise.all([server.close(), bus?.close()])
-					.finally(() => monitor?.close())
-					.then(() => undefined);
-			}
-
+		setCertificate: (cert, key) => server.setCertificate(cert, key),
+		async drain() {
+			hub.patienceMs = drainPatienceMs;
+			hub.shutDown();
+			closing ??= delay(drainNoticeMs).then(() => end(drainPatienceMs));
+			return closing;
+		},
+		async close() {
+			if (!closing) hub.shutDown();
+			closing ??= end();
 			return closing;
 		},
 	};

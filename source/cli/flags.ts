@@ -280,6 +280,21 @@ export const flags = [
 		of: relay,
 	},
 	{
+		name: 'limits',
+		value: 'FILE',
+		summary: 'more limits (JSON, see docs/relay.md), read again on SIGHUP',
+		env: 'PULSYNC_LIMITS',
+		of: relay,
+	},
+	{
+		name: 'allow-origin',
+		value: 'ORIGIN',
+		summary: 'let web pages of this origin connect (none); may be repeated',
+		repeats: true,
+		env: 'PULSYNC_ALLOW_ORIGIN',
+		of: relay,
+	},
+	{
 		name: 'monitor',
 		value: 'HOST:PORT',
 		summary: 'show /metrics and /status there too; without it to this machine alone',

@@ -39,12 +39,14 @@ export async function runRelayProgram(terminal: Terminal, given: FlagValues): Pr
 			turnSecret: textOf(values, 'turn-secret'),
 			cluster: textOf(values, 'cluster'),
 			clusterCreds: textOf(values, 'cluster-creds'),
+			limits: textOf(values, 'limits'),
+			allowOrigins: textOf(values, 'allow-origin')?.split(/[\s,]+/),
 			monitor: addressOf(values, 'monitor'),
 			trustProxy: values['trust-proxy'] === true,
 			json,
 		}));
 		if (!chosen.ok) throw usageFailure(chosen.message);
-		const log = await openLog(textOf(values, 'log-file'));
+		const log = await openLog(textOf(values, 'log-file'), terminal.stderr);
 		const code = await runRelay(chosen.choices, {
 			stdout: terminal.stdout,
 			stderr: terminal.stderr,

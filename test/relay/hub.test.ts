@@ -8,7 +8,7 @@ function hubWith(options: Partial<HubOptions> = {}) {
 	const clock = new FakeClock();
 	const hub = new Hub({
 		rules: {},
-		limits: withDefaults({maxSessions: 100, maxPeers: 100}),
+		limits: withDefaults({maxSessions: 100, maxPeers: 100, maxHandshakesOfNetwork: 1000}),
 		maxSockets: 1000,
 		factsFor: ({address, port}) => ({
 			max_frame_bytes: 1,
