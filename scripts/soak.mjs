@@ -37,6 +37,11 @@ const soaks = {
 			args: ['dist/bench/history.js', '--edits', edits, '--versions', versions, '--megabytes', megabytes],
 		}),
 	},
+	relay: {
+		about: 'a relay while sessions come and go; memory and what is left over: --seconds N --seed N',
+		options: ['seconds', 'seed'],
+		start: ({seconds = '1800', seed = '1'}) => ({args: ['dist/test/relay/relay-soak.js', seconds, seed]}),
+	},
 	edits: {
 		about: 'real programs, edited at random: --seconds N',
 		options: ['seconds'],
