@@ -11,7 +11,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 const byteBurstSeconds = 0.5;
 const messageBurstSeconds = 2;
 /** A timer that rings late costs nobody its rate. */
-const catchUpMs = 50;
+const catchUpMs = 500;
 
 export class Account {
 	readonly scope: Scope;
