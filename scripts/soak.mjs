@@ -58,6 +58,30 @@ const soaks = {
 			env: {PULSYNC_KEYS_SECONDS: seconds, PULSYNC_KEYS_SEED: seed},
 		}),
 	},
+	crashes: {
+		about: 'real programs, killed at random moments: --kills N --seed N',
+		options: ['kills', 'seed'],
+		start: ({kills = '200', seed = String(Date.now() % 1e6)}) => ({
+			args: [ava, '--timeout=60m', 'dist/test/e2e/kills.test.js'],
+			env: {PULSYNC_TEST_KILLS: kills, PULSYNC_TEST_SEED: seed},
+		}),
+	},
+	editor: {
+		about: 'changes that arrive where an editor saves, in each way of saving: --applies N --seed N',
+		options: ['applies', 'seed'],
+		start: ({applies = '1000', seed = String(Date.now() % 1e6)}) => ({
+			args: [ava, '--timeout=60m', 'dist/test/e2e/racing-editor.test.js'],
+			env: {PULSYNC_TEST_APPLIES: applies, PULSYNC_TEST_SEED: seed},
+		}),
+	},
+	truncate: {
+		about: 'a file of 60 MB that is cut short and grows all the time: --seconds N',
+		options: ['seconds'],
+		start: ({seconds = '60'}) => ({
+			args: [ava, `--timeout=${Number(seconds) + 600}s`, 'dist/test/e2e/resized-file.test.js'],
+			env: {PULSYNC_TEST_SECONDS: seconds},
+		}),
+	},
 };
 
 function explain(problem) {

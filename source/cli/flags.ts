@@ -177,7 +177,7 @@ export const flags = [
 	{
 		name: 'at',
 		value: 'TIME|COMMIT',
-		summary: 'a time (2026-01-31T12:00) or a snapshot',
+		summary: 'a time (2026-01-31T12:00, now) or a snapshot',
 		of: ['restore', 'show'],
 	},
 	{name: 'older', summary: 'also what was cut off here and peers who are online still keep', of: ['history']},

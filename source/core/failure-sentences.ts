@@ -38,16 +38,14 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
 	other_session: () =>
 		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
-	disk_full: ({path}) =>
-		`The disk${path === undefined ? '' : ` of ${path}`} is full; free some space, then go on.`,
-	disk_room: ({needed, free}) =>
-		`The disk has too little room${needed === undefined ? '' : `: ${needed} bytes are needed, ${free} are free`}; free some space, then run pulsync-tui resume.`,
+	disk_full: ({neededBytes, freeBytes}) =>
+		`The disk has too little room${inBrackets(neededBytes === undefined ? '' : `${megabytes(neededBytes)} are needed, ${megabytes(freeBytes)} free`)}; free some space, then run pulsync-tui resume, or start again.`,
 	root_missing: ({root}) =>
-		`${quoted(root, 'The project folder')} is gone; bring it back (is a drive not mounted?), then start again.`,
+		`${quoted(root, 'The project folder')} is gone, so nothing is synced; bring it back (is a drive not mounted?), then run pulsync-tui resume, or start again.`,
 	root_emptied: () =>
-		'The project folder was emptied, so nothing is synced; bring the files back, or run pulsync-tui resume --accept-deletions.',
+		'The project folder was emptied, so nothing is synced; run pulsync-tui restore . --at now to bring all back, or pulsync-tui resume --accept-deletions to delete it everywhere.',
 	mass_deletion: ({gone}) =>
-		`${gone ?? 'Many'} files vanished at once, so nothing is synced; bring them back, or run pulsync-tui resume --accept-deletions.`,
+		`${gone ?? 'Many'} files vanished at once, so nothing is synced; run pulsync-tui restore . --at now to bring them back, or pulsync-tui resume --accept-deletions to delete them everywhere.`,
 	watch_limit: () =>
 		'The system watches no more files, so changes are found by rescans; raise fs.inotify.max_user_watches for faster syncing.',
 
@@ -146,9 +144,9 @@ export const sentences: Record<FailureCode, Sentence> = {
 	has_head: () => 'This folder has a history already; start pulsync-tui in it without joining anew.',
 	no_head: () => 'There is no snapshot yet; wait until the first one is there, and try again.',
 	root_replaced: ({root}) =>
-		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back, or join again with --merge.`,
+		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back and run pulsync-tui resume, or join again with --merge.`,
 	other_filesystem: ({root}) =>
-		`${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then start again.`,
+		`${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then run pulsync-tui resume, or start again.`,
 	held: ({operation}) =>
 		`It waits while ${operation === 'paused' ? 'the session is paused; run pulsync-tui resume' : `git is in the middle of something (${operation ?? 'an operation'}); finish that, and try again`}.`,
 	watch_failed: () => 'The folder cannot be watched, so changes are found by rescans, a few seconds later.',
@@ -190,6 +188,10 @@ export const sentences: Record<FailureCode, Sentence> = {
 
 function inBrackets(value: string | number | undefined): string {
 	return value === undefined || value === '' ? '' : ` (${printable(value)})`;
+}
+
+function megabytes(bytes: string | number | undefined): string {
+	return `${Math.ceil(Number(bytes) / 1_000_000)} MB`;
 }
 
 function quoted(value: string | number | undefined, otherwise: string): string {

@@ -1,7 +1,8 @@
 /** Files that survive a power cut: written under another name, synced, renamed, and their folder synced. */
 import {constants} from 'node:fs';
-import {open, rename, rm} from 'node:fs/promises';
+import {mkdir, open, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
+import {systemCode} from './store-failure.js';
 
 /** Writes and syncs a new file; it must not exist. */
 export async function writeSynced(file: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
@@ -12,6 +13,18 @@ export async function writeSynced(file: string, bytes: Uint8Array, mode = 0o644)
 	} finally {
 		await handle.close();
 	}
+}
+
+/**
+ * Makes a private folder where there is none yet, in one that is there: where the project's disk was unmounted, no store may
+ * come to be in its place.
+ */
+export async function makeFolderIn(folder: string): Promise<void> {
+	await mkdir(folder, {mode: 0o700}).catch((error: unknown) => {
+		if (systemCode(error) !== 'EEXIST') {
+			throw error;
+		}
+	});
 }
 
 /** Makes renames and creations in a folder durable. */

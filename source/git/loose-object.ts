@@ -2,13 +2,13 @@
  * Small objects as loose files, written in this process: no child, one synced file an object. An object under its name
  * is always whole: its bytes are synced before the rename. The rename itself is durable after `DirtyFolders.flush`.
  */
-import {access, mkdir, rename, rm} from 'node:fs/promises';
+import {access, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {deflate, deflateSync} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {type DirtyFolders} from './dirty-folders.js';
-import {writeSynced} from './durable-file.js';
+import {makeFolderIn, writeSynced} from './durable-file.js';
 import {encodeObjectHeader, hashObject, type ObjectType} from './object-format.js';
 import {type Layout} from './repository-layout.js';
 import {systemCode, withStoreFailures} from './store-failure.js';
@@ -78,7 +78,7 @@ export class LooseObjects {
 			}
 
 			// Housekeeping in another process of ours removes folders that it emptied.
-			await mkdir(folder, {recursive: true, mode: 0o700});
+			await makeFolderIn(folder);
 			this.#dirty.add(this.#layout.objects);
 			await rename(temporary, file);
 		}
@@ -86,7 +86,7 @@ export class LooseObjects {
 
 	async #makeFolder(folder: string): Promise<void> {
 		if (!this.#folders.has(folder)) {
-			await mkdir(folder, {recursive: true, mode: 0o700});
+			await makeFolderIn(folder);
 			this.#dirty.add(this.#layout.objects);
 			this.#folders.add(folder);
 		}

@@ -2,11 +2,11 @@
  * Our own refs: loose files below `refs/pulsync/` that git reads as well. A write takes git's lock file, compares, syncs
  * and renames, so a reader and a power cut see the old id or the new one.
  */
-import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import {open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {isOid, type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {syncFolder} from './durable-file.js';
+import {makeFolderIn, syncFolder} from './durable-file.js';
 import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
 
 /** This peer's newest snapshot. */
@@ -64,7 +64,7 @@ export class Refs {
 		const lock = `${file}.lock`;
 		await withStoreFailures(
 			async () => {
-				await mkdir(path.dirname(file), {recursive: true, mode: 0o700});
+				await makeFolderIn(path.dirname(file));
 				const handle = await open(lock, 'w', 0o644);
 				try {
 					const found = await this.read(name);

@@ -110,8 +110,10 @@ export class RunningSession implements Session {
 	}
 
 	async restore(path: Path, at: string): Promise<{restored: readonly Path[]}> {
+		const wasHalted = this.#options.project.halted !== undefined;
 		const {restored} = await this.#restoreFromAnywhere(path, at);
 		this.#headMoved({});
+		if (wasHalted) await this.#options.projectDesk.resume(false);
 		return {restored};
 	}
 

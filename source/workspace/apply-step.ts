@@ -5,13 +5,12 @@
  *
  * Removals come first, then contents in batches; the folders that were emptied go last.
  */
-import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {batchesOf} from './apply-batch.js';
 import {skipFor} from './apply-problem.js';
 import {isCaseBlind} from './case-blind.js';
-import {syncFolder} from './durable.js';
+import {makeFolderIn, syncFolder} from './durable.js';
 import {Preparer} from './prepare-step.js';
 import {Publisher} from './publish-step.js';
 import {settleWork, waitUntilSettled} from './settle-step.js';
@@ -37,6 +36,7 @@ const maxStepsAtOnce = 16;
  * signal's reason. Whoever stops reading leaves the rest of the plan undone.
  */
 export async function* applySteps(options: ApplyOptions): AsyncGenerator<StepResult, void> {
+	await makeFolderIn(join(options.folder, 'tmp'));
 	const run = new ApplyRun(options);
 	try {
 		for await (const batch of batchesOf(options.steps, options)) {
@@ -67,7 +67,6 @@ class ApplyRun {
 
 	constructor(options: ApplyOptions) {
 		this.#options = options;
-		mkdirSync(join(options.folder, 'tmp'), {recursive: true, mode: 0o700});
 		const {root, signal} = options;
 		const caseBlind = isCaseBlind(options.folder);
 		const spareName = () => this.#spareName();

@@ -1,5 +1,5 @@
 /** Writing so that a crash or a power cut leaves the old or the new file, and the words for disks that refuse. */
-import {open, rename, rm} from 'node:fs/promises';
+import {mkdir, open, rename, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
@@ -16,6 +16,16 @@ export async function syncFolder(folder: string): Promise<void> {
 	} catch (error) {
 		if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EACCES', 'ENOENT'].includes(errorCode(error))) throw error;
 	}
+}
+
+/**
+ * Makes a private folder where there is none yet, in one that is there: where the project's disk was unmounted, nothing may
+ * come to be in its place.
+ */
+export async function makeFolderIn(path: string): Promise<void> {
+	await mkdir(path, {mode: 0o700}).catch((error: unknown) => {
+		if (errorCode(error) !== 'EEXIST') throw error;
+	});
 }
 
 /** Writes a small file of our own: complete under its name or not at all. */

@@ -4,12 +4,13 @@
  * `git check-ignore` on it. What the user's repository tracks is in view even where a rule ignores it.
  * Nothing that a configuration file names is ever executed, and the user's git directory is only read.
  */
-import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
+import {copyFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {isCaseBlind} from './case-blind.js';
 import {CheckIgnore} from './check-ignore.js';
+import {makeFolderIn} from './durable.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {
 	fileSignature,
@@ -147,8 +148,7 @@ export class IgnoreRules {
 
 	/** As little as git takes for a repository, written by us alone. */
 	async #writePrivateGitDir(): Promise<void> {
-		for (const folder of ['objects', 'refs', 'info'])
-			await mkdir(join(this.#gitDir, folder), {recursive: true});
+		for (const folder of ['', 'objects', 'refs', 'info']) await makeFolderIn(join(this.#gitDir, folder));
 		await writeFile(join(this.#gitDir, 'HEAD'), 'ref: refs/heads/none\n');
 		await writeFile(join(this.#gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
 		const exclude = join(this.#gitDir, 'info', 'exclude');

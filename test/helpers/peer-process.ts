@@ -33,6 +33,8 @@ export class PeerProcess {
 	#ended = false;
 	readonly #child: ChildProcess;
 	readonly #runtimeFolder: string | undefined;
+	/** The folder as the program knows it, also when it is away. */
+	readonly #root: string;
 
 	/** `via` are the words before the program's own that start it somewhere else, such as in a network namespace. */
 	constructor(
@@ -41,6 +43,7 @@ export class PeerProcess {
 	) {
 		this.folder = folder;
 		this.#runtimeFolder = env.XDG_RUNTIME_DIR;
+		this.#root = realpathSync(folder);
 		const [command, ...words] = [...via, process.execPath, programFile, ...args, '--json'];
 		this.#child = spawn(command, words, {
 			cwd: folder,
@@ -100,7 +103,7 @@ export class PeerProcess {
 	async ask(request: ControlRequest): Promise<Record<string, unknown>> {
 		// Where this program made its socket: several labs may be open.
 		process.env.XDG_RUNTIME_DIR = this.#runtimeFolder;
-		const answer = await askSession(realpathSync(this.folder), request);
+		const answer = await askSession(this.#root, request);
 		if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
 		return answer.result;
 	}

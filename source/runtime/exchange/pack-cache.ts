@@ -49,7 +49,7 @@ export class PackCache {
 	async #prepare(): Promise<boolean> {
 		try {
 			await rm(this.#folder, {recursive: true, force: true});
-			await mkdir(this.#folder, {recursive: true, mode: 0o700});
+			await mkdir(this.#folder, {mode: 0o700});
 			return true;
 		} catch {
 			return false;

@@ -25,10 +25,12 @@ export function atQuestion(at: string): {readonly commit: string} | {readonly at
 }
 
 /**
- * A commit by the start of its id, or the newest one at a time. Rejects with Failure `bad_time` or `not_in_history`, the latter
+ * A commit by the start of its id, the newest one at a time, or the head for `now`. Rejects with Failure `bad_time` or `not_in_history`, the latter
  * also where a newer one of that time was cut off.
  */
 export function findCommit(state: Pick<ProjectState, 'ancestry' | 'store' | 'head'>, at: string): Oid {
+	// Not by date: the clocks of peers differ.
+	if (at === 'now' && state.head !== undefined) return state.head;
 	const wanted = parseAt(at);
 	const found = 'id' in wanted ? findById(state, wanted.id) : findByTime(state, wanted.timeMs);
 	if (found === undefined) throw new Failure('not_in_history', {details: {at}});

@@ -9,13 +9,15 @@ import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {type ProjectState} from './project-state.js';
 import {SerialQueue} from './serial-queue.js';
 
+/** Files are missing that may be brought back. */
+const missingFilesCodes: readonly FailureCode[] = ['root_emptied', 'mass_deletion'];
+
 /** What stops everything until a person says how to go on. */
 export const guardCodes: ReadonlySet<string> = new Set<FailureCode>([
 	'root_missing',
 	'root_replaced',
 	'other_filesystem',
-	'root_emptied',
-	'mass_deletion',
+	...missingFilesCodes,
 	'disk_full',
 ]);
 
@@ -47,6 +49,21 @@ export class OperationGate {
 			} finally {
 				if (!this.#state.signal.aborted) this.#state.callbacks.progress({kind: 'idle'});
 			}
+		});
+	}
+
+	/** Stopped since files are missing. */
+	get missesFiles(): boolean {
+		return missingFilesCodes.some((code) => code === this.#guard?.code);
+	}
+
+	/** Runs what brings missing files back; where it succeeds, nothing is stopped any more. */
+	async repair<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#queue.run(async () => {
+			if (this.#guard && !this.missesFiles) throw this.#guard;
+			const result = await operation();
+			this.#guard = undefined;
+			return result;
 		});
 	}
 

@@ -10,6 +10,7 @@ import {integrateCommit} from './integrate.js';
 import {type OperationGate} from './operation-gate.js';
 import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
 import {type ProjectState} from './project-state.js';
+import {type DeletionRule} from './read-disk.js';
 import {takeSnapshot} from './take-snapshot.js';
 
 export class Operations {
@@ -55,15 +56,22 @@ export class Operations {
 	 * `held` or `no_head` before anything is done.
 	 */
 	async change<T>(operation: () => Promise<T>): Promise<T> {
-		return this.#gate.run(async () => {
-			const held = await this.#gate.held();
-			if (held !== undefined) throw new Failure('held', {details: {operation: held}});
-			if (this.#state.head === undefined) throw new Failure('no_head');
-			await takeSnapshot(this.#state);
-			const result = await operation();
-			await applyHead(this.#state);
-			return result;
-		});
+		return this.#gate.run(async () => this.#change(operation, 'guard'));
+	}
+
+	/** The same while too many files are missing: none of them counts as deleted, and the disk gets all of them back. */
+	async bringBack<T>(operation: () => Promise<T>): Promise<T> {
+		return this.#gate.repair(async () => this.#change(operation, 'forget'));
+	}
+
+	async #change<T>(operation: () => Promise<T>, rule: DeletionRule): Promise<T> {
+		const held = await this.#gate.held();
+		if (held !== undefined) throw new Failure('held', {details: {operation: held}});
+		if (this.#state.head === undefined) throw new Failure('no_head');
+		await takeSnapshot(this.#state, rule);
+		const result = await operation();
+		await applyHead(this.#state);
+		return result;
 	}
 
 	#report(): Partial<HeadReport> {

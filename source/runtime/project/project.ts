@@ -191,16 +191,19 @@ export class Project {
 
 	/**
 	 * Brings a path, or all with `.`, back as it was at a time (ISO 8601 or ms) or a commit; a change like any other. `extract`
-	 * is a commit that a peer sent in place of one that was cut off here.
+	 * is a commit that a peer sent in place of one that was cut off here. After a guard that misses files, all brings those back
+	 * as well, and the guard is satisfied.
 	 */
 	async restore(
 		path: Path,
 		at: string,
 		{extract}: {extract?: Oid} = {},
 	): Promise<{readonly restored: readonly Path[]}> {
-		return this.#operations.change(async () => ({
+		const operation = async () => ({
 			restored: await restorePath(this.#state, path, extract ?? findCommit(this.#state, at)),
-		}));
+		});
+		const bringsBack = path === '.' && this.#gate.missesFiles;
+		return bringsBack ? this.#operations.bringBack(operation) : this.#operations.change(operation);
 	}
 
 	/** Who changed what of older history, for a peer that asks. */
