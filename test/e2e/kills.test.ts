@@ -43,9 +43,10 @@ function filesBelow(folder: string): string[] {
 		.map(({parentPath, name}) => path.join(parentPath, name));
 }
 
-/** Files of a folder that are torn. */
-function tornFiles(folder: string): string[] {
-	const files = filesBelow(folder).filter((file) => !file.includes('/.pulsync/'));
+/** Files of a project that are torn. */
+function tornFiles(root: string): string[] {
+	const folders = readdirSync(root).filter((name) => name !== '.pulsync');
+	const files = folders.flatMap((name) => filesBelow(path.join(root, name)));
 	return files.filter((file) => !isWhole(file, readFileSync(file)));
 }
 

@@ -1,7 +1,7 @@
 /**
  * A program that cuts a large file short and lets it grow again, 100 times a second. Each time it writes a number, the count
- * so far, at both ends: content whose ends differ was never one state of the file. When its input ends it lets the file be
- * whole and says how often it did it and the last size.
+ * so far, first at the beginning and then at the end: content with a newer one at its end was never one state of the file. When
+ * its input ends it lets the file be whole and says how often it did it and the last size.
  *
  *     node resizer-program.js <file> <bytes at most>
  */
