@@ -155,6 +155,8 @@ export type Event =
 			readonly paths: readonly Path[];
 			readonly tookMs: number;
 			readonly held?: string;
+			/** The branch that was checked out, where that is what changed. */
+			readonly switchedTo?: string;
 	  } & Partial<HeadReport>)
 	| ({
 			readonly type: 'commit-integrated';
@@ -168,6 +170,8 @@ export type Event =
 			readonly saved: readonly Path[];
 			/** With `missing`: commits that have to be fetched first. */
 			readonly needs?: readonly Oid[];
+			/** The branch that its author checked out, where that is what it is. */
+			readonly switchedTo?: string;
 			readonly tookMs: number;
 	  } & Partial<HeadReport>)
 	| {

@@ -25,6 +25,7 @@ export function snapshotTaken(
 		paths: readonly Path[];
 		tookMs: number;
 		held?: string;
+		switchedTo?: string;
 	},
 ): void {
 	if (!endOperation(step, event.operation)) return;
@@ -41,14 +42,20 @@ export function snapshotTaken(
 
 function noteSnapshot(
 	step: Step,
-	event: HeadReport & {changed: boolean; paths: readonly Path[]; tookMs: number},
+	event: HeadReport & {changed: boolean; paths: readonly Path[]; tookMs: number; switchedTo?: string},
 ): void {
 	if (event.changed) {
 		step.effects.push({
 			type: 'emit',
-			event: {event: 'snapshot', head: event.head, paths: event.paths.length, took_ms: event.tookMs},
+			event: {
+				event: 'snapshot',
+				head: event.head,
+				paths: event.paths.length,
+				took_ms: event.tookMs,
+				...(event.switchedTo !== undefined && {branch: event.switchedTo}),
+			},
 		});
-		noteChange(step, 'you', event.paths);
+		noteChange(step, 'you', event.paths, event.switchedTo);
 	}
 	headMoved(step, event);
 }
@@ -64,6 +71,7 @@ export function commitIntegrated(
 		saved: readonly Path[];
 		needs?: readonly Oid[];
 		tookMs: number;
+		switchedTo?: string;
 	},
 ): void {
 	if (!endOperation(step, event.operation)) return;
@@ -102,12 +110,24 @@ export function commitIntegrated(
 	}
 	headMoved(step, event);
 	if (outcome === 'fast-forward' || outcome === 'merge') {
-		const {head, fromPeerId, applied, tookMs} = event;
+		const {head, fromPeerId, applied, tookMs, switchedTo} = event;
 		step.effects.push({
 			type: 'emit',
-			event: {event: 'applied', head, from_peer_id: fromPeerId, paths: applied.length, took_ms: tookMs},
+			event: {
+				event: 'applied',
+				head,
+				from_peer_id: fromPeerId,
+				paths: applied.length,
+				took_ms: tookMs,
+				...(switchedTo !== undefined && {branch: switchedTo}),
+			},
 		});
-		noteChange(step, step.machine.state.peers.get(fromPeerId)?.name ?? fromPeerId.slice(0, 4), applied);
+		noteChange(
+			step,
+			step.machine.state.peers.get(fromPeerId)?.name ?? fromPeerId.slice(0, 4),
+			applied,
+			switchedTo,
+		);
 	}
 }
 
@@ -150,9 +170,13 @@ function endOperation(step: Step, operation: number): boolean {
 	return true;
 }
 
-function noteChange(step: Step, who: string, paths: readonly Path[]): void {
+function noteChange(step: Step, who: string, paths: readonly Path[], switchedTo?: string): void {
 	if (paths.length === 0) return;
 	const [first = ''] = paths;
+	if (switchedTo !== undefined) {
+		const files = paths.length === 1 ? '1 file' : `${paths.length.toLocaleString('en')} files`;
+		return noteActivity(step, {kind: 'change', who, text: `switched to ${switchedTo}, ${files}`});
+	}
 	const text = paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
 	noteActivity(step, {kind: 'change', who, text, path: first});
 }

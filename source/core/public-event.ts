@@ -44,8 +44,9 @@ export type PublicEvent =
 			objects: number;
 			resent_bytes?: number;
 	  }
-	| {event: 'snapshot'; head: string; paths: number; took_ms: number}
-	| {event: 'applied'; head: string; from_peer_id: string; paths: number; took_ms: number}
+	/** `branch`: the checkout of that branch is what changed. */
+	| {event: 'snapshot'; head: string; paths: number; took_ms: number; branch?: string}
+	| {event: 'applied'; head: string; from_peer_id: string; paths: number; took_ms: number; branch?: string}
 	| {event: 'synced'; head: string; tree: string}
 	| {event: 'conflict'; path: string; peers: readonly string[]}
 	| {event: 'resolved'; path: string; take: string}

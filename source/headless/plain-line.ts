@@ -34,9 +34,9 @@ function describe(event: PublicEvent): string | undefined {
 		case 'editing':
 			return undefined;
 		case 'snapshot':
-			return `snapshot ${event.head.slice(0, 12)}: ${event.paths} paths`;
+			return `snapshot ${event.head.slice(0, 12)}: ${event.paths} paths${switchWords(event)}`;
 		case 'applied':
-			return `applied ${event.head.slice(0, 12)} from ${shortId(event.from_peer_id)}: ${event.paths} paths`;
+			return `applied ${event.head.slice(0, 12)} from ${shortId(event.from_peer_id)}: ${event.paths} paths${switchWords(event)}`;
 		case 'synced':
 			return `in step at ${event.head.slice(0, 12)}`;
 		case 'conflict':
@@ -54,4 +54,8 @@ function describe(event: PublicEvent): string | undefined {
 
 function shortId(peerId: string): string {
 	return peerId.slice(0, 4);
+}
+
+function switchWords({branch}: {branch?: string}): string {
+	return branch === undefined ? '' : `, switched to ${branch}`;
 }

@@ -76,8 +76,9 @@ export class ProjectDesk {
 
 	async takeSnapshot(operation: number): Promise<void> {
 		await this.#answer(operation, async () => {
-			const {changed, paths, tookMs, held} = await this.#project.snapshot();
-			this.#dispatch({type: 'snapshot-taken', operation, changed, paths, tookMs, held, ...this.report()});
+			const {changed, paths, tookMs, held, switchedTo} = await this.#project.snapshot();
+			const outcome = {changed, paths, tookMs, held, switchedTo};
+			this.#dispatch({type: 'snapshot-taken', operation, ...outcome, ...this.report()});
 		});
 	}
 
@@ -89,12 +90,10 @@ export class ProjectDesk {
 		gone,
 	}: Extract<Effect, {type: 'integrate'}>): Promise<void> {
 		await this.#answer(operation, async () => {
-			const {kind, applied, saved, needs, tookMs, held} = await this.#project.integrate(commit, {
-				mayMerge,
-				gone,
-			});
+			const {kind, held, ...result} = await this.#project.integrate(commit, {mayMerge, gone});
 			if (held !== undefined) return this.#held(operation, held);
-			const outcome = {outcome: kind, applied, saved, needs, tookMs, fromPeerId};
+			const {applied, saved, needs, tookMs, switchedTo} = result;
+			const outcome = {outcome: kind, applied, saved, needs, tookMs, switchedTo, fromPeerId};
 			this.#dispatch({type: 'commit-integrated', operation, commit, ...outcome, ...this.report()});
 		});
 	}

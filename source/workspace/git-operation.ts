@@ -13,6 +13,8 @@ const files: readonly (readonly [name: string, operation: GitOperation])[] = [
 	['CHERRY_PICK_HEAD', 'cherry-pick'],
 	['REVERT_HEAD', 'revert'],
 	['BISECT_LOG', 'bisect'],
+	// Between two of several picks nothing else says that more will come.
+	['sequencer', 'cherry-pick'],
 ];
 
 /** A lock that is older was left behind by a git that died; holding for it would hold for ever. */

@@ -3,6 +3,7 @@
  * next start has changed what that snapshot says, and not what was shown before it: no conflict of a person with themselves.
  */
 import {absent, type Content, type Path} from '../../protocol/content.js';
+import {isSwitch} from './branch-switch.js';
 import {type ProjectState} from './project-state.js';
 
 /** How the messages of snapshots begin; those of other commits name what the disk did not hold. */
@@ -15,7 +16,8 @@ export async function recallSnapshot(state: ProjectState): Promise<ReadonlyMap<P
 	if (head === undefined) return recalled;
 	const {author, message, parents, tree} = await store.readCommit(head);
 	const [parent] = parents;
-	const isOurs = author.peerId === state.self.peerId && message.startsWith(`${snapshotVerb} `);
+	const isSnapshot = message.startsWith(`${snapshotVerb} `) || isSwitch(message);
+	const isOurs = author.peerId === state.self.peerId && isSnapshot;
 	if (!isOurs || (parent !== undefined && !store.graph.isPresent(parent))) return recalled;
 	const before = parent === undefined ? undefined : (await store.readCommit(parent)).tree;
 	// On top of nothing the disk had shown nothing. On top of all else an index that was lost is lost.

@@ -58,6 +58,8 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			hints: 'all',
 			indexUnknown: false,
 			deletionsAccepted: false,
+			branch: undefined,
+			deletions: [],
 			told: new Set(),
 			files: 0,
 			bytes: 0,

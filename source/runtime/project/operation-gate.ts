@@ -21,6 +21,9 @@ export const guardCodes: ReadonlySet<string> = new Set<FailureCode>([
 	'disk_full',
 ]);
 
+/** A `git status` or `git add` has its lock for no longer, and a save must not wait much for it. */
+const briefMs = 100;
+
 export class OperationGate {
 	readonly #state: ProjectState;
 	readonly #queue = new SerialQueue();
@@ -74,7 +77,14 @@ export class OperationGate {
 
 	/** Why nothing may be done now: `paused`, or the user's git operation that is under way. */
 	async held(): Promise<string | undefined> {
-		return this.#paused ? 'paused' : findGitOperation(findUserGitDir(this.#state.root));
+		if (this.#paused) return 'paused';
+		const user = findUserGitDir(this.#state.root);
+		const until = performance.now() + briefMs;
+		for (;;) {
+			const operation = await findGitOperation(user);
+			if (operation !== 'writing' || performance.now() >= until) return operation;
+			await new Promise((resolve) => setTimeout(resolve, briefMs / 10));
+		}
 	}
 
 	pause(): void {

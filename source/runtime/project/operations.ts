@@ -6,6 +6,7 @@ import {type HeadReport} from '../../core/event.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Oid} from '../../protocol/content.js';
 import {applyHead} from './apply-head.js';
+import {switchedTo} from './branch-switch.js';
 import {integrateCommit} from './integrate.js';
 import {type OperationGate} from './operation-gate.js';
 import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
@@ -30,10 +31,16 @@ export class Operations {
 			if (held !== undefined)
 				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, held};
 			const before = this.#state.head;
-			const {paths, applied} = await operation();
+			const work = await unlessHeld(operation);
+			if ('held' in work)
+				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, ...work};
+			const {paths, applied} = work;
 			if (paths.length > 0) this.#state.callbacks.editing(paths);
+			const {head} = this.#state;
+			const changed = head !== before;
+			const branch = changed ? await switchedTo(this.#state, head) : undefined;
 			const tookMs = Math.round(performance.now() - startedAt);
-			return {...this.#report(), changed: this.#state.head !== before, paths, applied, tookMs};
+			return {...this.#report(), changed, paths, applied, tookMs, switchedTo: branch};
 		});
 	}
 
@@ -44,10 +51,15 @@ export class Operations {
 			const held = await this.#gate.held();
 			if (held !== undefined)
 				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
-			const saved = await takeSnapshot(this.#state);
+			const work = await unlessHeld(async () => ({saved: await takeSnapshot(this.#state)}));
+			if ('held' in work)
+				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, ...work};
+			const {saved} = work;
 			const integration = await integrateCommit(this.#state, commit, mayMerge, gone);
 			if (saved.length > 0) this.#state.callbacks.editing(saved);
-			return {...this.#report(), ...integration, saved, tookMs: Math.round(performance.now() - startedAt)};
+			const branch = await switchedTo(this.#state, commit);
+			const tookMs = Math.round(performance.now() - startedAt);
+			return {...this.#report(), ...integration, saved, tookMs, switchedTo: branch};
 		});
 	}
 
@@ -77,5 +89,15 @@ export class Operations {
 	#report(): Partial<HeadReport> {
 		const {head, tree, files, bytes} = this.#state;
 		return {head, tree, files, bytes};
+	}
+}
+
+/** What an operation answers, or which of the user's git operations came before it could do anything. */
+async function unlessHeld<T extends object>(operation: () => Promise<T>): Promise<T | {held: string}> {
+	try {
+		return await operation();
+	} catch (error) {
+		if (error instanceof Failure && error.code === 'held') return {held: String(error.details['operation'])};
+		throw error;
 	}
 }

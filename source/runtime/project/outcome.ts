@@ -9,6 +9,8 @@ export type SnapshotOutcome = Partial<HeadReport> & {
 	/** Paths written or removed on this disk. */
 	readonly applied: readonly Path[];
 	readonly tookMs: number;
+	/** The branch that was checked out, where that is what changed. */
+	readonly switchedTo?: string;
 	/** Nothing was done: the user's git operation that is under way, or `paused`. */
 	readonly held?: string;
 };
@@ -23,6 +25,8 @@ export type IntegrateResult = Partial<HeadReport> & {
 	/** Paths that were saved here and went into a snapshot first. */
 	readonly saved: readonly Path[];
 	readonly tookMs: number;
+	/** The branch that the other side checked out, where that is what the commit is. */
+	readonly switchedTo?: string;
 	readonly held?: string;
 	/** With `missing`: commits to be fetched first. */
 	readonly needs?: readonly Oid[];

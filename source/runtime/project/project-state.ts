@@ -53,6 +53,10 @@ export type ProjectState = {
 	indexUnknown: boolean;
 	/** A person has agreed to the deletions that a guard stopped for. */
 	deletionsAccepted: boolean;
+	/** What the user's git had checked out at the last snapshot; undefined before the first, and without a repository. */
+	branch: string | undefined;
+	/** How many files were found missing lately, and when: a project that goes piece by piece is noticed. */
+	deletions: {readonly at: number; readonly count: number}[];
 	/** Problems that were told, so that each is told once. */
 	readonly told: Set<string>;
 	/** Files in view and their bytes, as of the last operation. */

@@ -3,11 +3,14 @@
  * file that changes while it is read is left for the next round.
  */
 import {join} from 'node:path';
-import {type Failure} from '../../protocol/failure.js';
+import {Failure} from '../../protocol/failure.js';
 import {absent, type Content, formatContent, type Path} from '../../protocol/content.js';
 import {type DiskEntry, type DiskStat} from '../../workspace/disk-entry.js';
 import {checkDeletions, checkRoot} from '../../workspace/guards.js';
+import {findGitOperation} from '../../workspace/git-operation.js';
+import {readGitPlace} from '../../workspace/git-place.js';
 import {scan, type ScanResult} from '../../workspace/scan.js';
+import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {atMostTenASecond} from './throttle.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
 
@@ -23,19 +26,31 @@ export type DiskReading = {
 	readonly totals?: {readonly files: number; readonly bytes: number};
 };
 
+/** What vanishes within this time vanishes at once. */
+const atOnceMs = 60_000;
+
 /** How missing files are taken: `guard` stops at too many, `forget` says that they were never here. */
 export type DeletionRule = 'guard' | 'forget';
 
-/** Scans where the hints point, and takes them: who cannot use the answer gives them back. Rejects with the guards' fatal Failures, and then nothing was taken in. */
+/**
+ * Scans where the hints point, and takes them: who cannot use the answer gives them back. Rejects with the guards' fatal Failures,
+ * and then nothing was taken in; with Failure `held` when the user's git began to change files meanwhile, so that half of a
+ * checkout is never a snapshot.
+ */
 export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
 	const {hints} = state;
 	state.hints = new Set();
+	const user = findUserGitDir(state.root);
+	const {trace} = readGitPlace(user);
 	await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
 	const result = await scanDisk(state, hints);
 	const gone = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
 	const found = await importFiles(state, result.dirty);
 	for (const path of gone) found.set(path, {content: absent});
+	const operation = found.size === 0 ? undefined : await findGitOperation(user);
+	if (operation !== undefined || readGitPlace(user).trace !== trace)
+		throw new Failure('held', {details: {operation: operation ?? 'writing'}});
 	return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 }
 
@@ -60,8 +75,13 @@ async function judgeDeletions(
 	const shown = state.shown.size;
 	const left = full ? files : Math.max(files, shown - gone.length);
 	if (state.deletionsAccepted) return gone;
+	const now = state.now();
+	// A slow disk, or a slow program, takes a project away piece by piece.
+	state.deletions = state.deletions.filter(({at}) => at <= now && now - at < atOnceMs);
+	const before = state.deletions.reduce((sum, {count}) => sum + count, 0);
 	try {
-		checkDeletions({shown, gone: gone.length, left});
+		checkDeletions({shown: shown + before, gone: gone.length === 0 ? 0 : gone.length + before, left});
+		if (gone.length > 0) state.deletions.push({at: now, count: gone.length});
 		return gone;
 	} catch (error) {
 		if (rule === 'guard') throw error;

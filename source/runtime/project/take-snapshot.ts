@@ -9,7 +9,10 @@ import {
 	type Tree,
 	type Value,
 } from '../../protocol/content.js';
+import {readGitPlace} from '../../workspace/git-place.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
+import {findUserGitDir} from '../../workspace/user-git-dir.js';
+import {describeSwitch} from './branch-switch.js';
 import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
 import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
@@ -50,23 +53,35 @@ async function commitFound(
 		shown.set(path, content === absent ? undefined : {content, stat});
 	}
 	const isFirst = state.head === undefined;
-	if (dirty.size > 0 || isFirst) await commitDirty(state, dirty);
+	const {branch} = readGitPlace(findUserGitDir(state.root));
+	const isSwitch = branch !== undefined && state.branch !== undefined && branch !== state.branch;
+	if (dirty.size > 0 || isFirst)
+		await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
+	state.branch = branch;
 	countFiles(state, found);
 	await state.shown.set(shown);
 	state.moment('shown');
-	state.deletionsAccepted = false;
+	if (state.deletionsAccepted) [state.deletionsAccepted, state.deletions] = [false, []];
 	return [...dirty.keys()];
 }
 
-/** Puts these paths on top of the head; `shown` stays as it is. */
-export async function commitDirty(state: ProjectState, dirty: ReadonlyMap<Path, DirtyPath>): Promise<void> {
+/** Puts these paths on top of the head; `shown` stays as it is. The message says what changed if it is not given. */
+export async function commitDirty(
+	state: ProjectState,
+	dirty: ReadonlyMap<Path, DirtyPath>,
+	message?: string,
+): Promise<void> {
 	const {store} = state;
 	const paths = new Set(dirty.keys());
 	const slice = await readSlice(store, state.tree, paths, (path) => dirty.get(path)?.disk !== absent);
 	const values = await withPresentBases(state, snapshotTree(slice, dirty));
 	const tree = await store.writeTree(state.tree, values);
 	if (tree === state.tree) return;
-	const commit = await writeOwnCommit(state, tree, describePaths(snapshotVerb, [...values.keys()]));
+	const commit = await writeOwnCommit(
+		state,
+		tree,
+		message ?? describePaths(snapshotVerb, [...values.keys()]),
+	);
 	await moveHead(state, {commit, tree, values});
 }
 

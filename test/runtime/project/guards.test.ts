@@ -40,6 +40,40 @@ test('Most of a large project vanishing at once halts; when it is back, resume g
 	t.is(ada.project.halted, undefined);
 });
 
+test('A large project that vanishes piece by piece halts all the same', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], many(800))) as [TestPeer];
+	for (let i = 0; i < 2; i++) {
+		ada.remove(`${i}`);
+		ada.project.rescan();
+		t.is((await ada.project.snapshot()).paths.length, 80);
+	}
+	ada.remove('2');
+	ada.project.rescan();
+	await t.throwsAsync(ada.project.snapshot(), {message: /mass_deletion/});
+	ada.project.acceptDeletions();
+	t.is((await ada.project.snapshot()).paths.length, 80);
+	ada.remove('3');
+	ada.project.rescan();
+	t.is((await ada.project.snapshot()).paths.length, 80, 'what was accepted counts no more');
+});
+
+test('All that is missing comes back when a person asks for it, and then it goes on', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], {a: 'x', 'b/c': 'y'})) as [TestPeer];
+	const {head} = ada.project;
+	ada.remove('a');
+	ada.remove('b');
+	ada.project.rescan();
+	await t.throwsAsync(ada.project.snapshot(), {message: /root_emptied/});
+	await t.throwsAsync(ada.project.restore('a', 'now'), {message: /root_emptied/});
+	await ada.project.restore('.', 'now');
+	t.is(ada.project.halted, undefined);
+	t.deepEqual([ada.read('a'), ada.read('b/c')], ['x', 'y']);
+	t.is(ada.project.head, head);
+	ada.write('a', 'z');
+	ada.project.rescan();
+	t.true((await ada.project.snapshot()).changed);
+});
+
 test('A folder that is not the one it was, or that is gone, halts', async (t) => {
 	const [ada] = (await openSession(t, ['ada'], {a: 'x'})) as [TestPeer];
 	writeFileSync(ada.at('.pulsync/mark'), 'another\n');
@@ -69,6 +103,31 @@ test('During a git operation of the user everything is held, and goes out as one
 	t.deepEqual(outcome.paths, ['a']);
 	await settle(t, ada, bob);
 	t.deepEqual([bob.read('a'), ada.read('b')], ['whole', 'y']);
+});
+
+test('What the user’s git begins while the disk is read goes out when it is over, whole, and is called by its branch', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: 'main', b: 'main'})) as [TestPeer, TestPeer];
+	git(ada.root, 'init', '-q', '-b', 'main');
+	ada.write('c', 'c');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	const {head} = ada.project;
+	// The checkout has written one file of two when the disk is read, and is done before that is.
+	ada.write('a', 'feature');
+	ada.project.rescan();
+	ada.onProgress = () => writeFileSync(ada.at('.git/HEAD'), 'ref: refs/heads/feature\n');
+	t.like(await ada.project.snapshot(), {changed: false, held: 'writing', head});
+	ada.onProgress = undefined;
+	ada.write('b', 'feature');
+	ada.project.rescan();
+	const outcome = await ada.project.snapshot();
+	t.deepEqual([outcome.paths.length, outcome.switchedTo], [2, 'feature']);
+	await transfer(ada, bob);
+	const taken = await bob.project.integrate(ada.project.head!, {mayMerge: true});
+	t.like(taken, {kind: 'fast-forward', switchedTo: 'feature'});
+	ada.write('a', 'more');
+	ada.project.rescan();
+	t.is((await ada.project.snapshot()).switchedTo, undefined);
 });
 
 test('A paused project takes nothing in and changes nothing', async (t) => {
