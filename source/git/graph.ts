@@ -238,7 +238,7 @@ export class Graph {
 
 		const end = text.lastIndexOf('\n') + 1;
 		for (const line of text.slice(0, end).split('\n')) {
-			const parsed = parseLine(line);
+			const parsed = parseGraphLine(line);
 			if (parsed) {
 				this.#set(parsed.oid, parsed.known);
 			}
@@ -262,7 +262,8 @@ function formatLine(oid: Oid, {parents, dateMs, present}: Known): string {
 	return [present ? '+' : '-', oid, date, ...parents].join(' ');
 }
 
-function parseLine(line: string): {oid: Oid; known: Known} | undefined {
+/** One line of the graph file; undefined for any other. */
+export function parseGraphLine(line: string): {oid: Oid; known: Known} | undefined {
 	const [mark, oid = '', date = '', ...parents] = line.split(' ');
 	if (
 		(mark !== '+' && mark !== '-') ||

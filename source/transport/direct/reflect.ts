@@ -153,7 +153,7 @@ function request(
 			});
 			response.once('error', fail);
 			response.once('end', () => {
-				const seen = response.statusCode === 200 ? parseAnswer(Buffer.concat(chunks)) : undefined;
+				const seen = response.statusCode === 200 ? parseReflection(Buffer.concat(chunks)) : undefined;
 				if (seen) resolve({seen, local});
 				else fail(new Failure('no_path', {message: 'it gave no address'}));
 			});
@@ -163,7 +163,7 @@ function request(
 }
 
 /** `{ip, port}`; undefined for anything else. */
-function parseAnswer(bytes: Buffer): Candidate | undefined {
+export function parseReflection(bytes: Buffer): Candidate | undefined {
 	let value: unknown;
 	try {
 		value = JSON.parse(bytes.toString());
