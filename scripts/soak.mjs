@@ -74,6 +74,20 @@ const soaks = {
 			env: {PULSYNC_TEST_APPLIES: applies, PULSYNC_TEST_SEED: seed},
 		}),
 	},
+	storms: {
+		about: 'many files renamed, checked out, written where they are ignored, at once: --files N',
+		options: ['files'],
+		start: ({files = '20000'}) => ({
+			args: [
+				ava,
+				'--timeout=60m',
+				'--serial',
+				'dist/test/e2e/storms.test.js',
+				'dist/test/e2e/git-operations.test.js',
+			],
+			env: {PULSYNC_TEST_STORM_FILES: files, PULSYNC_TEST_FILES: String(Math.ceil(Number(files) / 4))},
+		}),
+	},
 	truncate: {
 		about: 'a file of 60 MB that is cut short and grows all the time: --seconds N',
 		options: ['seconds'],

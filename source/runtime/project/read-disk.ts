@@ -69,7 +69,7 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 /** The missing paths that count as deleted. */
 async function judgeDeletions(
 	state: ProjectState,
-	{gone, files, full}: ScanResult,
+	{gone, files, full, dirty}: ScanResult,
 	rule: DeletionRule,
 ): Promise<readonly Path[]> {
 	const shown = state.shown.size;
@@ -80,14 +80,36 @@ async function judgeDeletions(
 	state.deletions = state.deletions.filter(({at}) => at <= now && now - at < atOnceMs);
 	const before = state.deletions.reduce((sum, {count}) => sum + count, 0);
 	try {
-		checkDeletions({shown: shown + before, gone: gone.length === 0 ? 0 : gone.length + before, left});
-		if (gone.length > 0) state.deletions.push({at: now, count: gone.length});
+		const count = gone.length - countMoved(state, gone, dirty);
+		checkDeletions({shown: shown + before, gone: count === 0 ? 0 : count + before, left});
+		if (count > 0) state.deletions.push({at: now, count});
 		return gone;
 	} catch (error) {
 		if (rule === 'guard') throw error;
 		await state.shown.set(new Map(gone.map((path) => [path, undefined])));
 		return [];
 	}
+}
+
+/** How many of the missing files stand under another name: a moved folder is no deletion. */
+function countMoved(
+	{shown}: ProjectState,
+	gone: readonly Path[],
+	dirty: ReadonlyMap<Path, DiskEntry>,
+): number {
+	const places = new Set<string>();
+	for (const [path, entry] of dirty) if (!shown.get(path)) places.add(identityOf(entry));
+	let count = 0;
+	for (const path of gone) {
+		const stat = shown.get(path)?.stat;
+		if (stat && places.delete(identityOf(stat))) count++;
+	}
+	return count;
+}
+
+/** What a file keeps when it gets another name, and a new one in its place on the disk does not have. */
+function identityOf({ino, size, mtimeNs}: DiskStat): string {
+	return `${ino} ${size} ${mtimeNs}`;
 }
 
 /** A path that rules took out of view: its tree entry and its file stay, and this disk has no opinion on it. */

@@ -40,6 +40,22 @@ test('Most of a large project vanishing at once halts; when it is back, resume g
 	t.is(ada.project.halted, undefined);
 });
 
+test('A large folder that moves is no deletion', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], many(800))) as [TestPeer, TestPeer];
+	for (let i = 0; i < 9; i++) ada.rename(`${i}`, `moved-${i}`);
+	ada.project.rescan();
+	t.is((await ada.project.snapshot()).paths.length, 2 * 720);
+	await settle(t, ada, bob);
+	t.is(Object.keys(bob.disk()).length, 800);
+	// Others that appear do not make up for those that vanish.
+	for (let i = 0; i < 5; i++) {
+		ada.remove(`moved-${i}`);
+		for (let file = 0; file < 80; file++) ada.write(`other-${i}/${file}`, 'other');
+	}
+	ada.project.rescan();
+	await t.throwsAsync(ada.project.snapshot(), {message: /mass_deletion/});
+});
+
 test('A large project that vanishes piece by piece halts all the same', async (t) => {
 	const [ada] = (await openSession(t, ['ada'], many(800))) as [TestPeer];
 	for (let i = 0; i < 2; i++) {
