@@ -139,6 +139,12 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 		conflictCount += paths.length;
 		if (paths.length > 0) await both[0].ask({request: 'resolve', take: 'mine', paths});
 	}
+	took.sort((one, other) => one - other);
+	const at = (share: number) => Math.round(took[Math.floor((took.length - 1) * share)]!);
+	t.log(`${kills} kills, consistent after ${at(0.5)} ms (half), ${at(0.95)} ms (95 %), ${at(1)} ms (all)`);
+	t.log(
+		`${settled.size} snapshots, ${conflictCount} conflicts, last event before the kill: ${JSON.stringify(moments)}`,
+	);
 	for (const {events} of peers.values())
 		for (const event of events) if (event.event === 'snapshot') settled.add(event.head);
 	const {head} = await settle([...peers.values()]);
@@ -148,15 +154,14 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 			[...settled].filter((commit) => !known.has(commit)),
 			[],
 		);
-		t.deepEqual(filesBelow(path.join(peer.folder, '.pulsync/tmp')), []);
+		// What came half of a version that is gone stays for a week: it may be asked for again.
+		const left = filesBelow(path.join(peer.folder, '.pulsync/tmp'));
+		t.deepEqual(
+			left.filter((file) => !file.includes('/tmp/incoming/')),
+			[],
+		);
 		t.is(peer.stderr, '');
 	}
-	took.sort((one, other) => one - other);
-	const at = (share: number) => Math.round(took[Math.floor((took.length - 1) * share)]!);
-	t.log(`${kills} kills, consistent after ${at(0.5)} ms (half), ${at(0.95)} ms (95 %), ${at(1)} ms (all)`);
-	t.log(
-		`${settled.size} snapshots, ${conflictCount} conflicts, last event before the kill: ${JSON.stringify(moments)}`,
-	);
 	t.true(at(1) <= consistentWithinMs, `${at(1)} ms`);
 });
 
