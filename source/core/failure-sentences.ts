@@ -40,6 +40,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
 	disk_full: ({neededBytes, freeBytes}) =>
 		`The disk has too little room${inBrackets(neededBytes === undefined ? '' : `${megabytes(neededBytes)} are needed, ${megabytes(freeBytes)} free`)}; free some space, then run pulsync-tui resume, or start again.`,
+	disk_room: ({needed, free}) =>
+		`The disk has too little room${inBrackets(needed === undefined ? '' : `${megabytes(needed)} are needed, ${megabytes(free)} free`)}; free some space, then try again.`,
 	root_missing: ({root}) =>
 		`${quoted(root, 'The project folder')} is gone, so nothing is synced; bring it back (is a drive not mounted?), then run pulsync-tui resume, or start again.`,
 	root_emptied: () =>

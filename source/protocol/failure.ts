@@ -37,6 +37,7 @@ export type FailureCode =
 	| 'no_head'
 	// guards
 	| 'disk_full'
+	| 'disk_room'
 	| 'held'
 	| 'root_missing'
 	| 'root_replaced'
