@@ -30,7 +30,6 @@ export function reach(disk: MemoryDisk, from: Oid): Reached {
 	const objects = new Set<Oid>();
 	const commits: Oid[] = [];
 	const open = [from];
-	const beyond: Oid[] = [];
 	const get = (oid: Oid) => {
 		const object = readStored(disk, storeFolder, oid);
 		if (!object) throw new Error(`S10: ${oid} is not there`);
@@ -54,17 +53,32 @@ export function reach(disk: MemoryDisk, from: Oid): Reached {
 		const parsed = parseCommit(get(oid).content);
 		if (!parsed.ok) throw new Error(`S10: ${oid} is no commit: ${parsed.reason}`);
 		enterTree(parsed.commit.tree);
-		(boundary.has(oid) ? beyond : open).push(...parsed.commit.parents);
-	}
-	// A merge that came to a shallow store may have one parent here, and another one of which at most parts are here.
-	for (const parent of beyond) {
-		try {
-			if (!objects.has(parent)) for (const oid of reach(disk, parent).objects) objects.add(oid);
-		} catch {
-			// It is behind the boundary.
-		}
+		if (!boundary.has(oid)) open.push(...parsed.commit.parents);
 	}
 	return {objects, commits};
+}
+
+/**
+ * All that a disk has of a head's history. What is there need not hang together: a shallow store that fell behind got the newest
+ * snapshot, and not what lay between. `disks` know the whole of it.
+ */
+export function keptOf(disk: MemoryDisk, head: Oid, disks: readonly MemoryDisk[]): Set<Oid> {
+	const kept = new Set<Oid>();
+	const seen = new Set<Oid>();
+	const open = [head];
+	for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
+		if (seen.has(oid)) continue;
+		seen.add(oid);
+		try {
+			if (!kept.has(oid)) for (const found of reach(disk, oid).objects) kept.add(found);
+		} catch {
+			// It is behind the boundary; at most parts of it are here.
+		}
+		const stored = disks.map((one) => readStored(one, storeFolder, oid)).find((one) => one !== undefined);
+		const parsed = stored && parseCommit(stored.content);
+		if (parsed?.ok) open.push(...parsed.commit.parents);
+	}
+	return kept;
 }
 
 function* treeEntries(content: Buffer): Iterable<{mode: string; oid: Oid}> {

@@ -15,7 +15,7 @@ import {isIgnoredBy} from './fake-git.js';
 import {removeMounts} from './file-calls.js';
 import {type Node} from './memory-disk.js';
 import {Network} from './network.js';
-import {checkObjects, compareWithTree, filesOn, headOn, reach, rulesOn} from './oracle.js';
+import {checkObjects, compareWithTree, filesOn, headOn, keptOf, reach, rulesOn} from './oracle.js';
 import {type Means, SimulatedPeer} from './peer.js';
 import {type EditKind, editKinds, find, Person} from './person.js';
 import {Random} from './random.js';
@@ -492,7 +492,11 @@ export class Simulation {
 		try {
 			checkObjects(peer.disk);
 			const reached = reach(peer.disk, head);
-			objects = reached.objects;
+			objects = keptOf(
+				peer.disk,
+				head,
+				this.peers.map(({disk}) => disk),
+			);
 			this.#commits = Math.max(this.#commits, reached.commits.length);
 		} catch (error) {
 			this.violations.push(`${peer.name}: ${String(error)}`);
