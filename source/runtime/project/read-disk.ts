@@ -62,7 +62,10 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	const result = await scan({root, rules, shown, only, signal, onProgress: report});
 	// What came back into view has to be compared with the head, as has everything after a full look.
 	if (result.full || [...(only ?? [])].some((path) => rules.changed(path))) state.comparesAll = true;
-	for (const {path, reason} of result.notSynced) tellProblem(state, reason, path);
+	for (const {path, reason} of result.notSynced) {
+		if (reason === 'unreadable') readAgain(state, path);
+		tellProblem(state, reason, path);
+	}
 	return result;
 }
 
@@ -151,12 +154,14 @@ async function importFiles(
 	return found;
 }
 
+function readAgain(state: ProjectState, path: Path): void {
+	addHints(state, [path]);
+	state.lookAgainSoon(readAgainMs);
+}
+
 function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
 	if (failure.code === 'disk_full') throw failure;
 	// A person who changes permissions is noticed; that a disk or the system has come to itself, nobody tells.
-	if (!['EACCES', 'EPERM'].includes(String(failure.details['reason']))) {
-		addHints(state, [path]);
-		state.lookAgainSoon(readAgainMs);
-	}
+	if (!['EACCES', 'EPERM'].includes(String(failure.details['reason']))) readAgain(state, path);
 	tellProblem(state, failure.code, path, {...failure.details, path});
 }
