@@ -72,8 +72,11 @@ export const defaultTimes: HubTimes = {
 /** How often `tick` is to be called. */
 export const tickIntervalMs = 1_000;
 
-/** What may wait for slow readers in all; beyond it each has only its fair share. */
-const maxWaitingBytes = 256 * 1024 * 1024;
+/**
+ * What may wait for slow readers in all; beyond it each has only its fair share, which holds what a tunnel begins with.
+ * So a hundred that stand still cost no more than 200 MB, whatever they granted.
+ */
+const maxWaitingBytes = 64 * 1024 * 1024;
 /** A handshake has some hundred bytes; before it nobody may store more here. */
 const maxStrangerBytes = 64 * 1024;
 /** So much of one message, for so long: it is not slow, it is never meant to end. */

@@ -3,7 +3,7 @@
  * to the WebSocket at a time, so that the order can still change. Bounded: a push that does not fit says so, and its
  * destination is given up, because pausing a sender would stop its other tunnels too.
  */
-import {maxBufferedBytes} from '../source/protocol/limits.js';
+import {maxBufferedBytes, startWindowBytes} from '../source/protocol/limits.js';
 import {type Lane} from './effect.js';
 
 export type Outgoing = {
@@ -18,6 +18,8 @@ export type Sink = {
 	/** Hands over one message; `done` when it has left the process, or never will. */
 	write(outgoing: Outgoing, done: () => void): void;
 	bufferedBytes(): number;
+	/** Whether it takes more now, where its own bytes do not say so. Who is told no is resumed later. */
+	hasRoom?(): boolean;
 };
 
 /** What waits in all outboxes of a relay together. */
@@ -31,8 +33,11 @@ export type Meter = {
 /** What a queued message costs beside its bytes, so that many tiny ones are bounded too. */
 const messageOverheadBytes = 128;
 
-/** What every destination may use, even when all of them together use too much. */
-const fairShareBytes = 1024 * 1024;
+/**
+ * What every destination may use, even when all of them together use too much: all that a tunnel has under way at its
+ * start, and what its frames cost beside their data. A reader that keeps up is never given up because others do not.
+ */
+const fairShareBytes = startWindowBytes + startWindowBytes / 4;
 
 export class Outbox {
 	readonly #sink: Sink;
@@ -97,13 +102,17 @@ export class Outbox {
 	#pump(): void {
 		if (this.#pumping) return;
 		this.#pumping = true;
-		while (this.#waitingBytes > 0 && this.#sink.bufferedBytes() < maxBufferedBytes) {
+		while (this.#waitingBytes > 0 && this.#hasRoom()) {
 			const next = this.#take();
 			if (!next) break;
 			this.#write(next);
 		}
 
 		this.#pumping = false;
+	}
+
+	#hasRoom(): boolean {
+		return this.#sink.hasRoom?.() ?? this.#sink.bufferedBytes() < maxBufferedBytes;
 	}
 
 	#write(outgoing: Outgoing): void {

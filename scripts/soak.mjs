@@ -96,6 +96,31 @@ const soaks = {
 			env: {PULSYNC_TEST_SECONDS: seconds},
 		}),
 	},
+	restart: {
+		about:
+			'a relay that ends and comes back under many sessions: --sessions 200, --programs 10 of them whole programs',
+		options: ['sessions', 'programs'],
+		start: ({sessions = '200', programs = '10'}) => ({
+			args: [ava, '--timeout=30m', 'dist/test/e2e/relay-restart.test.js'],
+			env: {PULSYNC_TEST_SESSIONS: sessions, PULSYNC_TEST_PROGRAMS: programs},
+		}),
+	},
+	stalled: {
+		about: '100 receivers that stop reading, on one relay and across two: --seconds 60',
+		options: ['seconds'],
+		start: ({seconds = '60'}) => ({
+			args: [ava, '--timeout=30m', 'dist/test/relay/stalled-receivers.test.js'],
+			env: {PULSYNC_TEST_SECONDS: seconds},
+		}),
+	},
+	cluster: {
+		about: 'two and three relays on NATS under a whole project, while relays and NATS die and come back',
+		options: [],
+		start: () => ({
+			args: [ava, '--timeout=30m', 'dist/test/e2e/cluster.test.js'],
+			env: {PULSYNC_TEST_WHOLE: 'yes'},
+		}),
+	},
 };
 
 function explain(problem) {

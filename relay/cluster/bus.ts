@@ -33,5 +33,7 @@ export type Bus = {
 		deadlineMs: number,
 		take: (answer: Uint8Array) => boolean,
 	): Promise<void>;
+	/** Resolves when all that was subscribed before is heard of everywhere, or the bus is away. Never rejects. */
+	settled(): Promise<void>;
 	close(): Promise<void>;
 };

@@ -23,6 +23,7 @@ import {type ClusterCounts, RemotePeers} from './remote-peers.js';
 import {
 	decodeBye,
 	decodeStatement,
+	encodeAnswer,
 	encodeBye,
 	encodeStatement,
 	makeStatement,
@@ -47,7 +48,8 @@ export type ClusterParts = ClusterOptions & {
 
 /** A session that this relay hears of. */
 type Heard = {
-	readonly stops: Array<() => void>;
+	readonly stop: () => void;
+	stopAnswering?: () => void;
 	/** What it last said itself; undefined while it only asks. */
 	said?: Statement;
 	saidAt: number;
@@ -102,9 +104,12 @@ export class Cluster {
 		if (this.#state !== 'joined') return answer(undefined);
 		// First to hear, then to ask: who enters elsewhere meanwhile is in one of the two.
 		this.#listen(sessionId);
-		this.#lookUps.ask(sessionId, this.#ownId, (isLast) => {
-			answer(this.#foundOf(sessionId));
-			if (isLast && !this.#parts.rooms.roomOf(sessionId)) this.#stopListening(sessionId);
+		this.#lookUps.ask(sessionId, this.#ownId, {
+			gathered: () => this.#answerFinders(sessionId),
+			answered: (isLast) => {
+				answer(this.#foundOf(sessionId));
+				if (isLast && !this.#parts.rooms.roomOf(sessionId)) this.#stopListening(sessionId);
+			},
 		});
 	}
 
@@ -118,7 +123,7 @@ export class Cluster {
 		const hint = left ? {left: {peer_id: left.peerId, reason: left.reason}} : {};
 		bus.publish(sessionSubject(sessionId), encodeStatement({...said, ...hint}));
 		if (!rooms.roomOf(sessionId)) return this.#stopListening(sessionId);
-		if (!heard.said) heard.stops.push(this.#answerFinders(sessionId));
+		this.#answerFinders(sessionId);
 		heard.said = said;
 		heard.saidAt = clock.now();
 	}
@@ -182,22 +187,27 @@ export class Cluster {
 		const known = this.#heard.get(sessionId);
 		if (known) return known;
 		const hear = (message: BusMessage) => this.#hear(sessionId, message);
-		const heard = {stops: [this.#parts.bus.subscribe(sessionSubject(sessionId), hear)], saidAt: 0};
+		const heard = {stop: this.#parts.bus.subscribe(sessionSubject(sessionId), hear), saidAt: 0};
 		this.#heard.set(sessionId, heard);
 		return heard;
 	}
 
 	#stopListening(sessionId: string): void {
-		for (const stop of this.#heard.get(sessionId)?.stops ?? []) stop();
+		const heard = this.#heard.get(sessionId);
+		heard?.stop();
+		heard?.stopAnswering?.();
 		this.#heard.delete(sessionId);
 		this.#presence.forgetSession(sessionId);
 	}
 
-	#answerFinders(sessionId: string): () => void {
-		return this.#parts.bus.subscribe(findSubject(sessionId), ({answer}) => {
+	/** From now on whoever asks for this session is answered. */
+	#answerFinders(sessionId: string): void {
+		const heard = this.#heard.get(sessionId);
+		if (!heard || heard.stopAnswering) return;
+		heard.stopAnswering = this.#parts.bus.subscribe(findSubject(sessionId), ({answer}) => {
 			const statement = this.#statementOf(sessionId);
 			const relays = this.#presence.relaysOf(sessionId);
-			if (statement) answer(encodeStatement({...statement, relays}));
+			answer(encodeAnswer({relay: this.#ownId, session_id: sessionId, relays, statement}));
 		});
 	}
 

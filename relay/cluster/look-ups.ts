@@ -4,7 +4,7 @@
  */
 import {type Bus} from './bus.js';
 import {type Presence} from './presence.js';
-import {decodeStatement} from './statement.js';
+import {decodeAnswer} from './statement.js';
 import {findSubject} from './subjects.js';
 
 /** Whoever has a session answers in a moment; a join waits no longer for one that does not. */
@@ -22,8 +22,15 @@ export class LookUps {
 		this.#presence = presence;
 	}
 
-	/** Calls back when all have answered, one after the other who asked meanwhile. */
-	ask(sessionId: string, ownId: string, answered: (isLast: boolean) => void): void {
+	/**
+	 * Calls back when all have answered, one after the other who asked meanwhile. What `gathered` subscribes to is heard
+	 * of by then: whoever learns of a session from a peer that was let in must find it.
+	 */
+	ask(
+		sessionId: string,
+		ownId: string,
+		{gathered, answered}: {gathered: () => void; answered: (isLast: boolean) => void},
+	): void {
 		const waiting = this.#waiting.get(sessionId);
 		if (waiting) {
 			waiting.push(answered);
@@ -34,15 +41,17 @@ export class LookUps {
 		const named = new Set<string>();
 		const heard = new Set<string>([ownId]);
 		const take = (bytes: Uint8Array) => {
-			const statement = decodeStatement(bytes);
-			if (statement?.session_id !== sessionId) return false;
-			this.#presence.hear(statement);
-			heard.add(statement.relay);
-			for (const relay of statement.relays ?? []) named.add(relay);
+			const answer = decodeAnswer(bytes);
+			if (answer?.session_id !== sessionId) return false;
+			if (answer.statement) this.#presence.hear(answer.statement);
+			heard.add(answer.relay);
+			for (const relay of answer.relays) named.add(relay);
 			return [...named].every((relay) => heard.has(relay));
 		};
 
-		void this.#bus.gather(findSubject(sessionId), nothing, lookUpMs, take).then(() => {
+		void this.#bus.gather(findSubject(sessionId), nothing, lookUpMs, take).then(async () => {
+			gathered();
+			await this.#bus.settled();
 			const all = this.#waiting.get(sessionId) ?? [];
 			this.#waiting.delete(sessionId);
 			for (const [index, next] of all.entries()) next(index === all.length - 1);

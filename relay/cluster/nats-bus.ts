@@ -133,6 +133,12 @@ class NatsBus implements Bus {
 		}
 	}
 
+	async settled(): Promise<void> {
+		if (!this.#isUp || !this.#connection) return;
+		// What is under way when the connection breaks is rejected.
+		await this.#connection.flush().catch(() => undefined);
+	}
+
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		clearTimeout(this.#retry);

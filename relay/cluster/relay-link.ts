@@ -17,6 +17,8 @@ export type LinkOptions = {
 
 /** Often enough that a window of the smallest size is never waited for in one piece. */
 const markEveryBytes = 256 * 1024;
+/** What waits for many peers goes in turn, in pieces of this size. */
+const maxTurnBytes = 256 * 1024;
 /** Much longer than a busy relay is away from its sockets, and shorter than peers wait for a sign of life. */
 const markDeadlineMs = 6_000;
 const mark = new Uint8Array();
@@ -26,25 +28,28 @@ export class RelayLink {
 	readonly #waiting = new Set<() => void>();
 	#underWay = 0;
 	#sinceMark = 0;
+	/** What whoever is sending now may still send before the next one who waits. */
+	#turnBytes = Infinity;
 	#isLost = false;
 
 	constructor(options: LinkOptions) {
 		this.#options = options;
 	}
 
+	/** True while nothing more is to be written: the window is used, or it is another one's turn. */
 	get isFull(): boolean {
-		return this.#underWay >= this.#options.windowBytes();
+		return this.#isWindowUsed || this.#turnBytes <= 0;
 	}
 
-	/** Bytes that the other relay may not have taken yet. */
-	get underWay(): number {
-		return this.#underWay;
+	get #isWindowUsed(): boolean {
+		return this.#underWay >= this.#options.windowBytes();
 	}
 
 	write(subject: string, bytes: Uint8Array): void {
 		this.#options.bus.publish(subject, bytes);
 		this.#underWay += bytes.length;
 		this.#sinceMark += bytes.length;
+		this.#turnBytes -= bytes.length;
 		if (this.#sinceMark >= markEveryBytes) this.check();
 	}
 
@@ -72,11 +77,15 @@ export class RelayLink {
 
 	#taken(bytes: number): void {
 		this.#underWay -= bytes;
-		if (this.isFull) return;
-		const waiting = [...this.#waiting];
-		this.#waiting.clear();
-		// Who finds the link full again waits behind the others.
-		for (const resume of waiting) resume();
+		// Who is not done in its turn waits again, behind the others.
+		for (const resume of this.#waiting) {
+			if (this.#isWindowUsed) break;
+			this.#waiting.delete(resume);
+			this.#turnBytes = maxTurnBytes;
+			resume();
+		}
+
+		this.#turnBytes = Infinity;
 	}
 
 	#lose(why: 'nobody' | 'late'): void {

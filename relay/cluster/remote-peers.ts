@@ -13,7 +13,6 @@ import {type Meter, type Outgoing} from '../outbox.js';
 import {isRelayable} from '../relayable.js';
 import {type Member} from '../room.js';
 import {type Rooms} from '../rooms.js';
-import {maxBufferedBytes} from '../../source/protocol/limits.js';
 import {type BusMessage} from './bus.js';
 import {type RemotePlace} from './presence.js';
 import {type RelayLink} from './relay-link.js';
@@ -158,10 +157,10 @@ export class RemotePeers {
 
 				done();
 			},
-			bufferedBytes() {
-				if (!link.isFull) return 0;
-				link.wait(resume);
-				return maxBufferedBytes;
+			bufferedBytes: () => 0,
+			hasRoom() {
+				if (link.isFull) link.wait(resume);
+				return !link.isFull;
 			},
 			bytesRead: () => 0,
 			ping: () => undefined,

@@ -21,11 +21,20 @@ const statement = z.object({
 	members: z.array(z.object({peer_id: id, public_key: material, name, instance, entered_at: z.int().min(0)})),
 	/** Why one left who was named before; a hint for what the others are told. */
 	left: z.object({peer_id: id, reason}).optional(),
-	/** In an answer to who has the session: the other relays that have it. */
-	relays: z.array(relayId).optional(),
+});
+
+/** What a relay answers to who has a session. */
+const answer = z.object({
+	relay: relayId,
+	session_id: id,
+	/** The other relays that have it. */
+	relays: z.array(relayId),
+	/** Missing where a peer is about to enter on this relay. */
+	statement: statement.optional(),
 });
 
 export type Statement = z.output<typeof statement>;
+export type FindAnswer = z.output<typeof answer>;
 export type StatedMember = Statement['members'][number];
 
 /** What a relay says of one of its rooms. */
@@ -55,6 +64,14 @@ export function encodeStatement(value: Statement): Uint8Array {
 /** Reads what another relay said; undefined for what this version does not understand. */
 export function decodeStatement(bytes: Uint8Array): Statement | undefined {
 	return statement.safeParse(parse(bytes)).data;
+}
+
+export function encodeAnswer(value: FindAnswer): Uint8Array {
+	return Buffer.from(JSON.stringify(value));
+}
+
+export function decodeAnswer(bytes: Uint8Array): FindAnswer | undefined {
+	return answer.safeParse(parse(bytes)).data;
 }
 
 const bye = z.object({relay: relayId});

@@ -127,6 +127,10 @@ export class MemoryBus implements Bus {
 		});
 	}
 
+	async settled(): Promise<void> {
+		return new Promise((resolve) => this.#network.later(resolve));
+	}
+
 	async close(): Promise<void> {
 		this.die();
 	}

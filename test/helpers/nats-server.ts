@@ -37,8 +37,14 @@ export class NatsServer {
 		t: Pick<ExecutionContext, 'teardown'>,
 		args: readonly string[] = [],
 	): Promise<NatsServer> {
-		const server = new NatsServer(args);
+		const server = await NatsServer.open(args);
 		t.teardown(() => server.kill());
+		return server;
+	}
+
+	/** Runs until it is killed. */
+	static async open(args: readonly string[] = []): Promise<NatsServer> {
+		const server = new NatsServer(args);
 		await server.restart();
 		return server;
 	}

@@ -1,6 +1,11 @@
 import test from 'ava';
 import {type Meter, Outbox, type Outgoing} from '../../relay/outbox.js';
-import {maxBufferedBytes} from '../../source/protocol/limits.js';
+import {
+	maxBufferedBytes,
+	maxDataBytes,
+	maxFrameBytes,
+	startWindowBytes,
+} from '../../source/protocol/limits.js';
 
 /** A socket that takes everything and sends nothing until told to. */
 class StalledSink {
@@ -79,6 +84,16 @@ test('when all outboxes together hold too much, each has its fair share only', (
 	const modest = new Outbox(new StalledSink(), 1e8, meter);
 	t.true(modest.push('x', message('b', 64 * 1024)));
 	t.false(greedy.push('x', message('b', 64 * 1024)));
+});
+
+test('when all together hold too much, what a tunnel begins with still fits', (t) => {
+	const meter = meterOf(3 * 1024 * 1024);
+	const greedy = new Outbox(new StalledSink(), 1e8, meter);
+	while (greedy.push('x', message('a', 64 * 1024)));
+	const modest = new Outbox(new StalledSink(), 1e8, meter);
+	for (let sent = 0; sent < startWindowBytes; sent += maxDataBytes) {
+		t.true(modest.push('x', message('b', maxFrameBytes)), `after ${sent} bytes`);
+	}
 });
 
 test('an outbox that is cleared or flushed counts no more', (t) => {
