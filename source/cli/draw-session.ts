@@ -110,7 +110,7 @@ export class Screen {
 			stage: this.#open(),
 			editText: (file) => editText(this.#terminal.env, file),
 			mergeTool: mergeToolOf(this.#terminal.env),
-			settings: settingsDoor(settings),
+			settings: settingsDoor(settings, session),
 		});
 		// Goodbyes may take a moment; the person's shell need not wait for them to look as before.
 		this.close();

@@ -1,11 +1,15 @@
 /** The settings that the screen shows and changes, kept in the settings file, and put to use where that is possible at once. */
+import {type Session} from '../core/session.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type SettingsDoor} from '../tui/settings-rows.js';
 import {text} from '../tui/text.js';
 import {cleanName, isRelayUrl} from './choices.js';
 import {parseRate} from './parse-rate.js';
 
-export function settingsDoor(settings: SettingsStore): SettingsDoor {
+export function settingsDoor(
+	settings: Pick<SettingsStore, 'read' | 'write'>,
+	session: Pick<Session, 'send'>,
+): SettingsDoor {
 	return {
 		read() {
 			const {
@@ -24,7 +28,13 @@ export function settingsDoor(settings: SettingsStore): SettingsDoor {
 			const isLimit = setting === 'limitUp' || setting === 'limitDown';
 			if (isLimit && value !== '' && parseRate(value) === undefined) return text.settings.wrong.limit;
 			const isKept = await settings.write({[setting]: value === '' ? undefined : value});
-			return isKept ? undefined : text.settings.wrong.unwritable;
+			if (!isKept) return text.settings.wrong.unwritable;
+			if (isLimit)
+				session.send({
+					type: 'set-limits',
+					[setting === 'limitUp' ? 'up' : 'down']: value === '' ? null : parseRate(value),
+				});
+			return undefined;
 		},
 	};
 }

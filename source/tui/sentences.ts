@@ -1,6 +1,6 @@
 /** What the screen says of the state: one sentence or word for each case of a selector. */
 import {type Peer, type State} from '../core/state.js';
-import {formatCount} from './format.js';
+import {formatCount, formatRate} from './format.js';
 import {type Overall, selectStanding, type Standing, type Unsynced} from './select.js';
 import {text} from './text.js';
 
@@ -80,6 +80,12 @@ export function relayAwayText({relay, peers}: State, now: number): string | unde
 	if (![...peers.values()].some(({link}) => link.status === 'online')) return undefined;
 	const next = text.retryIn(relay.status === 'waiting' ? relay.retryAt - now : 0);
 	return `Without the relay; direct links go on · ${next} ${text.retryNow}`;
+}
+
+/** That the relay holds our traffic back; undefined while it does not. */
+export function relayLimitText({relay}: State): string | undefined {
+	if (relay.status !== 'online' || !relay.limited) return undefined;
+	return `Limited by the relay to ${formatRate(relay.limited.bytesPerSecond)}`;
 }
 
 /** Why quitting now is worth a question. */

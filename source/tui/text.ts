@@ -80,10 +80,8 @@ export const text = {
 			name: 'What the others see you as, from the next start on.',
 			relayUrl:
 				'Where members meet: ws:// or wss://, for sessions that you host from the next start on. Empty: a relay inside this program.',
-			limitUp:
-				'A rate such as 2MB/s or 500kB/s, for all peers together, from the next start on. Empty: no limit.',
-			limitDown:
-				'A rate such as 2MB/s or 500kB/s, for all peers together, from the next start on. Empty: no limit.',
+			limitUp: 'A rate such as 2MB/s or 500kB/s, for all peers together, at once. Empty: no limit.',
+			limitDown: 'A rate such as 2MB/s or 500kB/s, for all peers together, at once. Empty: no limit.',
 			background: 'dark or light: with the wrong one some words are hard to read.',
 			signs:
 				'ascii: for fonts without lines and dots. spoken: without frames and graphs, for screen readers.',
@@ -95,7 +93,7 @@ export const text = {
 			unwritable: 'The settings file cannot be written, so nothing was changed.',
 		},
 		kept: (setting: SettingName) =>
-			setting !== 'background' && setting !== 'signs' ? 'Kept; used from the next start on.' : 'Kept.',
+			setting === 'name' || setting === 'relayUrl' ? 'Kept; used from the next start on.' : 'Kept.',
 	},
 	morePaths: (count: number) => `and ${formatCount(count)} more`,
 	history: {

@@ -4,7 +4,7 @@ import {cleanText} from '../draw/clean.js';
 import {cutText, fitRow, type Row, rowWidth, span, spreadRow, textWidth} from '../draw/row.js';
 import {formatRate, shortSession, shortUrl} from '../format.js';
 import {type Overall, selectOverall, selectRates} from '../select.js';
-import {bannerText, overallText, relayAwayText} from '../sentences.js';
+import {bannerText, overallText, relayAwayText, relayLimitText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, type Tone} from '../theme.js';
 
@@ -73,8 +73,8 @@ export function bannerRow(state: State, now: number, width: number): Row | undef
 	const overall = selectOverall(state);
 	const sentence = bannerText(overall, now);
 	if (sentence !== undefined) return sentenceRow(sentence, looks[overall.word].tone, width);
-	const away = relayAwayText(state, now);
-	return away === undefined ? undefined : sentenceRow(away, 'warn', width);
+	const relay = relayAwayText(state, now) ?? relayLimitText(state);
+	return relay === undefined ? undefined : sentenceRow(relay, 'warn', width);
 }
 
 function sentenceRow(sentence: string, tone: Tone, width: number): Row {

@@ -84,6 +84,9 @@ test('a banner says what a person has to know, and only then', (t) => {
 	const trying = {...linked, relay: {status: 'connecting', attempt: 3, since: noon} as const};
 	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now (r: now)`);
 	t.is(bannerRow({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), undefined);
+	const limited = {scope: 'session', bytesPerSecond: 1_000_000, until: noon + 2000} as const;
+	const slowed = makeState({relay: {status: 'online', since: noon, binary: 'passes', limited}});
+	t.is(plainRow(bannerRow(slowed, noon, 80) ?? []).trim(), 'Limited by the relay to 1.0 MB/s');
 });
 
 test('peers say how they are linked and where they stand', (t) => {
