@@ -75,11 +75,13 @@ function outsideOfGit(path: Path): Path {
 	return at < 0 ? path : path.slice(0, Math.max(0, at - 1));
 }
 
-/** The nested repository that a path lies in, or is. */
-function findNestedRepository(root: string, path: Path): Path | undefined {
+/** The nested repository that a path lies in, or is; a folder of which that cannot be told now is unreadable. */
+function findNestedRepository(root: string, path: Path): NotSynced | undefined {
 	for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
 		const folder = path.slice(0, slash);
-		if (lookAt(join(root, folder, '.git')).kind !== 'absent') return folder;
+		const look = lookAt(join(root, folder, '.git'));
+		if (look.kind === 'unreadable') return {path: folder, reason: 'unreadable', code: look.code};
+		if (look.kind !== 'absent') return {path: folder, reason: 'nested_repository'};
 	}
 	return undefined;
 }
@@ -145,7 +147,7 @@ class Job {
 			if (this.#slice.isOver()) await this.#slice.giveWay();
 			const nested = findNestedRepository(root, path);
 			if (nested !== undefined) {
-				this.#notSynced.set(nested, {path: nested, reason: 'nested_repository'});
+				this.#notSynced.set(nested.path, nested);
 				continue;
 			}
 			const look = this.#look(path);

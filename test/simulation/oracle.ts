@@ -12,7 +12,6 @@ import {
 } from '../../source/protocol/content.js';
 import {isIgnoredBy, rulesIn} from './fake-git.js';
 import {type MemoryDisk, type Node} from './memory-disk.js';
-import {find} from './person.js';
 import {listStored, readStored} from './object-files.js';
 
 const storeFolder = '.pulsync/repo.git';
@@ -124,9 +123,8 @@ export function compareWithTree(disk: MemoryDisk, tree: Tree): string[] {
 		const wanted = tree.get(path)?.contents[0];
 		const found = files.get(path);
 		if (wanted === found) continue;
-		// What rules ignore may have taken the place under another spelling.
-		const isTaken = disk.caseBlind && found === undefined && find(disk, path) !== undefined;
-		if (isTaken || (disk.caseBlind && hasTwin(path, tree))) continue;
+		// Another spelling has the place, which may be one that rules ignore.
+		if (disk.caseBlind && hasTwin(path, [...tree.keys(), ...files.keys()])) continue;
 		// A folder that still holds what rules ignore stays, and stands in the way.
 		if (wanted !== undefined && [...files.keys()].some((other) => isBelow(other, path) && isIgnored(other)))
 			continue;
@@ -135,10 +133,10 @@ export function compareWithTree(disk: MemoryDisk, tree: Tree): string[] {
 	return bad;
 }
 
-/** True if another spelling of the path, or of a folder above it, is in the tree as well. */
-function hasTwin(path: Path, tree: Tree): boolean {
+/** True if another spelling of the path, or of a folder above it, is among these as well. */
+function hasTwin(path: Path, paths: Iterable<Path>): boolean {
 	const mine = prefixesOf(path);
-	for (const other of tree.keys()) {
+	for (const other of paths) {
 		for (const prefix of prefixesOf(other)) {
 			if (mine.some((one) => one !== prefix && one.toLowerCase() === prefix.toLowerCase())) return true;
 		}

@@ -8,7 +8,9 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[97, 'a path that came back into view after somebody else deleted it'],
 	[156, 'a file that could not be read once was not looked at again'],
 	[169, 'a crash of a first snapshot, a save before the next start'],
+	[1739, 'a path that could not even be looked at was left to the next full look'],
 	[1095, 'a snapshot that failed behind its scan forgot what it had looked at'],
+	[393, 'a look at a folder that failed took it for a repository of its own'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

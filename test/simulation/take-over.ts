@@ -18,6 +18,7 @@ import {
 	firstDescriptor,
 	innerPath,
 	isMounted,
+	mountFolder,
 	promiseCalls,
 	syncCalls,
 	watchFolder,
@@ -74,6 +75,8 @@ for (const [name, fake] of Object.entries(descriptorCalls)) {
 for (const [name, fake] of Object.entries(promiseCalls)) {
 	replace(fsPromises, name, (real) => (...args: unknown[]) => {
 		if (isMounted(args[0])) return (fake as Call)(...(args as never[]));
+		// Watchers ask whether the folder above a project is still there.
+		if (current && name === 'readdir' && `${String(args[0])}/` === mountFolder) return Promise.resolve([]);
 		// The machine's own disk answers in its own time: nothing of it belongs into a run.
 		if (current) return Promise.reject(new DiskError('ENOENT', name, String(args[0])));
 		return real(...(args as never[]));

@@ -154,6 +154,7 @@ async function importFiles(
 	return found;
 }
 
+/** That a disk or the system has come to itself, nobody tells. */
 function readAgain(state: ProjectState, path: Path): void {
 	addHints(state, [path]);
 	state.lookAgainSoon(readAgainMs);
@@ -161,7 +162,6 @@ function readAgain(state: ProjectState, path: Path): void {
 
 function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
 	if (failure.code === 'disk_full') throw failure;
-	// A person who changes permissions is noticed; that a disk or the system has come to itself, nobody tells.
-	if (!['EACCES', 'EPERM'].includes(String(failure.details['reason']))) readAgain(state, path);
+	readAgain(state, path);
 	tellProblem(state, failure.code, path, {...failure.details, path});
 }
