@@ -30,8 +30,11 @@ export async function respond(
 
 /** True for who asks from this machine itself, and not through a proxy on it. */
 export function isFromHere(request: IncomingMessage): boolean {
-	const {remoteAddress = ''} = request.socket;
-	const isLocal = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(remoteAddress);
+	const {remoteAddress = '', localAddress} = request.socket;
+	// Who asks an address of this machine from that very address is on it, too.
+	const isLocal =
+		/^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(remoteAddress) ||
+		(remoteAddress !== '' && remoteAddress === localAddress);
 	return (
 		isLocal && request.headers['x-forwarded-for'] === undefined && request.headers.forwarded === undefined
 	);
