@@ -38,8 +38,13 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
 	other_session: () =>
 		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
-	disk_full: ({neededBytes, freeBytes}) =>
-		`The disk has too little room${inBrackets(neededBytes === undefined ? '' : `${megabytes(neededBytes)} are needed, ${megabytes(freeBytes)} free`)}; free some space, then run pulsync-tui resume, or start again.`,
+	disk_full({path, neededBytes, freeBytes}) {
+		const what =
+			neededBytes === undefined
+				? `The disk${path === undefined ? '' : ` of ${path}`} is full`
+				: `The disk has too little room (${megabytes(neededBytes)} are needed, ${megabytes(freeBytes)} free)`;
+		return `${what}; free some space, then run pulsync-tui resume, or start again.`;
+	},
 	disk_room: ({needed, free}) =>
 		`The disk has too little room${inBrackets(needed === undefined ? '' : `${megabytes(needed)} are needed, ${megabytes(free)} free`)}; free some space, then try again.`,
 	root_missing: ({root}) =>
