@@ -60,6 +60,8 @@ export type HubTimes = {
 	readonly deadAfterMs: number;
 	/** From a handshake to its `not_admitted`, whatever was wrong. */
 	readonly refusalMs: number;
+	/** How often members are asked what their links carry. */
+	readonly reportEveryMs: number;
 };
 
 export const defaultTimes: HubTimes = {
@@ -67,6 +69,7 @@ export const defaultTimes: HubTimes = {
 	pingIntervalMs: limits.pingIntervalMs,
 	deadAfterMs: limits.deadAfterMs,
 	refusalMs: 250,
+	reportEveryMs: limits.reportEveryMs,
 };
 
 /** How often `tick` is to be called. */
@@ -311,7 +314,9 @@ export class Hub {
 	#takeReport({id, end}: Connection, message: ClientMessageOf<'traffic_report'>): void {
 		const own = this.#rooms.identityOf(id);
 		if (!end || own?.peerId !== message.peer_id || own.sessionId !== message.session_id) return;
-		if (noteReport(end, message, this.#clock.now())) this.counts.reported(message);
+		// One may be late, and the next one in time.
+		const leastMs = this.#options.times.reportEveryMs / 2;
+		if (noteReport(end, message, this.#clock.now(), leastMs)) this.counts.reported(message);
 		else this.counts.dropped.add('report_too_soon');
 	}
 

@@ -2,7 +2,6 @@
  * What the relay remembers of each session while it lasts, for `/status` and for the one line in the log when it ends.
  * Ids are cut short here already, and no names, addresses or paths come in.
  */
-import {reportEveryMs} from '../source/protocol/limits.js';
 import {type Kind} from './counters.js';
 import {type ByTier, type ReportedTraffic, type Tier, tierOf, tiers} from './report-totals.js';
 
@@ -102,9 +101,9 @@ export function noteBytes({record}: SessionEnd, kind: Kind, bytes: number): void
 	if (kind !== 'control') record.bytes[kind] += bytes;
 }
 
-/** Notes what a member said of its links; false where it says so too often. */
-export function noteReport(end: SessionEnd, report: ReportedTraffic, now: number): boolean {
-	if (now - end.reportedAt < minReportMs) return false;
+/** Notes what a member said of its links; false where it says so sooner than after `leastMs`. */
+export function noteReport(end: SessionEnd, report: ReportedTraffic, now: number, leastMs: number): boolean {
+	if (now - end.reportedAt < leastMs) return false;
 	end.reportedAt = now;
 	const {direct, proxy, json} = report.links;
 	end.links = {
@@ -117,8 +116,6 @@ export function noteReport(end: SessionEnd, report: ReportedTraffic, now: number
 	return true;
 }
 
-/** Twice in the time that the relay asks for: a report may be late, and the next one in time. */
-const minReportMs = reportEveryMs / 2;
 /** No session has more links than this from one peer; a larger number is a lie. */
 const maxLinks = 1024;
 

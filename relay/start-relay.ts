@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Socket} from 'node:net';
 import {parseStunUrl} from '../source/protocol/ice-server.js';
-import {maxFrameBytes, maxTextBytes, maxWindowBytes, reportEveryMs} from '../source/protocol/limits.js';
+import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
 import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type Bus} from './cluster/bus.js';
 import {parseNatsAddress} from './cluster/nats-address.js';
@@ -121,6 +121,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		wallClock: () => Date.now(),
 	});
 	const watch = createWatch();
+	const times = {...defaultTimes, ...options.times};
 	let help: NetworkHelp | undefined;
 	const log = options.log ?? (() => undefined);
 	const bus = options.cluster && (await openBus(options.cluster, log));
@@ -134,7 +135,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			max_text_bytes: maxTextBytes,
 			max_window_bytes: maxWindowBytes,
 			...limitFacts(hub.limits),
-			report_every_ms: reportEveryMs,
+			report_every_ms: times.reportEveryMs,
 			...factsOf(help, client, stun),
 			turn: turn.serversFor(peerId),
 			observed_ip: client.address,
@@ -150,7 +151,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		nonce: () => randomBytes(32),
 		log,
 		queueTime: watch.queueTime,
-		times: {...defaultTimes, ...options.times},
+		times,
 	});
 	watch.start(hub, () => hub.limits);
 	const {facts} = watch;

@@ -3,7 +3,7 @@ import {type Oid} from '../protocol/content.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {type Tier} from '../protocol/tiers.js';
 import {type PublicEvent} from './public-event.js';
-import {type PeerId} from './state.js';
+import {type PeerId, type TierBytes} from './state.js';
 
 export type Effect =
 	| {readonly type: 'emit'; readonly event: PublicEvent}
@@ -14,6 +14,19 @@ export type Effect =
 	| {readonly type: 'test-binary'; readonly attempt: number}
 	/** The network changed: find out at once whether the connection still lives; one over an address that is gone does not. */
 	| {readonly type: 'probe-relay'; readonly attempt: number; readonly gone: readonly string[]}
+	/** What the relay asked to be told of our links: how many use which tier, bytes and changes since the last report. */
+	| {
+			readonly type: 'report-traffic';
+			readonly attempt: number;
+			readonly links: TierBytes;
+			readonly bytesIn: TierBytes;
+			readonly bytesOut: TierBytes;
+			readonly changes: readonly {
+				readonly from: Tier | 'none';
+				readonly to: Tier | 'none';
+				readonly reason: string;
+			}[];
+	  }
 	// carriers
 	| {
 			readonly type: 'open-carrier';

@@ -56,6 +56,8 @@ export type Event =
 			readonly url: string;
 			readonly peers: readonly RosterEntry[];
 			readonly rttMs?: number;
+			/** How often the relay wants a report of our traffic. */
+			readonly reportEveryMs?: number;
 	  }
 	| {readonly type: 'relay-binary-tested'; readonly attempt: number; readonly passes: boolean}
 	| {

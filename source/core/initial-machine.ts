@@ -1,6 +1,7 @@
 /** The machine of a session that has just been started: nothing open yet. */
 import {type TierPin} from '../protocol/tiers.js';
 import {type Machine} from './machine.js';
+import {emptyLedger} from './traffic-report.js';
 import {type OwnLimits, type Self, type SessionFacts} from './state.js';
 
 export function initialMachine(facts: {
@@ -57,6 +58,7 @@ export function initialMachine(facts: {
 			gossiping: false,
 		},
 		meters: new Map(),
+		traffic: emptyLedger,
 		nextActivityId: 1,
 		cutOffs: new Map(),
 		ownTakes: new Map(),

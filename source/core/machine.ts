@@ -9,6 +9,7 @@ import {type Effect} from './effect.js';
 import {type FoundPeer, type Stamp} from './event.js';
 import {type PathQuality} from './path-quality.js';
 import {type Link, type Peer, type PeerId, type State, type TierBytes} from './state.js';
+import {type TrafficLedger} from './traffic-report.js';
 
 export type Machine = {
 	readonly state: State;
@@ -17,6 +18,7 @@ export type Machine = {
 	readonly sync: SyncMachine;
 	/** Byte counters at the last tick, by `peerId generation`. */
 	readonly meters: ReadonlyMap<string, {readonly bytesIn: number; readonly bytesOut: number}>;
+	readonly traffic: TrafficLedger;
 	readonly nextActivityId: number;
 	/** Peers that broke the rules: how often, and until when nothing is to do with them. Outlives their instances. */
 	readonly cutOffs: ReadonlyMap<PeerId, {readonly times: number; readonly until: number}>;
@@ -33,6 +35,8 @@ export type RelayMachine = {
 	readonly binaryTestRunning: boolean;
 	/** Until when binary frames are taken not to pass; 0: not known to fail. */
 	readonly textOnlyUntil: number;
+	/** How often the relay wants a report of our traffic; undefined: never. */
+	readonly reportEveryMs?: number;
 };
 
 export type LinkMachine = {

@@ -12,6 +12,7 @@ import {linkOf, setRelay, setState, type Step} from './machine.js';
 import {pinFor} from './openings.js';
 import {peerListed, relayGone, settlePresence} from './presence.js';
 import {rateWords} from './limit-words.js';
+import {expectReports} from './traffic-report.js';
 import {reasonWords} from './reason-words.js';
 
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
@@ -42,6 +43,7 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	});
 	if (textOnly) waitForBinary(step, step.machine.relay.textOnlyUntil);
 	else step.effects.push({type: 'test-binary', attempt: event.attempt});
+	expectReports(step, event.reportEveryMs);
 	const listed = new Set(event.peers.map((peer) => peer.peerId));
 	for (const peerId of step.machine.state.peers.keys()) {
 		if (!listed.has(peerId)) settlePresence(step, peerId, 'left while we were away');

@@ -6,6 +6,7 @@ import {linkOf, noBytes, setPeer, setState, type Step} from './machine.js';
 import {noteQuality} from './path-quality.js';
 import {notePeerSamples, type Second, withRoundTrip} from './peer-samples.js';
 import {type TierBytes} from './state.js';
+import {noteTraffic} from './traffic-report.js';
 
 /** Ten minutes, one sample a second. */
 const maxSamples = 600;
@@ -32,6 +33,7 @@ export function secondPassed(step: Step, meters: readonly Meter[]): void {
 		noteMeter(step, meter, more);
 	}
 	step.machine = {...step.machine, meters: known};
+	noteTraffic(step, bytesIn, bytesOut);
 	const {samples} = step.machine.state.throughput;
 	// Heartbeats alone are silence: nothing is drawn for them.
 	if (sum(bytesIn) + sum(bytesOut) < quietBytes) {

@@ -38,6 +38,7 @@ import {
 import {pursue} from './sync.js';
 import {reasonWords} from './reason-words.js';
 import {secondPassed} from './throughput.js';
+import {noteTierChanges, reportTraffic} from './traffic-report.js';
 import {transferProgressed} from './transfers.js';
 
 export function update(
@@ -48,6 +49,7 @@ export function update(
 	const step: Step = {machine, effects: [], stamp};
 	apply(step, event);
 	pursue(step);
+	noteTierChanges(step, machine, event);
 	if (step.machine !== machine && step.machine.state !== machine.state) setState(step, {now: stamp.at});
 	return {machine: step.machine, effects: step.effects};
 }
@@ -194,6 +196,8 @@ function timerFired(step: Step, timer: string): void {
 			return openRelay(step);
 		case 'binary':
 			return binaryTimerFired(step);
+		case 'report':
+			return reportTraffic(step);
 		case 'link':
 			return reviewLink(step, peerId);
 		case 'ask':

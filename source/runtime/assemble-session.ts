@@ -151,8 +151,11 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		relayAttempt: first ? 1 : 0,
 	});
 	const loop: Loop = new Loop({machine, run: (effect) => runEffect(desks, effect)});
-	const seconds = setInterval(() => {
+	const measure = () => {
 		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
+	};
+	const seconds = setInterval(() => {
+		measure();
 		lan.review(loop.state);
 	}, 1000);
 	const network = watchNetwork({
@@ -180,6 +183,9 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			clearInterval(seconds);
 			network.close();
 			projectDesk.stop();
+			// The relay's last report is of all that went until now.
+			measure();
+			dispatch({type: 'timer-fired', timer: 'report'});
 			loop.close();
 			timers.stopAll();
 			// In this order, and each whatever became of the one before: the lock has to go in any case.

@@ -2,6 +2,7 @@
  * Holds the one connection to a relay: opens it where the core says so, at the addresses that are known, and turns
  * what the relay says into events. An answer carries the attempt that asked for it.
  */
+import {type Effect} from '../core/effect.js';
 import {type Event, type RosterEntry} from '../core/event.js';
 import {Failure} from '../protocol/failure.js';
 import {type RelayMessage} from '../protocol/relay-messages.js';
@@ -123,6 +124,18 @@ export class RelayDesk {
 		this.#options.dispatch({type: 'relay-binary-tested', attempt, passes});
 	}
 
+	/** Tells the relay what it asked for of our links. */
+	report({attempt, links, bytesIn, bytesOut, changes}: Extract<Effect, {type: 'report-traffic'}>): void {
+		if (this.#attempt !== attempt) return;
+		this.#connection?.send({
+			type: 'traffic_report',
+			links,
+			bytes_in: bytesIn,
+			bytes_out: bytesOut,
+			changes: [...changes],
+		});
+	}
+
 	close(reason: string): void {
 		this.#stop.abort();
 		this.#connection?.close(reason);
@@ -135,8 +148,9 @@ export class RelayDesk {
 			this.#options.sessionTicket = connection.sessionTicket;
 			this.#options.ticketReceived(connection.sessionTicket);
 		}
-		const {url, peers, rttMs} = connection;
-		this.#options.dispatch({type: 'relay-opened', attempt, url, peers, rttMs});
+		const {url, peers, rttMs, limits} = connection;
+		const {report_every_ms: reportEveryMs} = limits;
+		this.#options.dispatch({type: 'relay-opened', attempt, url, peers, rttMs, reportEveryMs});
 	}
 
 	async #connectTo(

@@ -45,6 +45,8 @@ export function runEffect(desks: Desks, effect: Effect): void {
 			return void relay.testBinary(effect.attempt);
 		case 'probe-relay':
 			return relay.probe(effect.attempt, effect.gone);
+		case 'report-traffic':
+			return relay.report(effect);
 		case 'open-carrier':
 			return void channels.open(effect);
 		case 'refuse-carrier':

@@ -167,3 +167,43 @@ async function provoke(
 	socket.terminate();
 	return {answers, closed};
 }
+
+test.serial('what goes directly, and why links changed their tier, is counted on the relay', async (t) => {
+	const lab = new Lab(t);
+	const relay = await startRelay({host: '127.0.0.1', port: 0, times: {reportEveryMs: 1_000}});
+	t.teardown(() => relay.close());
+	const metrics = async () => {
+		const text = await (await fetch(`http://127.0.0.1:${relay.port}/metrics`)).text();
+		return (series: string) =>
+			Number(
+				text
+					.split('\n')
+					.find((line) => line.startsWith(`pulsync_relay_${series} `))
+					?.split(' ')[1] ?? 0,
+			);
+	};
+	const change = (way: string, from: string, to: string, reason: string) =>
+		`tier_${way}_total{from="${from}",to="${to}",reason="${reason}"}`;
+	writeFileSync(path.join(lab.path('ada'), 'large.bin'), randomBytes(2_000_000));
+	const ada = await lab.host('ada', ['--relay-url', relay.url, '--tier', 'direct']);
+	const bob = await lab.join('bob', ada.invite);
+	await settle([ada, bob]);
+	await waitUntil('both said what went directly', async () => {
+		const value = await metrics();
+		return value('link_ends{tier="direct"}') === 2 && value('saved_bytes_total') > 2_000_000;
+	});
+	const direct = await metrics();
+	t.is(direct('sessions_by_tier{tier="direct"}'), 1);
+	t.is(direct(change('upgrades', 'none', 'direct', 'opened')), 2);
+
+	await ada.ask({request: 'tier', pin: 'proxy'});
+	await waitUntil('both moved to proxy', async () => (await metrics())('link_ends{tier="proxy"}') === 2);
+	t.is((await metrics())(change('downgrades', 'direct', 'proxy', 'pinned')), 2);
+	await ada.ask({request: 'tier', pin: 'auto'});
+	await waitUntil('both moved back', async () => (await metrics())('link_ends{tier="direct"}') === 2);
+	t.is((await metrics())(change('upgrades', 'proxy', 'direct', 'better')), 2);
+
+	await bob.stop();
+	const left = change('downgrades', 'direct', 'none', 'left');
+	await waitUntil('its going is told for what it is', async () => (await metrics())(left) === 1);
+});

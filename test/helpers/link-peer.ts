@@ -58,6 +58,7 @@ export function startLinkPeer(options: {
 		else if (effect.type === 'stop-timer') timers.stop(effect.timer);
 		else if (effect.type === 'open-relay') void relay.open(effect.attempt);
 		else if (effect.type === 'test-binary') void relay.testBinary(effect.attempt);
+		else if (effect.type === 'report-traffic') relay.report(effect);
 		else if (effect.type === 'open-carrier') void channels.open(effect);
 		else if (effect.type === 'refuse-carrier') channels.refuse(effect);
 		else if (effect.type === 'ask-leader') channels.askLeader(effect);
