@@ -28,6 +28,8 @@ const keys = [
 		'enter',
 		'escape',
 		'backspace',
+		// Keys that mean nothing here: with modifiers, of a mouse, of the window.
+		...['\u001B[E', '\u001BOe', '\u001B[5^', '\u001B[1;5P', '\u001B[24;6~', '\u001B[<0;3;4M', '\u001B[I'],
 	]),
 ].filter((key) => !quitting.includes(key));
 const pastes = [

@@ -1,18 +1,21 @@
 /**
- * The one reader of the keyboard. Screens come and go below it without raw mode being switched off between them, and
- * keys that arrive together are handed on one by one, each to what the one before it left on the screen.
+ * The one reader of the keyboard. Screens come and go below it, and keys that arrive together are handed on one by one,
+ * each to what the one before it left on the screen.
+ *
+ * Not Ink's own input hook: Ink 6 throws where a control sequence has a control modifier and no name that it knows, such
+ * as control and F5 on some terminals, and takes a slow line's arrow key for an escape and a letter.
  */
-import {useInput} from 'ink';
+import {useStdin} from 'ink';
 import {type ReactNode, useEffect, useRef, useState} from 'react';
 import {KeysContext, type KeyListener} from '../hooks/use-keys.js';
-import {type Input, type PasteState, readInput} from '../keys.js';
+import {type Input, KeyDecoder} from '../keys.js';
 
 /** Inputs that wait; whoever sends more has no finger on a keyboard. */
 const maxQueued = 1024;
 
 export function KeySource({children}: {readonly children: ReactNode}) {
+	const {stdin} = useStdin();
 	const [listeners] = useState(() => new Set<KeyListener>());
-	const paste = useRef<PasteState>(undefined);
 	const queue = useRef<Input[]>([]);
 	const isBusy = useRef(false);
 	const [handled, setHandled] = useState(0);
@@ -28,11 +31,34 @@ export function KeySource({children}: {readonly children: ReactNode}) {
 		isBusy.current = false;
 		handleNext();
 	}, [handled]);
-	useInput((chunk, key) => {
-		const read = readInput(paste.current, chunk, key);
-		paste.current = read.paste;
-		queue.current.push(...read.inputs.slice(0, maxQueued - queue.current.length));
-		if (!isBusy.current) handleNext();
-	});
+	useEffect(
+		() =>
+			readKeyboard(stdin, (inputs) => {
+				queue.current.push(...inputs.slice(0, maxQueued - queue.current.length));
+				if (!isBusy.current) handleNext();
+			}),
+		[stdin],
+	);
 	return <KeysContext value={listeners}>{children}</KeysContext>;
+}
+
+/** Reads until it is ended by what it returns; raw mode is the terminal's business, and outlives this. */
+function readKeyboard(stdin: NodeJS.ReadStream, take: (inputs: readonly Input[]) => void): () => void {
+	const decoder = new KeyDecoder();
+	let timer: NodeJS.Timeout | undefined;
+	const read = () => {
+		clearTimeout(timer);
+		for (let chunk: unknown = stdin.read(); typeof chunk === 'string'; chunk = stdin.read())
+			take(decoder.push(chunk));
+		const {waitMs} = decoder;
+		if (waitMs !== undefined) timer = setTimeout(() => take(decoder.flush()), waitMs);
+	};
+	stdin.setEncoding('utf8');
+	stdin.ref();
+	stdin.on('readable', read);
+	return () => {
+		clearTimeout(timer);
+		stdin.off('readable', read);
+		stdin.unref();
+	};
 }

@@ -10,9 +10,10 @@ import {type PeerId} from '../../core/state.js';
  * them. With a peer, the tier is that peer's alone.
  */
 export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean {
-	const {session, state, open, notify, ask} = useSession();
+	const {session, open, notify, ask} = useSession();
+	// What is drawn may be a tenth of a second old; two quick presses of a key would do the same thing twice.
 	const togglePause = () => {
-		const {mode} = state.project;
+		const {mode} = session.getSnapshot().project;
 		switch (mode.kind) {
 			case 'running': {
 				session.send({type: 'pause'});
@@ -41,6 +42,7 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 		}
 	};
 	const switchTier = () => {
+		const state = session.getSnapshot();
 		const peer = peerId === undefined ? undefined : state.peers.get(peerId);
 		const pin = nextPin(peer?.pin ?? state.pin);
 		session.send({type: 'set-tier', pin, peerId: peer?.peerId});

@@ -40,7 +40,7 @@ export async function runApp<T>(
 				</AppControlContext>
 			</Looking>,
 			{
-				stdin: keyStream(io.stdin),
+				stdin: io.stdin,
 				stdout: frameStream(io.stdout, (frame) => {
 					if (!ended) stage.draw(frame);
 				}),
@@ -75,12 +75,6 @@ function frameStream(stdout: StageIo['stdout'], draw: (frame: string) => void): 
 		return true;
 	};
 	return replaceMethod(stdout, 'write', write);
-}
-
-/** The stream that Ink reads keys from. Raw mode is the terminal's business: it outlives the app. */
-function keyStream(stdin: StageIo['stdin']): StageIo['stdin'] {
-	const stream = replaceMethod(stdin, 'setRawMode', () => stream);
-	return stream;
 }
 
 function replaceMethod<T extends object>(stream: T, name: keyof T, method: unknown): T {

@@ -76,6 +76,22 @@ test('keys that arrive together act one after the other', async (t) => {
 	app.unmount();
 });
 
+test('each press of a key counts, though states are drawn ten times a second', async (t) => {
+	const session = fakeSession(makeState());
+	const app = draw(session);
+	await app.shows('alone');
+	app.stdin.write('tttpp');
+	await app.shows('Going on.');
+	t.deepEqual(session.told.commands, [
+		{type: 'set-tier', pin: 'direct', peerId: undefined},
+		{type: 'set-tier', pin: 'proxy', peerId: undefined},
+		{type: 'set-tier', pin: 'json', peerId: undefined},
+		{type: 'pause'},
+		{type: 'resume'},
+	]);
+	app.unmount();
+});
+
 test('a failure of a command is worded in the footer', async (t) => {
 	const session = fakeSession(busyState());
 	const app = draw({...session, resolve: () => Promise.reject(new Error('planted'))});
