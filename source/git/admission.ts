@@ -1,14 +1,17 @@
 /** What a peer sent is let into the store here, or refused: nothing of it is taken on trust. */
 import {type Oid} from '../protocol/content.js';
 import {CommitJudge} from './accept-commit.js';
-import {Gate} from './gate.js';
+import {Breath, Gate} from './gate.js';
 import {IncomingObject} from './incoming-object.js';
 import {objectProblem} from './object-check.js';
-import {type ObjectType} from './object-format.js';
+import {hashObject, type ObjectType} from './object-format.js';
 import {type NewObject} from './object-writer.js';
 import {type ReceivedObject, receivePack} from './pack-receive.js';
 import {hostileData} from './store-failure.js';
 import {type StoreParts} from './store-parts.js';
+
+/** An object of a peer, and the id by which it came. */
+export type GivenObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: Uint8Array};
 
 export class Admission {
 	readonly #parts: StoreParts;
@@ -38,14 +41,29 @@ export class Admission {
 		return {objects: await receivePack(layout, dirty, bufferOf(pack), writeLoose)};
 	}
 
-	/** Takes one object in; it is durable after a flush. Rejects with Failure `hostile_data`. */
-	async writeObject(type: ObjectType, content: Uint8Array): Promise<Oid> {
-		const problem = objectProblem(type, bufferOf(content));
-		if (problem !== undefined) {
-			throw hostileData(problem);
+	/**
+	 * Takes objects in that came under these ids; they are durable after a flush. Rejects with Failure `hostile_data`, and takes
+	 * none of them, if one is not sound or has another id. More are one file: a sync for each would keep us busy for seconds.
+	 */
+	async writeObjects(given: readonly GivenObject[]): Promise<void> {
+		const objects: NewObject[] = [];
+		const breath = new Breath();
+		for (const {oid, type, bytes} of given) {
+			const content = bufferOf(bytes);
+			const problem = objectProblem(type, content);
+			if (problem !== undefined) {
+				throw hostileData(problem);
+			}
+
+			if (hashObject(type, content) !== oid) {
+				throw hostileData('an object that does not hash to its id', {oid});
+			}
+
+			objects.push({type, oid, content});
+			await breath.take();
 		}
 
-		return this.#parts.writer.writeSmall(type, content);
+		await this.#parts.writer.writeMany(objects);
 	}
 
 	/** One large object in parts, from the given offset or from where the bytes that are there end. */

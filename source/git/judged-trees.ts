@@ -5,6 +5,7 @@
 import {type Oid} from '../protocol/content.js';
 import {type ObjectReader} from './object-reader.js';
 import {Lru} from './lru.js';
+import {entriesProblem} from './object-check.js';
 import {readTree} from './read-judged.js';
 import {hostileData} from './store-failure.js';
 import {type TreeEntry} from './tree-format.js';
@@ -21,6 +22,10 @@ const looksPerEntry = 8;
 export type JudgedTree = {
 	readonly entries: readonly TreeEntry[];
 	readonly byName: ReadonlyMap<string, TreeEntry>;
+	/** What is wrong with its names: they are judged once, however often the tree is looked at. */
+	readonly problem: string | undefined;
+	/** Bytes of its longest name. */
+	readonly nameBytes: number;
 };
 
 export class JudgedTrees {
@@ -70,7 +75,9 @@ export class JudgedTrees {
 			this.#fresh += entries.length + 1;
 		}
 
-		const tree = {entries, byName: new Map(entries.map((entry) => [entry.name, entry]))};
+		const byName = new Map(entries.map((entry) => [entry.name, entry]));
+		const nameBytes = entries.reduce((most, {name}) => Math.max(most, Buffer.byteLength(name)), 0);
+		const tree = {entries, byName, problem: entriesProblem(entries), nameBytes};
 		this.#kept.set(oid, tree);
 		return tree;
 	}

@@ -25,8 +25,8 @@ export const packLimits = {
 	packBytes: maxPackBytes,
 	/** Inflated; a segment is 8 MiB of objects. */
 	contentBytes: 32 * 1024 * 1024,
-	/** The smallest entry has some 10 bytes, and each object costs us an id. */
-	objects: 200_000,
+	/** As many as a segment may have; each costs an inflater and an id. */
+	objects: 4096,
 } as const;
 
 const shortestEntryBytes = 9;

@@ -4,7 +4,7 @@
  */
 import {type Readable} from 'node:stream';
 import {type Oid, type Path, type Tree, type Value} from '../protocol/content.js';
-import {Admission} from './admission.js';
+import {Admission, type GivenObject} from './admission.js';
 import {readObject, streamBlob} from './blob-read.js';
 import {
 	type ImportFile,
@@ -207,9 +207,9 @@ export class Store {
 		return this.#admission.indexPack(pack);
 	}
 
-	/** Lets one object of a peer in. It is durable after `flush`. */
-	async writeObject(type: ObjectType, content: Uint8Array): Promise<Oid> {
-		return this.#admission.writeObject(type, content);
+	/** Lets objects of a peer in, all or none. They are durable after `flush`. */
+	async writeObjects(objects: readonly GivenObject[]): Promise<void> {
+		await this.#admission.writeObjects(objects);
 	}
 
 	/** How many bytes of a large object an earlier run left. */

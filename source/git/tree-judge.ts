@@ -7,10 +7,9 @@ import {type Oid} from '../protocol/content.js';
 import {BlobCheck} from './blob-check.js';
 import {type ObjectReader} from './object-reader.js';
 import {Breath} from './gate.js';
-import {JudgedTrees} from './judged-trees.js';
+import {type JudgedTree, JudgedTrees} from './judged-trees.js';
 import {Lru} from './lru.js';
 import {maxPathBytes, maxPathDepth, maxPaths, reservedName} from './name-rules.js';
-import {entriesProblem} from './object-check.js';
 import {RecordJudge} from './record-judge.js';
 import {hostileData} from './store-failure.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
@@ -63,14 +62,11 @@ export class TreeJudge {
 			return;
 		}
 
-		const {entries} = await this.#trees.read(root);
+		const tree = await this.#trees.read(root);
 		const before = await this.#parentEntries(parents);
-		const reserved = entries.find(({name}) => name === reservedName);
-		const main = await this.#judgeEntries(
-			entries.filter((entry) => entry !== reserved),
-			before,
-			1,
-		);
+		const reserved = tree.byName.get(reservedName);
+		const entries = tree.entries.filter((entry) => entry !== reserved);
+		const main = await this.#judgeEntries({...tree, entries}, before, 1);
 		if (main.paths > maxPaths || main.depth > maxPathDepth || main.pathBytes > maxPathBytes) {
 			throw hostileData('a tree with too many, too deep or too long paths', {
 				paths: Math.min(main.paths, Number.MAX_SAFE_INTEGER),
@@ -95,13 +91,13 @@ export class TreeJudge {
 			throw hostileData('a tree that is too deep', {oid});
 		}
 
-		const {entries} = await this.#trees.read(oid);
-		if (entries.some(({name}) => name === reservedName)) {
+		const tree = await this.#trees.read(oid);
+		if (tree.byName.has(reservedName)) {
 			throw hostileData('a reserved name below the root', {oid});
 		}
 
 		const before = await this.#parentEntries(parents);
-		const judged = await this.#judgeEntries(entries, before, depth);
+		const judged = await this.#judgeEntries(tree, before, depth);
 		this.#judged.set(key, judged);
 		this.#paths.set(oid, judged.paths);
 
@@ -109,11 +105,10 @@ export class TreeJudge {
 	}
 
 	async #judgeEntries(
-		entries: readonly TreeEntry[],
+		{entries, problem, nameBytes}: JudgedTree,
 		before: ReadonlyArray<ReadonlyMap<string, TreeEntry>>,
 		depth: number,
 	): Promise<Judged> {
-		const problem = entriesProblem(entries);
 		if (problem !== undefined) {
 			throw hostileData(problem);
 		}
@@ -138,11 +133,7 @@ export class TreeJudge {
 		await this.#blobs.checkIfMany();
 
 		let deepest = 1;
-		let longest = 0;
-		for (const entry of entries) {
-			longest = Math.max(longest, Buffer.byteLength(entry.name));
-		}
-
+		let longest = nameBytes;
 		for (const entry of fresh.filter(isFolder)) {
 			const there = before.flatMap((names) => {
 				const other = names.get(entry.name);

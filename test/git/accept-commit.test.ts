@@ -237,7 +237,7 @@ test('a commit is incomplete until each of its objects is there, and accepted th
 	for (const {oid, type} of [...objects].reverse()) {
 		await t.throwsAsync(other.acceptCommit(head), {code: 'incomplete'});
 		const bytes = await store.read(oid, 1_000_000);
-		t.is(await other.writeObject(type, bytes), oid);
+		await other.writeObjects([{oid, type, bytes}]);
 	}
 
 	await other.acceptCommit(head);
@@ -276,6 +276,30 @@ test('a record that a store writes is one that it accepts', async (t) => {
 			['b', clean(oid)],
 		]),
 	);
+});
+
+test('objects of a peer are let in together as one file, or none of them', async (t) => {
+	const {store} = await makeStore(t);
+	const {store: other} = await makeStore(t);
+	const given = await Promise.all(
+		Array.from({length: 100}, async (_, at) => {
+			const bytes = Buffer.from(`${at}`);
+			return {oid: await store.writeBlob(bytes), type: 'blob', bytes} as const;
+		}),
+	);
+	const [first, ...others] = given;
+	for (const wrong of [{...first!, bytes: Buffer.from('other')}, {...first!, type: 'tree'} as const]) {
+		await t.throwsAsync(other.writeObjects([...others, wrong]), {code: 'hostile_data'});
+		t.false(await other.has(others[0]!.oid));
+	}
+	const before = await other.size();
+	await other.writeObjects(given);
+	await other.flush();
+	const {loose, packs} = await other.size();
+	t.is(packs, before.packs + 1);
+	t.is(loose, before.loose);
+	t.is(fsck(other), '');
+	for (const {oid, bytes} of given) t.deepEqual(Buffer.from(await other.read(oid, 100)), bytes);
 });
 
 test('what stood in an accepted parent is not read again', async (t) => {

@@ -211,6 +211,35 @@ export const announcedBombs: readonly Bomb[] = [
 	},
 ];
 
+const pieceBytes = 32 * 1024;
+
+/** Objects in JSON texts, as the tier for networks that pass nothing else has them. */
+export const textBombs: readonly Bomb[] = [
+	{
+		what: 'a tree of a terabyte in texts',
+		send: async (channel, {request}) => {
+			channel.send({type: 'plan', request, objects: 1, bytes: 2 ** 40, done_objects: 0, done_bytes: 0});
+			await sendPiece(channel, request, {size: 2 ** 40, partIndex: 0, partCount: 2 ** 25});
+		},
+	},
+	{
+		what: 'texts that go beyond the size that they declare',
+		send: async (channel, {request}) => {
+			for (let partIndex = 0; partIndex < 3; partIndex++)
+				await sendPiece(channel, request, {size: pieceBytes + 1, partIndex, partCount: 2});
+		},
+	},
+];
+
+async function sendPiece(
+	channel: PeerChannel,
+	request: number,
+	part: {size: number; partIndex: number; partCount: number},
+): Promise<void> {
+	const object = {oid: 'a'.repeat(40), type: 'tree', bytes: Buffer.alloc(pieceBytes), ...part} as const;
+	await channel.objects!.send({request, chunkIndex: part.partIndex, totalChunks: 0, objects: [object]});
+}
+
 /** A tree whose paths are multiplied by naming the same few folders again and again. */
 export function multiplied(forge: Forge, levels: number, width: number): Oid {
 	let tree = forge.file('x');

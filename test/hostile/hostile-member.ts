@@ -118,10 +118,15 @@ export class HostileMember {
 		});
 	}
 
-	/** Answers every want with all these objects, in good form, and says the head. */
-	offer(forge: Forge, commit: Oid): void {
-		this.answers = (want, channel) => void deliver(channel, want, forge.sorted()).catch(() => undefined);
-		this.sayHead(commit);
+	/** Answers every want with all these objects, in good form, and says the head. Resolves when all has been sent once. */
+	async offer(forge: Forge, commit: Oid): Promise<void> {
+		return new Promise((resolve) => {
+			this.answers = (want, channel) =>
+				void deliver(channel, want, forge.sorted())
+					.catch(() => undefined)
+					.then(resolve);
+			this.sayHead(commit);
+		});
 	}
 
 	leave(): void {
@@ -220,20 +225,34 @@ export async function sendSegment(
 	await channel.sendBulk('segment', {request, index}, pack);
 }
 
+/** As sound peers do, which do not send a text for each. */
+const smallAtOnce = 50;
+
+type Sent = Parameters<NonNullable<PeerChannel['objects']>['send']>[0]['objects'][number];
+
 async function deliverChunks(
 	channel: PeerChannel,
 	request: number,
 	objects: readonly Forged[],
 ): Promise<void> {
 	let chunkIndex = 0;
-	const send = async (chunk: Parameters<NonNullable<PeerChannel['objects']>['send']>[0]['objects']) =>
+	const send = async (chunk: readonly Sent[]) =>
 		channel.objects!.send({request, chunkIndex: chunkIndex++, totalChunks: 0, objects: chunk});
+	let small: Sent[] = [];
+	let smallBytes = 0;
+	const flush = async () => {
+		if (small.length > 0) await send(small);
+		[small, smallBytes] = [[], 0];
+	};
 	for (const {oid, type, content} of objects) {
 		const size = content.length;
 		if (size <= chunkPieceBytes) {
-			await send([{oid, type, size, bytes: content}]);
+			if (smallBytes + size > chunkPieceBytes || small.length === smallAtOnce) await flush();
+			small.push({oid, type, size, bytes: content});
+			smallBytes += size;
 			continue;
 		}
+		await flush();
 		const partCount = Math.ceil(size / chunkPieceBytes);
 		for (let partIndex = 0; partIndex < partCount; partIndex++) {
 			const from = partIndex * chunkPieceBytes;
@@ -241,4 +260,5 @@ async function deliverChunks(
 			await send([{oid, type, size, partIndex, partCount, bytes}]);
 		}
 	}
+	await flush();
 }

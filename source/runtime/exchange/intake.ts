@@ -6,7 +6,7 @@ import {createHash} from 'node:crypto';
 import {type Arrived, type Stored} from './arrived.js';
 import {type ChunkObject} from './channel.js';
 import {hostileData} from './hostile.js';
-import {chunkPieceBytes} from './limits.js';
+import {chunkPieceBytes, maxSegmentObjects} from './limits.js';
 import {type ObjectStore, type ObjectType} from './object-store.js';
 import {PartWriter} from './part-writer.js';
 import {comparePositions, type Position, positionOf} from './position.js';
@@ -109,11 +109,8 @@ export class Intake {
 		let added = 0;
 		let count = 0;
 		let repeatedBytes = 0;
-		for (const group of groupPieces(objects)) {
-			const stored =
-				group.length > 1 || isPiece(group[0]!)
-					? await this.#takePieces(group, from)
-					: await this.#takeWhole(group[0]!);
+		for (const group of groupObjects(objects)) {
+			const stored = isPiece(group[0]!) ? await this.#takePieces(group, from) : await this.#takeWhole(group);
 			added += stored.bytes;
 			count += stored.objects;
 			repeatedBytes += stored.repeatedBytes;
@@ -130,21 +127,27 @@ export class Intake {
 		return this.#takePiece({oid, type, size, offset: partIndex * chunkPieceBytes}, bytes, from);
 	}
 
-	async #takeWhole(object: ChunkObject): Promise<Stored> {
-		const {oid, type, size, bytes} = object;
-		const position = positionOf(object);
-		this.#checkOrder(position);
-		if (bytes.byteLength !== size) throw hostileData('object size');
+	/** Objects that came whole are written at once: a sync for each would take longer than its way here. */
+	async #takeWhole(objects: readonly ChunkObject[]): Promise<Stored> {
+		let after = this.#after;
+		let added = 0;
+		for (const object of objects) {
+			const position = positionOf(object);
+			this.#checkOrder(position, after);
+			if (object.bytes.byteLength !== object.size) throw hostileData('object size');
+			after = position;
+			added += object.size;
+		}
 		await this.#parts.drop();
-		if ((await this.#store.writeObject(type, bytes)) !== oid) throw hostileData('object id');
-		this.#after = position;
-		return {bytes: size, objects: 1, repeatedBytes: 0};
+		await this.#store.writeObjects(objects);
+		this.#after = after;
+		return {bytes: added, objects: objects.length, repeatedBytes: 0};
 	}
 
 	/** What comes lies behind what is there: otherwise the place to go on from would skip something. */
-	#checkOrder(position: Position): void {
+	#checkOrder(position: Position, after = this.#after): void {
 		const {current} = this.#parts;
-		const isBehind = !this.#after || comparePositions(position, this.#after) > 0;
+		const isBehind = !after || comparePositions(position, after) > 0;
 		const isBefore = current && comparePositions(position, positionOf(current)) < 0;
 		if (!isBehind || isBefore) throw hostileData('objects out of order');
 	}
@@ -154,21 +157,31 @@ function isPiece({partCount}: ChunkObject): boolean {
 	return partCount !== undefined && partCount > 1;
 }
 
-function groupPieces(objects: readonly ChunkObject[]): ChunkObject[][] {
+/** Pieces of one object that follow each other, and objects that are whole: each group is stored at once. */
+function groupObjects(objects: readonly ChunkObject[]): ChunkObject[][] {
 	const groups: ChunkObject[][] = [];
 	for (const object of objects) {
 		const group = groups.at(-1);
 		const last = group?.at(-1);
-		const follows =
-			last?.oid === object.oid &&
-			last.size === object.size &&
-			isPiece(last) &&
-			last.partCount === object.partCount &&
-			object.partIndex === (last.partIndex ?? 0) + 1;
-		if (group && follows) group.push(object);
+		if (group && last && (isNextPiece(last, object) || (areWhole(last, object) && hasRoom(group))))
+			group.push(object);
 		else groups.push([object]);
 	}
 	return groups;
+}
+
+function isNextPiece(last: ChunkObject, {oid, size, partIndex, partCount}: ChunkObject): boolean {
+	const isSame = last.oid === oid && last.size === size && last.partCount === partCount;
+	return isSame && isPiece(last) && partIndex === (last.partIndex ?? 0) + 1;
+}
+
+function areWhole(...objects: readonly ChunkObject[]): boolean {
+	return !objects.some((object) => isPiece(object));
+}
+
+/** As many as come in a segment elsewhere. Their bytes are bounded by what may be under way. */
+function hasRoom(group: readonly ChunkObject[]): boolean {
+	return group.length < maxSegmentObjects;
 }
 
 function checkPiece({size, partIndex, partCount, bytes}: ChunkObject): void {

@@ -6,6 +6,9 @@ export type ObjectType = 'blob' | 'tree' | 'commit';
 
 export type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
 
+/** An object that a peer gave, and the id by which it did. */
+export type GivenObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: Uint8Array};
+
 /** Blobs, then trees, then commits, each sorted by oid. */
 export type ObjectPlan = {readonly objects: readonly PlannedObject[]};
 
@@ -41,7 +44,8 @@ export type ObjectStore = {
 	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
 	openBlob(oid: Oid): Readable;
-	writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid>;
+	/** Takes objects in, durably after a flush; Failure `hostile_data`, and none taken, if one is not sound or not its id's. */
+	writeObjects(objects: readonly GivenObject[]): Promise<void>;
 	/** Makes everything that was written durable. */
 	flush(): Promise<void>;
 	/** From the offset, or from where the bytes that are there end. */

@@ -105,7 +105,7 @@ export class PartWriter {
 		this.#forget();
 		try {
 			if (growing.kind === 'file') await growing.incoming.finish();
-			else if ((await this.#store.writeObject(type, growing.bytes)) !== oid) throw hostileData('object id');
+			else await this.#store.writeObjects([{oid, type, bytes: growing.bytes}]);
 		} catch (error) {
 			const isWrong = error instanceof Failure && error.code === 'hostile_data';
 			// It is fetched anew, and nobody is accused.

@@ -87,6 +87,20 @@ for (const tier of bothWays) {
 	});
 }
 
+test('small objects that come in texts are written many at once', async (t) => {
+	const [mine, theirs] = [new FakeStore(), new FakeStore()];
+	const files = Object.fromEntries(Array.from({length: 1000}, (_, at) => [`f${at}`, `text ${at}`]));
+	const commit = mine.commit({...files, large: randomBytes(3 * mebibyte)});
+	const fetching = fetchingPeer(theirs, await temporaryFolder(t));
+	const {atFetcher} = connect(supplyingPeer(mine), fetching, {tier: 'json'});
+	const {objects} = await fetching.fetcher.fetch({commit, have: [], channel: atFetcher});
+	t.is(
+		theirs.written.reduce((sum, count) => sum + count, 0),
+		objects - 1,
+	); // the large one came in pieces
+	t.true(theirs.written.length < 30, `${theirs.written.length} times`);
+});
+
 test('a joiner learns the ids behind its boundary, and only those', async (t) => {
 	const [mine, theirs] = [new FakeStore(), new FakeStore()];
 	let commit = mine.commit({file: '0'});

@@ -7,6 +7,7 @@ import {Readable} from 'node:stream';
 import {type Oid} from '../../../source/protocol/content.js';
 import {Failure} from '../../../source/protocol/failure.js';
 import {
+	type GivenObject,
 	type IncomingObject,
 	type ObjectPlan,
 	type ObjectStore,
@@ -35,6 +36,8 @@ export class FakeStore implements ObjectStore {
 	/** Bytes of large objects that were written. */
 	largeBytes = 0;
 	packs = 0;
+	/** How many objects came in at once, each time some did that were not in a pack. */
+	readonly written: number[] = [];
 	/** How each of them was wanted. */
 	readonly packings: Packing[] = [];
 	/** Bytes of packs, objects and pieces that were given to it. */
@@ -149,11 +152,14 @@ export class FakeStore implements ObjectStore {
 		);
 	}
 
-	async writeObject(type: ObjectType, bytes: Uint8Array): Promise<Oid> {
-		this.acceptedBytes += bytes.byteLength;
-		const oid = this.put(type, Buffer.from(bytes));
-		this.taken.push(oid);
-		return oid;
+	async writeObjects(objects: readonly GivenObject[]): Promise<void> {
+		if (objects.some(({oid, type, bytes}) => hashObject(type, bytes) !== oid))
+			throw new Failure('hostile_data', {severity: 'hostile'});
+		this.written.push(objects.length);
+		for (const {type, bytes} of objects) {
+			this.acceptedBytes += bytes.byteLength;
+			this.taken.push(this.put(type, Buffer.from(bytes)));
+		}
 	}
 
 	async flush(): Promise<void> {
