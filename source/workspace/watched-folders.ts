@@ -2,52 +2,67 @@
 import {lstatSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
+import {errorCode} from './disk-entry.js';
+
+export type FoundFolders = {
+	readonly found: ReadonlyMap<Path, string>;
+	/** What could not be read: nothing is known about these and what is below them. */
+	readonly unread: ReadonlySet<Path>;
+};
 
 /** Folders in view at and below `top` (empty: the root), with their identities; nested repositories are left out. */
 export async function findFolders(options: {
 	root: string;
 	top: Path;
 	ignored: (folders: readonly Path[]) => Promise<ReadonlySet<Path>>;
-}): Promise<Map<Path, string>> {
+}): Promise<FoundFolders> {
 	const {root} = options;
 	const found = new Map<Path, string>();
+	const unread = new Set<Path>();
 	let level: Path[] = [options.top];
 	while (level.length > 0) {
 		const ignored = await options.ignored(level.filter((folder) => folder !== ''));
 		const next: Path[] = [];
 		for (const folder of level) {
-			const identity = ignored.has(folder) ? undefined : identityOfFolder(join(root, folder));
-			if (identity === undefined) continue;
-			const children = readFolders(join(root, folder));
-			if (folder !== '' && children.isRepository) continue;
-			found.set(folder, identity);
-			for (const name of children.names) next.push(folder === '' ? name : `${folder}/${name}`);
+			if (ignored.has(folder)) continue;
+			try {
+				const identity = identityOfFolder(join(root, folder));
+				const children = identity === undefined ? undefined : readFolders(join(root, folder));
+				if (identity === undefined || !children || (folder !== '' && children.isRepository)) continue;
+				found.set(folder, identity);
+				for (const name of children.names) next.push(folder === '' ? name : `${folder}/${name}`);
+			} catch {
+				unread.add(folder); // the scan tells why
+			}
 		}
 		level = next;
 	}
-	return found;
+	return {found, unread};
 }
 
-/** Which folder stands there; inode numbers alone are used again at once. */
+/** Which folder stands there, if it is one; inode numbers alone are used again at once. Throws what the disk says when it does not tell. */
 export function identityOfFolder(path: string): string | undefined {
-	try {
-		const stats = lstatSync(path, {throwIfNoEntry: false});
-		return stats?.isDirectory() ? `${stats.ino}:${stats.birthtimeMs}` : undefined;
-	} catch {
-		return undefined;
-	}
+	const stats = unlessGone(() => lstatSync(path));
+	return stats?.isDirectory() === true ? `${stats.ino}:${stats.birthtimeMs}` : undefined;
 }
 
-/** The folders in a folder, and whether it is a repository. Unreadable: none; the scan reports it. */
-function readFolders(path: string): {names: string[]; isRepository: boolean} {
-	try {
-		const children = readdirSync(path, {withFileTypes: true});
-		const names = children.filter((child) => child.isDirectory()).map((child) => child.name);
-		return {
+/** The folders in a folder, and whether it is a repository. */
+function readFolders(path: string): {names: string[]; isRepository: boolean} | undefined {
+	const children = unlessGone(() => readdirSync(path, {withFileTypes: true}));
+	const names = children?.filter((child) => child.isDirectory()).map((child) => child.name);
+	return (
+		names && {
 			names: names.filter((name) => name !== '.git' && name !== '.pulsync' && !name.includes('\ufffd')),
-			isRepository: children.some((child) => child.name === '.git'),
-		};
-	} catch {
-		return {names: [], isRepository: false};
+			isRepository: children!.some((child) => child.name === '.git'),
+		}
+	);
+}
+
+function unlessGone<T>(look: () => T): T | undefined {
+	try {
+		return look();
+	} catch (error) {
+		if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
+		throw error;
 	}
 }

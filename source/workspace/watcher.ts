@@ -7,10 +7,9 @@ import {basename, join, relative, sep} from 'node:path';
 import {FSWatcher} from 'chokidar';
 import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
-import {findObstacle, isBelow} from './safe-path.js';
+import {FolderWatches} from './folder-watches.js';
 import {type SettleTimes} from './settle.js';
 import {SettledPaths} from './settled-paths.js';
-import {findFolders, identityOfFolder} from './watched-folders.js';
 
 export type WatchOptions = {
 	readonly root: string;
@@ -57,24 +56,26 @@ export async function watch(options: WatchOptions): Promise<Watching> {
 
 /**
  * Watches folders and does not list them: chokidar's lists serve its own events, which we do not use, and cost a stat of
- * every file at start (2 s and 150 MB for 50,000 files).
+ * every file at start (2 s and 150 MB for 50,000 files). Nor does it judge which folders are gone: it takes one that cannot be
+ * read at the moment for one of these, and lets go of it without a word.
  */
 class FolderWatcher extends FSWatcher {
 	override _readdirp(): undefined {
 		return undefined;
+	}
+
+	override _remove(): void {
+		// Folders that are gone are let go of by `unwatch`.
 	}
 }
 
 class Watcher implements Watching {
 	readonly #options: WatchOptions;
 	readonly #paths: SettledPaths;
-	/** Watched folders and which folder it was: another one may have taken the name. */
-	readonly #watched = new Map<Path, string>();
+	readonly #folders: FolderWatches;
 	#chokidar: FSWatcher | undefined;
 	#pollTimer: NodeJS.Timeout | undefined;
 	#rootTimer: NodeJS.Timeout | undefined;
-	/** Additions happen one after the other. */
-	#queue: Promise<void> = Promise.resolve();
 	#closed = false;
 
 	constructor(options: WatchOptions) {
@@ -84,17 +85,24 @@ class Watcher implements Watching {
 			absolute: (path) => this.#absolute(path),
 			onReady: (paths) => this.#onReady(paths),
 		});
+		const absolute = (paths: readonly Path[]) => paths.map((path) => this.#absolute(path));
+		this.#folders = new FolderWatches({
+			root: options.root,
+			ignored: options.ignored,
+			add: (folders) => this.#chokidar?.add(absolute(folders)),
+			remove: (folders) => this.#chokidar?.unwatch(absolute(folders)),
+			onMissed: options.onMissed,
+		});
 	}
 
 	get folders(): number {
-		return this.#watched.size;
+		return this.#folders.size;
 	}
 
 	async start(): Promise<void> {
-		const found = await this.#findFolders('');
-		for (const [folder, identity] of found) this.#watched.set(folder, identity);
+		const folders = await this.#folders.choose();
 		const watcher = new FolderWatcher({
-			ignored: (path: string) => !this.#watched.has(this.#relative(path)),
+			ignored: (path: string) => !this.#folders.has(this.#relative(path)),
 			ignoreInitial: false,
 			followSymlinks: false,
 			atomic: false,
@@ -114,29 +122,25 @@ class Watcher implements Watching {
 				clearTimeout(timer);
 				resolve();
 			});
-			watcher.add([...found.keys()].map((folder) => this.#absolute(folder)));
+			watcher.add(folders.map((folder) => this.#absolute(folder)));
 		});
 		// What was written between the making of a folder and its watch had no event.
 		watcher.on('addDir', (path: string) => setImmediate(() => this.#paths.touch(this.#relative(path))));
 	}
 
 	#checkRoot(): void {
-		if (this.#watched.get('') !== identityOfFolder(this.#options.root)) this.#paths.touch('');
+		if (!this.#folders.isRootThere) this.#paths.touch('');
 	}
 
 	async refresh(): Promise<void> {
-		return this.#enqueue(async () => {
-			const found = await this.#findFolders('');
-			const lost = [...this.#watched.keys()].filter((folder) => !found.has(folder));
-			this.#unwatch(lost);
-			this.#watchAll(found);
-		});
+		return this.#folders.refresh();
 	}
 
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;
 		this.#paths.close();
+		this.#folders.close();
 		clearInterval(this.#pollTimer);
 		clearInterval(this.#rootTimer);
 		// Not within one of chokidar's own handlers: it hangs there.
@@ -158,46 +162,9 @@ class Watcher implements Watching {
 	}
 
 	#onReady(ready: Set<Path>): void {
-		void this.#enqueue(() => this.#followFolders(ready));
+		void this.#folders.follow(ready);
 		if ([...ready].some((path) => basename(path) === '.gitignore')) void this.refresh();
 		this.#options.onDirty(ready);
-	}
-
-	/** Watches folders that came, also under the name of one that went. */
-	async #followFolders(paths: ReadonlySet<Path>): Promise<void> {
-		const gone: Path[] = [];
-		const found = new Map<Path, string>();
-		for (const path of paths) {
-			const identity = findObstacle(this.#options.root, path)
-				? undefined
-				: identityOfFolder(this.#absolute(path));
-			if (identity !== undefined && identity === this.#watched.get(path)) continue;
-			// Most paths are files; below a folder that is not watched nothing is.
-			if (this.#watched.has(path)) {
-				for (const folder of this.#watched.keys()) {
-					if (folder === path || isBelow(folder, path)) gone.push(folder);
-				}
-			}
-			if (identity === undefined) continue;
-			for (const [folder, id] of await this.#findFolders(path)) found.set(folder, id);
-		}
-		this.#unwatch(gone);
-		this.#watchAll(found);
-	}
-
-	#findFolders(top: Path): Promise<Map<Path, string>> {
-		return findFolders({root: this.#options.root, top, ignored: this.#options.ignored});
-	}
-
-	#watchAll(found: ReadonlyMap<Path, string>): void {
-		const added = [...found].filter(([folder, identity]) => this.#watched.get(folder) !== identity);
-		for (const [folder, identity] of added) this.#watched.set(folder, identity);
-		if (added.length > 0) this.#chokidar?.add(added.map(([folder]) => this.#absolute(folder)));
-	}
-
-	#unwatch(folders: readonly Path[]): void {
-		for (const folder of folders) this.#watched.delete(folder);
-		if (folders.length > 0) this.#chokidar?.unwatch(folders.map((folder) => this.#absolute(folder)));
 	}
 
 	#onError(error: unknown): void {
@@ -211,17 +178,8 @@ class Watcher implements Watching {
 		this.#options.onMissed();
 	}
 
-	#enqueue(action: () => Promise<void>): Promise<void> {
-		const run = this.#queue.then(async () => {
-			if (!this.#closed) await action();
-		});
-		// Whatever went wrong, a scan finds what the watches would have told.
-		this.#queue = run.catch(() => this.#options.onMissed());
-		return this.#queue;
-	}
-
 	#absolute(path: Path): string {
-		return path === '' ? this.#options.root : join(this.#options.root, path);
+		return join(this.#options.root, path);
 	}
 
 	#relative(path: string): Path {

@@ -6,7 +6,7 @@ import {planOf, Simulation} from './simulation.js';
 const seedsOfATest = 100;
 
 /** Seeds of the usual range that break a promise, and nobody knows yet whether by the program's fault or the simulation's. */
-const unexplained: ReadonlySet<number> = new Set([448, 667, 676, 1105, 1842]);
+const unexplained: ReadonlySet<number> = new Set([448, 667, 676, 1842]);
 
 /** `SIMULATION_SEEDS=500`, or `SIMULATION_SEEDS=166-210`; else 2,000. */
 function seedsOf(text = process.env['SIMULATION_SEEDS'] ?? '2000'): [from: number, to: number] {

@@ -11,6 +11,7 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[1739, 'a path that could not even be looked at was left to the next full look'],
 	[1095, 'a snapshot that failed behind its scan forgot what it had looked at'],
 	[393, 'a look at a folder that failed took it for a repository of its own'],
+	[1105, 'folders that could not be listed once, and the root above them, were no longer watched'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

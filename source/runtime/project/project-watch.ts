@@ -22,7 +22,7 @@ export class ProjectWatch {
 	/** Resolves when the watches stand. A second call does nothing. */
 	async start(): Promise<void> {
 		if (this.#timer !== undefined || this.#closed) return;
-		this.#timer = setInterval(() => this.#missed(), this.#options.rescanMs ?? defaultRescanMs);
+		this.#timer = setInterval(() => this.#lookAtAll(), this.#options.rescanMs ?? defaultRescanMs);
 		this.#timer.unref();
 		if (!this.#options.watch) return;
 		this.#watching = await watch({
@@ -46,6 +46,12 @@ export class ProjectWatch {
 		if (news.length === 0 || this.#closed) return;
 		addHints(this.#state, news);
 		this.#state.callbacks.dirty();
+	}
+
+	/** A lost event may have been that of a new folder, in which all later ones would be lost as well. */
+	#lookAtAll(): void {
+		void this.#watching?.refresh();
+		this.#missed();
 	}
 
 	#missed(): void {
