@@ -94,6 +94,38 @@ test('A newly ignored path stays on every disk and out of view; in view again, i
 	t.is(bob.read('log/c'), 'z');
 });
 
+test('What comes back into view as the others have it makes no snapshot', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {keep: 'x', 'log/a': '1'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	git(bob.root, 'init', '-q');
+	for (const rules of ['log/\n', '']) {
+		bob.write('.git/info/exclude', rules);
+		bob.project.rescan();
+		const {changed, head} = await bob.project.snapshot();
+		t.deepEqual([changed, head], [false, ada.project.head]);
+	}
+	ada.write('log/a', '2');
+	ada.project.rescan();
+	await settle(t, ada, bob);
+	t.is(bob.read('log/a'), '2');
+});
+
+test('A file that goes when rules begin to ignore it is deleted nowhere', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {keep: 'x', 'log/a': '1'})) as [
+		TestPeer,
+		TestPeer,
+	];
+	bob.write('.gitignore', 'log/\n');
+	bob.remove('log');
+	for (const peer of [ada, bob]) peer.project.rescan();
+	await settle(t, ada, bob);
+	t.deepEqual(Object.keys(ada.disk()), ['.gitignore', 'keep', 'log/a']);
+	t.deepEqual(Object.keys(await ada.tree()), ['.gitignore', 'keep', 'log/a']);
+	t.deepEqual(Object.keys(bob.disk()), ['.gitignore', 'keep']);
+});
+
 test('A folder that was deleted elsewhere stays where it holds ignored files', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {'.gitignore': '*.o\n', 'src/a.c': 'x'})) as [
 		TestPeer,
