@@ -11,8 +11,21 @@ export const tierBackoff: Backoff = {firstMs: 1000, maxMs: 30_000};
 /** Who broke the rules may have been mended meanwhile: a minute, and an hour at most where it was not. */
 export const cutOffBackoff: Backoff = {firstMs: 60_000, maxMs: 3_600_000};
 
+/** Whatever a relay asks for: after an hour it may be another one, or have other limits. */
+const maxAskedMs = 3_600_000;
+
 /** Delay in ms before try number `failures + 1`; `random` in [0, 1) takes up to half of it away. */
 export function backoffMs({firstMs, maxMs}: Backoff, failures: number, random: number): number {
 	const full = Math.min(maxMs, firstMs * 2 ** Math.max(0, failures - 1));
 	return Math.round(full * (1 - random / 2));
+}
+
+/**
+ * The same where the other side asked to wait: so long at least, and up to half as much more, as far as the backoff goes, so
+ * that those who were told the same do not come back at once.
+ */
+export function waitMs(backoff: Backoff, failures: number, random: number, askedMs = 0): number {
+	const asked = Math.min(askedMs, maxAskedMs);
+	const spread = (Math.min(asked, backoff.maxMs) * random) / 2;
+	return Math.max(backoffMs(backoff, failures, random), Math.round(asked + spread));
 }

@@ -4,6 +4,7 @@ import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
 import {cutOffUntil} from './cut-off.js';
 import {directConfirmed} from './direct-memory.js';
+import {heldOffUntil, heldOffWords} from './held-off.js';
 import {activeLost, countFailure, textOnlyMs} from './link-failures.js';
 import {askAfterMs, askLeader, isWorthOpening, reviewLink, tiersHeard} from './link.js';
 import {leads, linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
@@ -46,6 +47,8 @@ export function carrierRequested(step: Step, request: Request): void {
 	};
 	if (isCutOff) return refuse('cut_off');
 	if (!ours.includes(tier)) return refuse('pinned');
+	// What we would send over it the relay would refuse.
+	if (heldOffUntil(linkOf(step, peerId), tier) > step.stamp.at) return refuse('rate_limited');
 	const {relay} = step.machine.state;
 	if (tier === 'proxy' && relay.status === 'online' && relay.binary === 'text-only')
 		return refuse('text_only');
@@ -167,7 +170,8 @@ export function carrierFailed(
 		attemptFailed(step, peerId, opening, {reason: notNeeded(winner)});
 		return reviewLink(step, peerId, reason);
 	}
-	const retryAt = countFailure(step, peerId, opening, event);
+	const countedUntil = countFailure(step, peerId, opening, event);
+	const retryAt = Math.max(countedUntil, heldOffUntil(linkOf(step, peerId), opening.tier));
 	// A follower is not the one who tries again.
 	attemptFailed(step, peerId, opening, {reason, retryAt: leads(step, peerId) ? retryAt : undefined});
 	reviewLink(step, peerId, reason);
@@ -188,12 +192,14 @@ function askIfMistaken(
 }
 
 export function carrierClosed(step: Step, event: {peerId: PeerId; generation: number; reason: string}): void {
-	const {peerId, generation, reason} = event;
+	const {peerId, generation} = event;
 	const opening = find(step, peerId, generation);
 	const {active} = linkOf(step, peerId);
 	const wasActive = active?.generation === generation;
 	// A drained carrier, or one that we closed.
 	if (!opening && !wasActive) return;
+	const tier = opening?.tier ?? active?.tier ?? 'direct';
+	const reason = heldOffWords(step, peerId, tier, event.reason);
 	setOpening(step, peerId, generation);
 	if (wasActive) activeLost(step, peerId, reason);
 	else if (opening) countFailure(step, peerId, opening, {code: 'closed', reason});

@@ -1,6 +1,7 @@
 /** What people and scripts told the session, carried out. */
 import {noteActivity} from './activity.js';
 import {type Command} from './command.js';
+import {forgetHeldOff} from './held-off.js';
 import {lookAgain} from './link.js';
 import {setPeer, setState, setSync, type Step} from './machine.js';
 import {limitWords} from './limit-words.js';
@@ -22,6 +23,7 @@ export function commanded(step: Step, command: Command): void {
 		case 'retry-now':
 			if (step.machine.state.relay.status === 'waiting') openRelay(step);
 			for (const peerId of step.machine.state.peers.keys()) {
+				forgetHeldOff(step, peerId);
 				lookAgain(step, peerId);
 			}
 			return;

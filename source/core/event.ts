@@ -66,8 +66,23 @@ export type Event =
 			readonly code: string;
 			readonly reason: string;
 			readonly final: boolean;
+			/** How long the relay asks to wait before the next try. */
+			readonly retryAfterMs?: number;
 	  }
-	| {readonly type: 'relay-closed'; readonly attempt: number; readonly code: string; readonly reason: string}
+	| {
+			readonly type: 'relay-closed';
+			readonly attempt: number;
+			readonly code: string;
+			readonly reason: string;
+			readonly retryAfterMs?: number;
+	  }
+	/** It did not pass on what was to go to this peer, and says when it will. */
+	| {
+			readonly type: 'relay-refused';
+			readonly peerId: PeerId;
+			readonly tier: 'proxy' | 'json';
+			readonly retryAfterMs: number;
+	  }
 	/** The relay holds back what lets us send more; said at most once a second. */
 	| {
 			readonly type: 'relay-limited';

@@ -18,6 +18,7 @@ import {type Tier, tiersOfPin} from '../protocol/tiers.js';
 import {backoffMs, tierBackoff} from './backoff.js';
 import {cutOffUntil, showCutOff} from './cut-off.js';
 import {directDueAt, directEased, directForgiven} from './direct-memory.js';
+import {heldOffUntil} from './held-off.js';
 import {leads, linkOf, setDirect, setLink, type LinkMachine, type Opening, type Step} from './machine.js';
 import {dropCarriers, giveUp, openCarrier, openingIn, pinFor} from './openings.js';
 import {showStanding} from './show-standing.js';
@@ -123,7 +124,7 @@ function tellPinned(step: Step, peer: Peer, {tier, generation, status}: Opening)
 function lead(step: Step, peerId: PeerId, allowed: readonly Tier[]): number | undefined {
 	const link = linkOf(step, peerId);
 	const reach = reachOf(step, link);
-	const relayRetryAt = (tier: Tier) => link.failures[tier]?.retryAt ?? 0;
+	const relayRetryAt = (tier: Tier) => Math.max(link.failures[tier]?.retryAt ?? 0, heldOffUntil(link, tier));
 	const due: number[] = [];
 	const tier = bestRelayTier(allowed, reach, relayRetryAt, step.stamp.at);
 	if (tier && !openingIn(step, peerId, 'relay') && isWorthOpening(link, tier, allowed)) {
@@ -186,7 +187,15 @@ function follow(step: Step, peer: Peer): void {
 	if (!isReachable(reach) && !link.active) return;
 	const firstMs = reach.relayOnline && reach.atRelay ? askAfterMs : askFoundAfterMs;
 	const afterMs = link.asks === 0 ? firstMs : backoffMs(tierBackoff, link.asks + 2, step.stamp.random);
-	step.effects.push({type: 'start-timer', timer: `ask ${peer.peerId}`, afterMs});
+	const heldMs = askHeldUntil(step, peer) - step.stamp.at;
+	step.effects.push({type: 'start-timer', timer: `ask ${peer.peerId}`, afterMs: Math.max(afterMs, heldMs)});
+}
+
+/** An ask through the relay is refused as what it asks for would be. */
+function askHeldUntil(step: Step, peer: Peer): number {
+	const link = linkOf(step, peer.peerId);
+	const tier = tiersOfPin(pinFor(step, peer)).find((one) => one !== 'direct');
+	return tier === undefined ? 0 : heldOffUntil(link, tier);
 }
 
 /** Our own pin only: what the leader's forbids it ends itself, and an ask would say that we have nothing. */
@@ -211,12 +220,14 @@ export function askLeader(step: Step, peer: Peer): void {
 	const link = linkOf(step, peer.peerId);
 	const reach = reachOf(step, link);
 	if (!isReachable(reach) || cutOffUntil(step, peer.peerId) !== undefined) return;
+	const isOverRelay = reach.relayOnline && reach.atRelay;
+	if (isOverRelay && askHeldUntil(step, peer) > step.stamp.at) return follow(step, peer);
 	setLink(step, peer.peerId, {asks: link.asks + 1});
 	step.effects.push({
 		type: 'ask-leader',
 		peerId: peer.peerId,
 		tiers: tiersOfPin(pinFor(step, peer)),
-		via: reach.relayOnline && reach.atRelay ? 'relay' : 'direct',
+		via: isOverRelay ? 'relay' : 'direct',
 	});
 	follow(step, peer);
 }

@@ -55,6 +55,10 @@ export type LinkMachine = {
 	readonly theirTextOnlyUntil: number;
 	/** Of the tiers through the relay; `direct` has a longer memory. */
 	readonly failures: Readonly<Partial<Record<Tier, {readonly count: number; readonly retryAt: number}>>>;
+	/** What the relay asked us to wait before it carries anything to this peer again (held-off.ts). */
+	readonly heldOff: Readonly<
+		Partial<Record<'proxy' | 'json', {readonly until: number; readonly askedMs: number}>>
+	>;
 	/** How often we, as follower, have asked for a carrier without getting one. */
 	readonly asks: number;
 	readonly contact: Contact;
@@ -159,6 +163,7 @@ export const newLinkMachine: LinkMachine = {
 	theirTiers: tiers,
 	theirTextOnlyUntil: 0,
 	failures: {},
+	heldOff: {},
 	asks: 0,
 	contact: {atRelay: false, foundUntil: 0, addressesUntil: 0, hasAddresses: false, proven: false},
 	direct: newDirectMemory,

@@ -10,7 +10,9 @@ export function networkChanged(step: Step, {cause, gone}: Extract<Event, {type: 
 	const {relay, peers} = step.machine.state;
 	const text = cause === 'wake' ? 'awake again: looking at all links' : 'the network changed';
 	noteActivity(step, {kind: 'session', who: '', text});
-	if (relay.status === 'waiting') openRelay(step);
+	// Another network is no reason to come before the relay wants us.
+	const isAwaited = relay.status === 'waiting' && relay.askedMs !== undefined;
+	if (relay.status === 'waiting' && !isAwaited) openRelay(step);
 	else if (relay.status === 'online' || relay.status === 'connecting') {
 		step.effects.push({type: 'probe-relay', attempt: step.machine.relay.attempt, gone});
 	}

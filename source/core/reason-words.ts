@@ -26,7 +26,7 @@ const words: Readonly<Record<string, string>> = {
 	relay_full: 'the relay is full',
 	relay_unreachable: 'the relay cannot be reached',
 	replaced: 'this folder has connected from elsewhere; run it in one place only',
-	rate_limited: 'too many attempts in a short time',
+	rate_limited: 'too much in a short time',
 	sequence_gap: 'a part was lost on the way',
 	session_full: 'the session is full',
 	shutting_down: 'the relay is shutting down',
@@ -42,4 +42,22 @@ const maxWords = 160;
 /** At most one line, fit for a terminal. */
 export function reasonWords(reason: string): string {
 	return Object.hasOwn(words, reason) ? words[reason]! : printable(reason).slice(0, maxWords);
+}
+
+/** A reason with what the relay asked for, where it did: `the relay is full; the relay asks to wait 12 s`. */
+export function refusalWords(reason: string, askedMs: number | undefined): string {
+	const asked = askedWords(askedMs);
+	return asked === undefined ? reason : `${reason}; ${asked}`;
+}
+
+/** `the relay asks to wait 12 s` */
+export function askedWords(askedMs: number | undefined): string | undefined {
+	if (askedMs === undefined) return undefined;
+	const [value, unit] =
+		askedMs < 120_000
+			? [askedMs / 1000, 's']
+			: askedMs < 7_200_000
+				? [askedMs / 60_000, 'min']
+				: [askedMs / 3_600_000, 'h'];
+	return `the relay asks to wait ${Math.max(1, Math.ceil(value))} ${unit}`;
 }

@@ -4,7 +4,7 @@
  */
 import {tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity, problemSolved} from './activity.js';
-import {backoffMs, relayBackoff} from './backoff.js';
+import {relayBackoff, waitMs} from './backoff.js';
 import {type Event} from './event.js';
 import {reviewLink} from './link.js';
 import {textOnlyMs} from './link-failures.js';
@@ -13,7 +13,8 @@ import {pinFor} from './openings.js';
 import {peerListed, relayGone, settlePresence} from './presence.js';
 import {rateWords} from './limit-words.js';
 import {expectReports} from './traffic-report.js';
-import {reasonWords} from './reason-words.js';
+import {reasonWords, refusalWords} from './reason-words.js';
+import {forgetHeldOff} from './held-off.js';
 
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
 const deathsMeanTextOnly = 2;
@@ -48,6 +49,7 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	for (const peerId of step.machine.state.peers.keys()) {
 		if (!listed.has(peerId)) settlePresence(step, peerId, 'left while we were away');
 	}
+	for (const peerId of step.machine.links.keys()) forgetHeldOff(step, peerId);
 	for (const peer of event.peers) peerListed(step, peer);
 	problemSolved(step, 'begun_without_relay');
 }
@@ -120,11 +122,12 @@ function tellAll(step: Step): void {
 /** The connection ended or could not be made; `final` ends the session instead of trying again. */
 export function relayLost(
 	step: Step,
-	event: {attempt: number; code: string; reason: string; final?: boolean},
+	event: {attempt: number; code: string; reason: string; final?: boolean; retryAfterMs?: number},
 ): void {
 	const {relay} = step.machine;
 	if (event.attempt !== relay.attempt) return;
-	const reason = reasonWords(event.reason);
+	const {retryAfterMs: askedMs} = event;
+	const reason = refusalWords(reasonWords(event.reason), askedMs);
 	if (relay.binaryTestRunning) {
 		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
 		setRelay(step, {deathsInBinaryTest, binaryTestRunning: false});
@@ -138,9 +141,9 @@ export function relayLost(
 	}
 	const failures = relay.failures + 1;
 	setRelay(step, {failures});
-	const afterMs = backoffMs(relayBackoff, failures, step.stamp.random);
+	const afterMs = waitMs(relayBackoff, failures, step.stamp.random, askedMs);
 	const retryAt = step.stamp.at + afterMs;
-	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason}});
+	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason, askedMs}});
 	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
 	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${reason}`});
 	for (const peerId of step.machine.state.peers.keys()) relayGone(step, peerId, retryAt);

@@ -61,7 +61,14 @@ type RelayStatus =
 			/** It holds our traffic back now, as a limit of its own asks. */
 			readonly limited?: RelayLimited;
 	  }
-	| {readonly status: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly reason: string}
+	| {
+			readonly status: 'waiting';
+			readonly attempt: number;
+			readonly retryAt: number;
+			readonly reason: string;
+			/** As long as the relay asked to wait, where it did. */
+			readonly askedMs?: number;
+	  }
 	| {readonly status: 'refused'; readonly code: string; readonly reason: string};
 
 /** One other member of the session, linked or not. */

@@ -2,6 +2,7 @@
 import {type FailureCode} from '../protocol/failure.js';
 import {type FailureDetails, sentences} from './failure-sentences.js';
 import {printable} from './printable.js';
+import {askedWords} from './reason-words.js';
 
 /** 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
@@ -38,7 +39,12 @@ const usage: ReadonlySet<string> = new Set<FailureCode>([
 /** The sentence for a failure's code; one that this version does not know is named as it came. */
 export function failureSentence(code: string, details: FailureDetails = {}): string {
 	// Whatever a detail holds: a sentence is one line of plain text.
-	if (Object.hasOwn(sentences, code)) return printable(sentences[code as FailureCode](details));
+	if (Object.hasOwn(sentences, code)) {
+		const {retryAfterMs} = details;
+		const asked = typeof retryAfterMs === 'number' ? askedWords(retryAfterMs) : undefined;
+		const sentence = sentences[code as FailureCode](details);
+		return printable(asked === undefined ? sentence : `${sentence} T${asked.slice(1)}.`);
+	}
 	return `It failed (${printable(code)}); run it again with --log-file FILE to see more.`;
 }
 

@@ -20,6 +20,7 @@ import {
 	carrierRequested,
 	usingTimerFired,
 } from './carrier-events.js';
+import {heldOffWords, relayRefused} from './held-off.js';
 import {askTimerFired, reviewLink} from './link.js';
 import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
@@ -73,6 +74,8 @@ function apply(step: Step, event: Event): void {
 		case 'relay-failed':
 		case 'relay-closed':
 			return relayLost(step, event);
+		case 'relay-refused':
+			return relayRefused(step, event);
 		case 'peer-joined':
 			return peerJoined(step, event.peer);
 		case 'peer-left':
@@ -92,7 +95,10 @@ function apply(step: Step, event: Event): void {
 		case 'carrier-opened':
 			return opened(step, event);
 		case 'carrier-failed':
-			return carrierFailed(step, {...event, reason: reasonWords(event.reason)});
+			return carrierFailed(step, {
+				...event,
+				reason: heldOffWords(step, event.peerId, event.tier, reasonWords(event.reason)),
+			});
 		case 'carrier-closed':
 			if (event.hostile) cutOff(step, event.peerId, event.reason);
 			return carrierClosed(step, {...event, reason: reasonWords(event.reason)});

@@ -3,6 +3,7 @@
  * answers first. A founder whose relay does not answer begins without it.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
+import {relayBackoff, waitMs} from '../core/backoff.js';
 import {Failure} from '../protocol/failure.js';
 import {tiersOfPin, type TierPin} from '../protocol/tiers.js';
 import {introduce} from '../transport/direct/introduce.js';
@@ -10,7 +11,7 @@ import {openLanDiscovery} from '../transport/lan/lan-discovery.js';
 import {type LanPeer} from '../transport/lan/lan-peers.js';
 import {type RelayConnection} from '../transport/relay-socket.js';
 import {isLoopbackUrl} from './invite-addresses.js';
-import {type RelayDesk} from './relay-desk.js';
+import {askedWait, type RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {type SessionPlan, withFounder} from './session-plan.js';
 
@@ -92,8 +93,9 @@ class RelayAdmission {
 				const {code, severity} = error instanceof Failure ? error : new Failure('failed');
 				if (!silentCodes.has(code)) this.#hasAnswered = true;
 				const isFinal = error instanceof Failure && severity !== 'transient' && code !== 'not_admitted';
-				if (isFinal || signal.aborted || Date.now() + admissionRetryMs > deadline) throw error;
-				await pause(signal);
+				const pauseMs = admissionPauseMs(error);
+				if (isFinal || signal.aborted || Date.now() + pauseMs > deadline) throw error;
+				await pause(pauseMs, signal);
 			}
 		}
 	}
@@ -126,7 +128,7 @@ function byMember({plan, instance, log, lan}: AdmissionOptions, signal: AbortSig
 			} catch (error) {
 				// A stranger, or one that is just going: another one may answer, or the same a little later.
 				log({message: 'not introduced', peer: peerId, error: String(error)});
-				await pause(signal);
+				await pause(admissionRetryMs, signal);
 			}
 		};
 		const discovery = discover({
@@ -142,9 +144,15 @@ function byMember({plan, instance, log, lan}: AdmissionOptions, signal: AbortSig
 	});
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
+/** A relay that is full, or goes, says itself when to come back. */
+function admissionPauseMs(error: unknown): number {
+	const {retryAfterMs} = askedWait(error) ?? {};
+	return Math.max(admissionRetryMs, waitMs(relayBackoff, 1, Math.random(), retryAfterMs));
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
 	try {
-		await sleep(admissionRetryMs, undefined, {signal});
+		await sleep(ms, undefined, {signal});
 	} catch {
 		// Whoever waits looks at the signal.
 	}

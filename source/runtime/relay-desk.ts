@@ -62,8 +62,10 @@ export class RelayDesk {
 			try {
 				return await this.#connectTo(url, mode, attempt, stop);
 			} catch (error) {
-				failure = error;
-				if (stop.aborted || (error instanceof Failure && error.severity === 'fatal')) break;
+				const isFatal = error instanceof Failure && error.severity === 'fatal';
+				// Who answered and asked to wait says more than the next address that is silent.
+				if (isFatal || !askedWait(failure) || askedWait(error)) failure = error;
+				if (stop.aborted || isFatal) break;
 			}
 		}
 		throw failure instanceof Error ? failure : new Failure('no_relay');
@@ -95,13 +97,12 @@ export class RelayDesk {
 		} catch (error) {
 			// A later round of the same attempt answers for it.
 			if (this.#round !== round) return;
-			const {code, reason} = describe(error);
+			const failure = describe(error);
 			this.#options.dispatch({
 				type: 'relay-failed',
 				attempt,
-				code,
-				reason,
-				final: code === 'unsupported_version',
+				...failure,
+				final: failure.code === 'unsupported_version',
 			});
 		}
 	}
@@ -174,10 +175,13 @@ export class RelayDesk {
 			callbacks: {
 				message: (message) => this.#received(attempt, message),
 				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),
-				closed: ({code, reason}) => {
+				refused: (refusal) => {
+					if (this.#attempt === attempt) dispatch({type: 'relay-refused', ...refusal});
+				},
+				closed: (end) => {
 					if (this.#attempt !== attempt || this.#round !== round) return;
 					this.#connection = undefined;
-					dispatch({type: 'relay-closed', attempt, code, reason});
+					dispatch({type: 'relay-closed', attempt, ...end});
 				},
 			},
 		});
@@ -202,7 +206,13 @@ function rosterEntry(message: Extract<RelayMessage, {type: 'peer_joined'}>): Ros
 	return {peerId: from_peer_id, publicKey: public_key, name, instance};
 }
 
-function describe(error: unknown): {code: string; reason: string} {
-	if (error instanceof Failure) return {code: error.code, reason: error.message};
+function describe(error: unknown): {code: string; reason: string; retryAfterMs?: number} {
+	if (error instanceof Failure) return {code: error.code, reason: error.message, ...askedWait(error)};
 	return {code: 'no_relay', reason: error instanceof Error ? error.message : 'unknown'};
+}
+
+/** How long the relay that refused us asks to wait, where it does. */
+export function askedWait(error: unknown): {retryAfterMs: number} | undefined {
+	const asked = error instanceof Failure ? Number(error.details.retryAfterMs ?? 0) : 0;
+	return asked > 0 ? {retryAfterMs: asked} : undefined;
 }

@@ -29,6 +29,8 @@ export class EnteredConnection implements RelayConnection {
 	#echoCounter = 0;
 	#probe: RelayProbe | undefined;
 	#isReplaced = false;
+	/** How long the relay asked to wait when it said that it goes. */
+	#comeBackMs: number | undefined;
 	#isClosed = false;
 
 	constructor(options: RelayOptions, socket: RelaySocket, entered: Entered) {
@@ -51,6 +53,7 @@ export class EnteredConnection implements RelayConnection {
 			self: options.identity.peerId,
 			lanes,
 			requested: (request) => this.#callbacks.carrierRequested(request),
+			refused: (refusal) => this.#callbacks.refused?.(refusal),
 		});
 		this.#heartbeat = new Heartbeat({
 			periodMs: pingIntervalMs,
@@ -124,7 +127,9 @@ export class EnteredConnection implements RelayConnection {
 		if (this.#isClosed) return;
 		if (message.type === 'pong') this.#takePong(message);
 		else if (message.type === 'replaced') this.#isReplaced = true;
-		else if (!this.hub.receive(message)) this.#callbacks.message(message);
+		else if (message.type === 'error' && message.code === 'shutting_down') {
+			this.#comeBackMs = message.retry_after_ms;
+		} else if (!this.hub.receive(message)) this.#callbacks.message(message);
 	}
 
 	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {
@@ -147,6 +152,10 @@ export class EnteredConnection implements RelayConnection {
 		const code = this.#isReplaced ? 'replaced' : failure.code;
 		this.hub.closeAll('relay_closed');
 		this.hub.lanes.close();
-		this.#callbacks.closed({code, reason: String(failure.details.reason ?? code)});
+		this.#callbacks.closed({
+			code,
+			reason: String(failure.details.reason ?? code),
+			...(this.#comeBackMs === undefined ? {} : {retryAfterMs: this.#comeBackMs}),
+		});
 	}
 }

@@ -146,11 +146,13 @@ function rosterOf({
 		.map(({peer_id: peerId, public_key: publicKey, name, instance}) => ({peerId, publicKey, name, instance}));
 }
 
-function failureOfError({code, message, versions}: RelayMessageOf<'error'>): Failure {
+function failureOfError(error: RelayMessageOf<'error'>): Failure {
+	const {code, message, versions, retry_after_ms: retryAfterMs} = error;
 	return new Failure(code, {
 		severity: fatalCodes.has(code) ? 'fatal' : 'transient',
 		details: {
 			message,
+			...(retryAfterMs === undefined ? {} : {retryAfterMs}),
 			...(versions ? {ours: protocolVersions.join('-'), theirs: versions.join('-')} : {}),
 		},
 	});

@@ -12,7 +12,7 @@ import {failureOf, startDeadline} from './deadline.js';
 import {type Identity} from './identity.js';
 import {EnteredConnection} from './relay-connection.js';
 import {type Admission, enterSession, type RosterPeer} from './relay-handshake.js';
-import {type CarrierRequest, type OwnMessage, type TunnelHub} from './tunnel-hub.js';
+import {type CarrierRequest, type OwnMessage, type Refusal, type TunnelHub} from './tunnel-hub.js';
 
 export type RelayOptions = Omit<Admission, 'identity'> & {
 	/** ws or wss, path included. */
@@ -23,8 +23,10 @@ export type RelayOptions = Omit<Admission, 'identity'> & {
 		/** Everything that no tunnel takes: `peer_joined`, `peer_left`, `error`, `p2p_…`. */
 		message(message: RelayMessage): void;
 		carrierRequested(request: CarrierRequest): void;
+		/** What was to go to a peer was refused for a while. */
+		refused?(refusal: Refusal): void;
 		/** Once, for any end, our own `close` included. `replaced`: do not connect again by yourself. */
-		closed(end: {code: string; reason: string}): void;
+		closed(end: {code: string; reason: string; retryAfterMs?: number}): void;
 	};
 };
 

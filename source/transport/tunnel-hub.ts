@@ -37,6 +37,9 @@ export type CarrierRequest = {
 export type OwnMessage = DistributiveOmit<ClientMessage, 'session_id' | 'peer_id'>;
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
+/** The relay did not pass on what was to go to a peer, and says when to try again. */
+export type Refusal = {readonly peerId: string; readonly tier: TunnelTier; readonly retryAfterMs: number};
+
 type Answer = {resolve: (creditBytes: number) => void; reject: (failure: Failure) => void};
 
 export class TunnelHub {
@@ -44,6 +47,7 @@ export class TunnelHub {
 	readonly self: string;
 	readonly lanes: SendLanes;
 	readonly #requested: (request: CarrierRequest) => void;
+	readonly #refused: (refusal: Refusal) => void;
 	readonly #ends = new Map<string, TunnelEnd>();
 	readonly #objectLanes = new Map<string, (message: ObjectMessage) => void>();
 	/** Windows of tunnel requests that wait for our answer. */
@@ -56,11 +60,13 @@ export class TunnelHub {
 		readonly self: string;
 		readonly lanes: SendLanes;
 		readonly requested: (request: CarrierRequest) => void;
+		readonly refused?: (refusal: Refusal) => void;
 	}) {
 		this.sessionId = options.sessionId;
 		this.self = options.self;
 		this.lanes = options.lanes;
 		this.#requested = options.requested;
+		this.#refused = options.refused ?? (() => {});
 	}
 
 	/** The text of a message with who sends it. */
@@ -224,14 +230,21 @@ export class TunnelHub {
 		in_reply_to: inReplyTo,
 		target_peer_id: peerId,
 		generation,
+		retry_after_ms: retryAfterMs,
 	}: RelayMessageOf<'error'>): boolean {
 		if (peerId === undefined) return false;
+		// Before what it ends is told: whoever hears of that end has to know of the wait.
+		const refused = (tier: TunnelTier) => {
+			if (retryAfterMs !== undefined) this.#refused({peerId, tier, retryAfterMs});
+		};
 		if (inReplyTo === 'request_binary_proxy' || inReplyTo === 'binary_frame') {
+			refused('proxy');
 			if (generation !== undefined) this.#close(keyOf('proxy', peerId, generation), code);
 			else this.closePeer(peerId, code);
 			return true;
 		}
 		if (inReplyTo === 'peer_message' || inReplyTo?.includes('git_objects')) {
+			refused('json');
 			for (const key of this.#ends.keys()) if (key.startsWith(`json ${peerId} `)) this.#close(key, code);
 			return true;
 		}

@@ -1,4 +1,5 @@
 /** What the screen says of the state: one sentence or word for each case of a selector. */
+import {askedWords} from '../core/reason-words.js';
 import {type Peer, type State} from '../core/state.js';
 import {formatCount, formatRate} from './format.js';
 import {type Overall, selectStanding, type Standing, type Unsynced} from './select.js';
@@ -79,7 +80,9 @@ export function relayAwayText({relay, peers}: State, now: number): string | unde
 	if (relay.status !== 'waiting' && !isTrying) return undefined;
 	if (![...peers.values()].some(({link}) => link.status === 'online')) return undefined;
 	const next = text.retryIn(relay.status === 'waiting' ? relay.retryAt - now : 0);
-	return `Without the relay; direct links go on · ${next} ${text.retryNow}`;
+	const asked = relay.status === 'waiting' ? askedWords(relay.askedMs) : undefined;
+	const why = asked === undefined ? '' : ` (${asked})`;
+	return `Without the relay${why}; direct links go on · ${next} ${text.retryNow}`;
 }
 
 /** That the relay holds our traffic back; undefined while it does not. */

@@ -1,6 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
-import {type State} from '../../source/core/state.js';
-import {startRelay} from '../../relay/start-relay.js';
+import {type Peer, type State} from '../../source/core/state.js';
+import {type RelayOptions, startRelay} from '../../relay/start-relay.js';
 import {createIdentity} from '../../source/transport/identity.js';
 import {createSecret} from '../../source/transport/session-keys.js';
 import {startLinkPeer, tierOf, type LinkPeer} from '../helpers/link-peer.js';
@@ -9,8 +9,9 @@ import {startMiddlebox, type BinaryPolicy, type Middlebox} from '../helpers/midd
 async function startPair(
 	t: ExecutionContext,
 	binary: BinaryPolicy,
+	options: Partial<RelayOptions> = {},
 ): Promise<{box: Middlebox; ada: LinkPeer; bob: LinkPeer}> {
-	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	const relay = await startRelay({host: '127.0.0.1', port: 0, ...options});
 	const box = await startMiddlebox(relay.url, binary);
 	const founder = createIdentity();
 	const common = {secret: createSecret(), founder};
@@ -96,4 +97,19 @@ test('a pulled cable comes back by itself', async (t) => {
 	await ada.until((state) => tierOf(state) === undefined, 'link lost');
 	await bothOn('proxy', ada, bob);
 	t.pass();
+});
+
+test('when the bytes of a day are used up, both wait as long as the relay asks, and say so', async (t) => {
+	const {ada, bob} = await startPair(t, 'pass', {limits: {bytesPerDay: {session: 3000}}});
+	const asked = '; the relay asks to wait 24 h';
+	const waitHours = (tier: string, {attempts}: Peer) => {
+		const last = attempts.findLast((attempt) => attempt.tier === tier);
+		return last?.reason?.endsWith(asked) ? ((last.retryAt ?? 0) - Date.now()) / 3_600_000 : 0;
+	};
+	const leader = ada.identity.peerId < bob.identity.peerId ? ada : bob;
+	const isHeld = (peer: Peer) => ['proxy', 'json'].every((tier) => waitHours(tier, peer) > 0.9);
+	await leader.until((state) => [...state.peers.values()].some(isHeld), 'neither tier is tried again');
+	const [peer] = leader.state().peers.values();
+	t.true(peer?.link.status === 'offline' && peer.link.reason.endsWith(asked), JSON.stringify(peer?.link));
+	t.true(waitHours('proxy', peer!) < 1.1, 'no longer than the longest wait that is taken from a relay');
 });

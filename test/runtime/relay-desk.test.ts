@@ -30,6 +30,7 @@ async function openScene() {
 		return {desk, events, types: () => events.map(({type}) => type)};
 	};
 	return {
+		relay,
 		url: relay.url,
 		keys,
 		founder,
@@ -97,5 +98,23 @@ test('An attempt that is not needed any more ends with it', async (t) => {
 	const signal = AbortSignal.abort(new Error('over'));
 	await t.throwsAsync(ada.desk.connect('create', 1, signal));
 	t.deepEqual(ada.events, []);
+	await stop();
+});
+
+test('A relay that goes says when to come back, to those who are there and to those who come', async (t) => {
+	const {openDesk, founder, relay, stop} = await openScene();
+	const ada = openDesk('ada', founder);
+	await ada.desk.open(1);
+	const drained = relay.drain();
+	await waitUntil('Ada is told', () => ada.types().includes('relay-closed'));
+	const bob = openDesk('bob', founder);
+	await bob.desk.open(1);
+	for (const event of [ada.events.at(-1), bob.events.at(-1)]) {
+		t.true(event?.type === 'relay-closed' || event?.type === 'relay-failed');
+		if (event?.type !== 'relay-closed' && event?.type !== 'relay-failed') continue;
+		t.is(event.code, 'shutting_down');
+		t.true((event.retryAfterMs ?? 0) >= 500 && (event.retryAfterMs ?? 0) <= 5000, String(event.retryAfterMs));
+	}
+	await drained;
 	await stop();
 });
