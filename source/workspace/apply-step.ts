@@ -104,7 +104,7 @@ class ApplyRun {
 		for (const batch of batches) {
 			await waitUntilSettled(batch);
 			for (const work of batch) {
-				const result = settleWork(this.#options.root, work);
+				const result = await settleWork(this.#options.root, work);
 				if (result) results.push(result);
 			}
 		}
@@ -118,7 +118,7 @@ class ApplyRun {
 
 	/** Lets go of everything temporary, however the run ended. */
 	async end(): Promise<void> {
-		for (const work of this.#waiting.flat()) settleWork(this.#options.root, work);
+		for (const work of this.#waiting.flat()) await settleWork(this.#options.root, work);
 		this.#waiting = [];
 	}
 

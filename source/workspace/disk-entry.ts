@@ -38,6 +38,9 @@ export type Look =
  */
 const racyWindowNs = 20_000_000n;
 
+/** After so long a look at what was just written tells of all later changes. */
+export const settleMs = 25;
+
 /** Looks at one absolute path without following a link; never throws. */
 export function lookAt(absolutePath: string): Look {
 	const seenAtMs = Date.now();
@@ -75,6 +78,11 @@ export function isSameStat(one: DiskStat, other: DiskStat): boolean {
 /** True if the record was made long enough after the file's last change that a later change must show. */
 export function isSettledStat(stat: DiskStat): boolean {
 	return stat.ctimeNs + racyWindowNs < BigInt(stat.seenAtMs) * 1_000_000n;
+}
+
+/** True if the file was changed about when it was looked at: another change then may have left no trace. */
+export function isJustWritten(stat: DiskStat): boolean {
+	return !isSettledStat(stat) && stat.ctimeNs < BigInt(stat.seenAtMs) * 1_000_000n + racyWindowNs;
 }
 
 /** True if the disk still holds `content` for sure; false means "read it to know". */

@@ -3,13 +3,10 @@
  * is old enough to be trusted later.
  */
 import {join} from 'node:path';
-import {type Path} from '../protocol/content.js';
-import {type DiskEntry, type DiskStat, isSameStat, isSettledStat, lookAt} from './disk-entry.js';
+import {type DiskEntry, type DiskStat, isSameStat, isSettledStat, lookAt, settleMs} from './disk-entry.js';
+import {hashEntry} from './hash-file.js';
 import {settleKept} from './replace-file.js';
-import {type StepResult, type Work} from './step-work.js';
-
-/** Longer than the window in which a change may leave no trace in a file's times. */
-const settleMs = 25;
+import {type ApplyStep, type StepResult, type Work} from './step-work.js';
 
 /** Resolves when what was published is old enough that its stat can be trusted later. */
 export async function waitUntilSettled(batch: readonly Work[]): Promise<void> {
@@ -25,7 +22,7 @@ export async function waitUntilSettled(batch: readonly Work[]): Promise<void> {
 }
 
 /** Looks at a kept file once more and says what became of the step; undefined where that was said before. */
-export function settleWork(root: string, work: Work): StepResult | undefined {
+export async function settleWork(root: string, work: Work): Promise<StepResult | undefined> {
 	const {path} = work.step;
 	let {result} = work;
 	if (!result) return undefined;
@@ -38,7 +35,7 @@ export function settleWork(root: string, work: Work): StepResult | undefined {
 			return {
 				path,
 				outcome: 'done',
-				stat: result.entry && newestStat(root, path, result.entry),
+				stat: result.entry && (await newestStat(root, work.step, result.entry)),
 			};
 		case 'skip':
 			return {path, outcome: 'skipped', ...result.skip};
@@ -47,9 +44,15 @@ export function settleWork(root: string, work: Work): StepResult | undefined {
 	}
 }
 
-/** The stat of what was published, looked at again so that it can be trusted later; the first one if it changed since. */
-function newestStat(root: string, path: Path, entry: DiskEntry): DiskStat {
+/**
+ * The stat of what was published, looked at again so that it can be trusted later; the first one, which cannot, if somebody
+ * changed the file since. Its times tell, unless it was written in the same tick in which it got its name: then its content does.
+ */
+async function newestStat(root: string, {path, write}: ApplyStep, entry: DiskEntry): Promise<DiskStat> {
 	if (isSettledStat(entry)) return entry;
 	const look = lookAt(join(root, path));
-	return look.kind === 'entry' && isSameStat(look.entry, entry) ? look.entry : entry;
+	if (look.kind !== 'entry' || !isSameStat(look.entry, entry)) return entry;
+	if (entry.mtimeNs < entry.ctimeNs) return look.entry;
+	const content = await hashEntry(root, path, look.entry).catch(() => undefined); // the next scan says what is wrong
+	return content === write ? look.entry : entry;
 }

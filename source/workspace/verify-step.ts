@@ -1,7 +1,14 @@
 /** Whether the disk still holds what a step expects to replace. Reads contents only where the stat does not tell. */
 import {join} from 'node:path';
 import {absent, type Content, parseContent, type Path} from '../protocol/content.js';
-import {type DiskEntry, type DiskStat, isKnownContent, lookAt} from './disk-entry.js';
+import {
+	type DiskEntry,
+	type DiskStat,
+	isJustWritten,
+	isKnownContent,
+	lookAt,
+	settleMs,
+} from './disk-entry.js';
 import {type Skip} from './apply-problem.js';
 import {hashEntry} from './hash-file.js';
 import {findObstacle} from './safe-path.js';
@@ -13,11 +20,22 @@ export type Verdict =
 	| {readonly kind: 'already'; readonly entry?: DiskEntry}
 	| {readonly kind: 'skip'; readonly skip: Skip};
 
-export async function verifyStep(
-	root: string,
-	step: {path: Path; expect: Content; expectStat?: DiskStat; write: Content},
-	signal?: AbortSignal,
-): Promise<Verdict> {
+type Step = {path: Path; expect: Content; expectStat?: DiskStat; write: Content};
+
+/** Looks again where a file was changed so recently that its next change could go unnoticed. */
+export async function verifyStep(root: string, step: Step, signal?: AbortSignal): Promise<Verdict> {
+	const first = await verifyOnce(root, step, signal);
+	if (!mayChangeUnseen(first)) return first;
+	await new Promise((resolve) => setTimeout(resolve, settleMs));
+	const second = await verifyOnce(root, step, signal);
+	return mayChangeUnseen(second) ? skip('changed') : second;
+}
+
+function mayChangeUnseen(verdict: Verdict): boolean {
+	return verdict.kind === 'expected' && verdict.entry !== undefined && isJustWritten(verdict.entry);
+}
+
+async function verifyOnce(root: string, step: Step, signal?: AbortSignal): Promise<Verdict> {
 	const {path, expect, write} = step;
 	const obstacle = findObstacle(root, path);
 	// Beyond a file or a link there is nothing of ours: nothing to remove, and no place to write.

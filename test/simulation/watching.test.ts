@@ -1,44 +1,24 @@
 /** The watcher, with chokidar in it, on a disk in memory that cannot be read for a moment. */
-import {surround} from './take-over.js';
+import {makeDiskScene} from './disk-scene.js';
 import test from 'ava';
 import {type Path} from '../../source/protocol/content.js';
 import {watch} from '../../source/workspace/watcher.js';
-import {addMount, type Mount} from './file-calls.js';
-import {DiskError, MemoryDisk} from './memory-disk.js';
-import {Random} from './random.js';
-import {VirtualTime} from './virtual-time.js';
+import {DiskError} from './memory-disk.js';
+import {surround} from './take-over.js';
 
 /** What cannot be made out is looked at again by then. */
 const soonMs = 15_000;
 
 /** A project with these folders and a watcher on it. */
-function makeScene(name: string, folders: readonly Path[]) {
-	const time = new VirtualTime();
-	surround({time, random: new Random(1)});
-	const faults = {list: false, rules: false};
-	const noticed = new Set<Path>();
-	const disk = new MemoryDisk({
-		wall: () => time.wall,
-		caseBlind: false,
-		events: {
-			changed: (folder, kind, file) => {
-				for (const listener of mount.watchers.get(folder) ?? []) time.later(0.1, () => listener(kind, file));
-			},
-			destroyed: () => undefined,
-			taken: () => undefined,
-		},
-	});
-	const mount: Mount = {
-		disk,
-		enter: (_kind, call, path) => {
-			if (faults.list && call === 'readdir') throw new DiskError('EMFILE', call, path);
-		},
-		soon: async (work) => work(),
-		watchers: new Map(),
-	};
+function makeScene(folders: readonly Path[]) {
+	const scene = makeDiskScene();
+	const {disk, root, time, pass} = scene;
 	for (const folder of folders) disk.makeFolder(folder, 0o755);
-	const root = addMount(name, mount);
-	const pass = async (ms: number) => time.runUntil(() => false, ms);
+	const faults = {list: false, rules: false};
+	scene.beforeCall = (_kind, call, path) => {
+		if (faults.list && call === 'readdir') throw new DiskError('EMFILE', call, path);
+	};
+	const noticed = new Set<Path>();
 	let missed = 0;
 	const watching = watch({
 		root,
@@ -54,8 +34,7 @@ function makeScene(name: string, folders: readonly Path[]) {
 	const notices = async (path: Path) => {
 		noticed.clear();
 		disk.createFile(path, 0o644, 'open');
-		await time.runUntil(() => noticed.has(path), 1000);
-		return noticed.has(path);
+		return time.runUntil(() => noticed.has(path), 1000);
 	};
 	return {disk, faults, pass, watching, notices, missed: () => missed};
 }
@@ -65,7 +44,7 @@ test.afterEach.always(() => surround(undefined));
 test.serial(
 	'folders are watched on while they cannot be read, and new ones in them soon after',
 	async (t) => {
-		const {disk, faults, pass, watching, notices} = makeScene('unread', ['lib', 'lib/deep']);
+		const {disk, faults, pass, watching, notices} = makeScene(['lib', 'lib/deep']);
 		await pass(1000);
 		faults.list = true;
 		void (await watching).refresh();
@@ -81,7 +60,7 @@ test.serial(
 );
 
 test.serial('a folder whose last folder goes while it cannot be read is watched on', async (t) => {
-	const {disk, faults, pass, notices} = makeScene('last', ['lib']);
+	const {disk, faults, pass, notices} = makeScene(['lib']);
 	await pass(1000);
 	faults.list = true;
 	disk.removeFolder('lib');
@@ -90,7 +69,7 @@ test.serial('a folder whose last folder goes while it cannot be read is watched 
 });
 
 test.serial('a folder that comes while the rules are not known is watched soon after', async (t) => {
-	const {disk, faults, pass, notices, missed} = makeScene('rules', []);
+	const {disk, faults, pass, notices, missed} = makeScene([]);
 	await pass(1000);
 	faults.rules = true;
 	disk.makeFolder('lib', 0o755);
@@ -102,7 +81,7 @@ test.serial('a folder that comes while the rules are not known is watched soon a
 });
 
 test.serial('what could not be read at the start is watched soon after', async (t) => {
-	const {faults, pass, notices} = makeScene('start', ['lib']);
+	const {faults, pass, notices} = makeScene(['lib']);
 	faults.list = true;
 	await pass(1000);
 	t.true(await notices('a'));
