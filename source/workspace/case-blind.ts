@@ -3,6 +3,7 @@ import {lstatSync, readdirSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {lookAt} from './disk-entry.js';
+import {hollowFolders} from './hollow-folders.js';
 import {parentOf} from './safe-path.js';
 
 const known = new Map<string, boolean>();
@@ -20,11 +21,24 @@ export function isCaseBlind(folder: string): boolean {
 	return blind;
 }
 
-/** On such a disk: true if the path, or a folder above it, stands there under another spelling. */
-export function isSpeltOtherwise(root: string, path: Path): boolean {
-	for (let at = path; at !== ''; at = parentOf(at)) {
-		if (lookAt(join(root, at)).kind === 'absent') continue;
-		if (!readdirSync(join(root, parentOf(at))).includes(basename(at))) return true;
+/**
+ * On such a disk: the highest of a path and the folders above it that stands there under another spelling. Throws what the
+ * disk says when a folder cannot be read.
+ */
+export function findOtherSpelling(root: string, path: Path): Path | undefined {
+	for (let end = path.indexOf('/'); ; end = path.indexOf('/', end + 1)) {
+		const at = end < 0 ? path : path.slice(0, end);
+		if (lookAt(join(root, at)).kind === 'absent') return undefined;
+		if (!readdirSync(join(root, parentOf(at))).includes(basename(at))) return at;
+		if (end < 0) return undefined;
 	}
-	return false;
+}
+
+/**
+ * What stands in the way of this spelling of a path, if anything does: a folder without files does not, and gets this spelling
+ * (as it makes room for a file).
+ */
+export function findCollision(root: string, path: Path): Path | undefined {
+	const other = findOtherSpelling(root, path);
+	return other !== undefined && hollowFolders(join(root, other)).length === 0 ? other : undefined;
 }

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {absent, parseContent} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
-import {isSpeltOtherwise} from './case-blind.js';
+import {findCollision, findOtherSpelling} from './case-blind.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
 import {type BlobSource, stageFile} from './stage-file.js';
 import {type ApplyStep, type Work} from './step-work.js';
@@ -40,12 +40,7 @@ export class Preparer {
 		try {
 			const fault = faultOf(work.step);
 			if (fault) return void (work.result = {kind: 'skip', skip: fault});
-			if (caseBlind && isSpeltOtherwise(root, work.step.path)) {
-				// What stands there is another path's file.
-				const isGone = work.step.write === absent;
-				work.result = isGone ? {kind: 'done'} : {kind: 'skip', skip: collision};
-				return;
-			}
+			if (caseBlind && this.#isOtherPaths(work)) return;
 			const verdict = await verifyStep(root, work.step, signal);
 			if (this.#isDecided(work, verdict)) return;
 			const skip = await this.#stage(work);
@@ -53,6 +48,16 @@ export class Preparer {
 		} catch (error) {
 			work.result = {kind: 'skip', skip: skipFor(error)};
 		}
+	}
+
+	/** What stands there may be another path's file: it does not go with this path, nor make room for it. */
+	#isOtherPaths(work: Work): boolean {
+		const {root} = this.#place;
+		const {path, write} = work.step;
+		if (write === absent && findOtherSpelling(root, path) !== undefined) work.result = {kind: 'done'};
+		if (write !== absent && findCollision(root, path) !== undefined)
+			work.result = {kind: 'skip', skip: collision};
+		return work.result !== undefined;
 	}
 
 	#isDecided(work: Work, verdict: Verdict): boolean {

@@ -3,7 +3,7 @@ import {mkdirSync, rmdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {type Skip} from './apply-problem.js';
-import {isSpeltOtherwise} from './case-blind.js';
+import {findOtherSpelling} from './case-blind.js';
 import {type DiskEntry, isSameStat, lookAt} from './disk-entry.js';
 import {hollowFolders} from './hollow-folders.js';
 import {
@@ -82,12 +82,13 @@ export class Publisher {
 
 	/**
 	 * A file takes the place of a folder that holds no file, only folders: those that this plan emptied, or an earlier
-	 * one that was cut short. With anything else in it the folder stays and is in the way.
+	 * one that was cut short. With anything else in it the folder stays and is in the way. True if it went.
 	 */
-	#removeHollow(path: Path): void {
+	#removeHollow(path: Path): boolean {
 		const folders = hollowFolders(join(this.#root, path));
 		for (const folder of folders) withWritableFolder(dirname(folder), () => rmdirSync(folder));
 		if (folders.length > 0) this.#touched.add(parentOf(path));
+		return folders.length > 0;
 	}
 
 	#remove(path: Path, old: DiskEntry | undefined, spare: string): Published {
@@ -99,6 +100,10 @@ export class Publisher {
 
 	/** Makes the folders above a path, each looked at; says what is in the way. */
 	#makeWay(path: Path, publication: Publication): Skip | undefined {
+		const other =
+			this.#caseBlind && publication.kind !== 'nothing' ? findOtherSpelling(this.#root, path) : undefined;
+		// A folder without files is made anew in this spelling.
+		if (other !== undefined && !this.#removeHollow(other)) return {reason: 'problem', code: 'case_collision'};
 		for (;;) {
 			const obstacle = findObstacle(this.#root, path);
 			if (!obstacle) break;
@@ -108,10 +113,7 @@ export class Publisher {
 			withWritableFolder(dirname(folder), () => mkdirSync(folder));
 			this.#touched.add(parentOf(obstacle.at));
 		}
-		if (publication.kind === 'nothing') return undefined;
-		if (this.#caseBlind && isSpeltOtherwise(this.#root, path))
-			return {reason: 'problem', code: 'case_collision'};
-		this.#removeHollow(path);
+		if (publication.kind !== 'nothing') this.#removeHollow(path);
 		return undefined;
 	}
 }

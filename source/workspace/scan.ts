@@ -6,8 +6,8 @@
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
-import {isCaseBlind, isSpeltOtherwise} from './case-blind.js';
-import {type DiskEntry, isKnownContent, type Look, lookAt} from './disk-entry.js';
+import {findOtherSpelling, isCaseBlind} from './case-blind.js';
+import {type DiskEntry, errorCode, isKnownContent, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {pulsyncFolderOf} from './project-files.js';
 import {findObstacle, parentOf} from './safe-path.js';
@@ -200,8 +200,12 @@ class Job {
 	#look(path: Path): Look {
 		const {root} = this.#options;
 		const look = lookAt(join(root, path));
-		if (look.kind === 'absent' || !this.#caseBlind || !isSpeltOtherwise(root, path)) return look;
-		return {kind: 'absent'};
+		if (look.kind === 'absent' || !this.#caseBlind) return look;
+		try {
+			return findOtherSpelling(root, path) === undefined ? look : {kind: 'absent'};
+		} catch (error) {
+			return {kind: 'unreadable', code: errorCode(error)};
+		}
 	}
 
 	#add(path: Path, entry: DiskEntry): void {

@@ -91,6 +91,17 @@ export class MemoryDisk {
 		return node;
 	}
 
+	/** A path as what stands there is spelt, as far as something does. */
+	spelt(path: string): string {
+		let node: Node | undefined = this.root;
+		const names = partsOf(path).map((part) => {
+			const entry: Entry | undefined = node?.entries.get(this.#key(part));
+			node = entry?.node;
+			return entry?.name ?? part;
+		});
+		return names.join('/');
+	}
+
 	get(path: string, call: string): Node {
 		const node = this.find(path, call);
 		if (!node) throw new DiskError('ENOENT', call, path);

@@ -113,7 +113,7 @@ export class Person {
 			case 'mode': {
 				const node = find(this.#disk, file);
 				if (node?.kind !== 'file') return 'nothing';
-				this.touched.add(file);
+				this.#touch(file);
 				this.#disk.setMode(node, node.mode ^ 0o111);
 				return `changes the mode of ${file}`;
 			}
@@ -125,7 +125,7 @@ export class Person {
 			case 'link': {
 				const path = this.#freePath();
 				if (!this.#makeWay(path)) return 'nothing';
-				this.touched.add(path);
+				this.#touch(path);
 				this.#disk.symlink(this.#random.one(['a', 'nowhere']), path);
 				this.#disk.get(path, 'link').byUser = true;
 				return `links ${path}`;
@@ -140,7 +140,7 @@ export class Person {
 		if (node?.kind === 'symlink') this.#disk.unlink(path, 'user');
 		if (node?.kind !== 'file') node = this.#disk.createFile(path, 0o644, 'open');
 		node.byUser = true;
-		this.touched.add(path);
+		this.#touch(path);
 		this.#disk.setData(node, Buffer.from(text));
 		return `writes ${path}`;
 	}
@@ -155,8 +155,8 @@ export class Person {
 			}
 			if (node.entries.size === 0) this.#disk.removeFolder(path);
 		} else {
-			this.touched.add(path);
-			this.removed.add(path);
+			this.#touch(path);
+			this.#takeAway(path);
 			this.#disk.unlink(path, 'user');
 		}
 		return `deletes ${path}`;
@@ -168,15 +168,26 @@ export class Person {
 		const there = find(this.#disk, to);
 		if (there && there !== node && (there.kind === 'folder' || node.kind === 'folder')) return 'nothing';
 		this.#touchAll(from, node);
-		this.removed.add(from);
+		this.#takeAway(from);
+		// Another file that stood there under whatever spelling.
+		if (there && there !== node) this.#takeAway(to);
 		this.#disk.rename(from, to, 'user');
 		this.#touchAll(to, node);
 		return `renames ${from} to ${to}`;
 	}
 
 	#touchAll(path: Path, node: Node): void {
-		if (node.kind !== 'folder') this.touched.add(path);
+		if (node.kind !== 'folder') this.#touch(path);
 		else for (const {name, node: child} of this.#disk.list(node)) this.#touchAll(`${path}/${name}`, child);
+	}
+
+	/** Notes a path, also as it is spelt on the disk. */
+	#touch(path: Path): void {
+		this.touched.add(path).add(this.#disk.spelt(path));
+	}
+
+	#takeAway(path: Path): void {
+		this.removed.add(path).add(this.#disk.spelt(path));
 	}
 
 	/** Makes the folders above; false where a file is in the way. */

@@ -12,6 +12,10 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[1095, 'a snapshot that failed behind its scan forgot what it had looked at'],
 	[393, 'a look at a folder that failed took it for a repository of its own'],
 	[1105, 'folders that could not be listed once, and the root above them, were no longer watched'],
+	[448, 'a save in the tick in which a file was published was taken for what was published'],
+	[676, "a person's file took the place of one in another spelling, which that person had taken away"],
+	[667, 'a folder that a person left empty was in the way of its other spelling'],
+	[1842, 'a folder whose last file went by hand was in the way of its other spelling'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 
