@@ -27,7 +27,7 @@ type Server = {readonly child: ChildProcess; readonly url: string};
 type Pair = {readonly from: LoadPeer; readonly to: LoadPeer};
 
 async function startRelayProgram(): Promise<Server> {
-	const cli = fileURLToPath(new URL('../source/cli.js', import.meta.url));
+	const cli = fileURLToPath(new URL('../program/cli.js', import.meta.url));
 	const flags = ['--relay', '--port', '0', '--host', '127.0.0.1', '--json'];
 	const child = spawn(process.execPath, [cli, ...flags], {stdio: ['ignore', 'pipe', 'ignore']});
 	if (!child.stdout) throw new Error('The relay has no output.');

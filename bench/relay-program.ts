@@ -9,7 +9,7 @@ export type RelayProgram = {readonly child: ChildProcess; readonly url: string; 
 
 /** Starts one on loopback, on any free port unless the flags name one. */
 export async function startRelayProgram(flags: readonly string[] = []): Promise<RelayProgram> {
-	const cli = fileURLToPath(new URL('../source/cli.js', import.meta.url));
+	const cli = fileURLToPath(new URL('../program/cli.js', import.meta.url));
 	const args = ['--relay', '--host', '127.0.0.1', '--json', '--port', '0', ...flags];
 	const child = spawn(process.execPath, [cli, ...args], {stdio: ['ignore', 'pipe', 'ignore']});
 	const [line] = (await once(createInterface(child.stdout), 'line')) as [string];

@@ -71,7 +71,8 @@ function* sourceFiles(folder) {
 /** What dist/ was or would be built from: names, sizes and times, and the settings that decide the output. */
 function fingerprint(files) {
 	const hash = createHash('sha256');
-	for (const name of ['tsconfig.json', 'package-lock.json']) hash.update(readFileSync(path.join(root, name)));
+	for (const name of ['tsconfig.json', 'package-lock.json', 'scripts/bundle.mjs'])
+		hash.update(readFileSync(path.join(root, name)));
 	for (const file of files) {
 		const {size, mtimeMs} = statSync(file);
 		hash.update(`${file}\0${size}\0${mtimeMs}\n`);
@@ -114,7 +115,7 @@ export async function prepare() {
 	}
 	const files = compiledFolders.flatMap((folder) => [...sourceFiles(path.join(root, folder))]);
 	const current = fingerprint(files);
-	const program = path.join(root, 'dist', 'source', 'cli.js');
+	const program = path.join(root, 'dist', 'program', 'cli.js');
 	if (existsSync(program) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === current) return;
 	rmSync(stampFile, {force: true});
 	mkdirSync(path.dirname(stampFile), {recursive: true});
@@ -124,9 +125,21 @@ export async function prepare() {
 		'-p',
 		root,
 	]);
+	await bundleProgram();
 	chmodSync(program, 0o755);
 	await writeManPage();
 	writeFileSync(stampFile, current);
+}
+
+/** Loaded late, since it needs a package that the installation brings. */
+async function bundleProgram() {
+	const {bundle} = await import('./bundle.mjs');
+	try {
+		await bundle(root);
+	} catch (error) {
+		process.stderr.write(`${error.message}\nThe build failed; see above.\n`);
+		process.exit(1);
+	}
 }
 
 /** The man page is drawn from the same tables as `--help`, so it is made of what was just built. */

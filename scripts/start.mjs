@@ -5,4 +5,4 @@ import {prepare} from './prepare.mjs';
 await prepare();
 // npm runs scripts in the package's own folder and leaves the caller's in INIT_CWD.
 if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-await import('../dist/source/cli.js');
+await import('../dist/program/cli.js');

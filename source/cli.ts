@@ -6,8 +6,9 @@
 import {writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 
+// `process` is the global one here: importing node:process opens all three standard streams, which takes longer than
+// the rest of `--help`.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
 	process.stderr.write(
@@ -26,10 +27,19 @@ process.on('uncaughtException', (error) => {
 
 try {
 	const {main} = await import('./cli/main.js');
-	const {stdin, stdout, stderr, env} = process;
+	const {stdout, stderr, env} = process;
 	// A reader that went away must not end in a stack trace; who needs to know listens as well.
 	for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-	process.exitCode = await main(args, {stdin, stdout, stderr, env, folder: process.cwd()});
+	const terminal = {
+		get stdin() {
+			return process.stdin;
+		},
+		stdout,
+		stderr,
+		env,
+		folder: process.cwd(),
+	};
+	process.exitCode = await main(args, terminal);
 	// Nothing is awaited any more. A handle that a library left open must not keep the terminal from its shell.
 	setTimeout(() => process.exit(), 2000).unref();
 } catch (error) {

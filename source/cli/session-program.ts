@@ -2,6 +2,7 @@
 import {type ExitCode} from '../core/text.js';
 import {openSettings} from '../settings/settings.js';
 import {chooseForSession, textOf, withEnvironment} from './choices.js';
+import {keepCompiled} from './compile-cache.js';
 import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
@@ -14,6 +15,7 @@ export async function runSessionProgram(
 	words: readonly string[],
 	given: FlagValues,
 ): Promise<ExitCode> {
+	keepCompiled();
 	const settings = openSettings(terminal.env.PULSYNC_CONFIG_DIR || undefined);
 	const values = withEnvironment(given, terminal.env, command);
 	const json = values.json === true;

@@ -48,7 +48,8 @@ export type SettingsStore = {
 /** A start screen shows no more. */
 const maxRecentSessions = 20;
 
-const programName = 'pulsync-tui';
+/** What the system's folders for settings and caches call the program's own. */
+export const programName = 'pulsync-tui';
 const fileName = 'settings';
 const pins: readonly TierPin[] = ['auto', 'direct', 'proxy', 'json'];
 

@@ -24,8 +24,8 @@ test('the packed program runs where it is installed, and brings no tests or sour
 	];
 	const names = files.map((file) => file.path);
 	for (const needed of [
-		'dist/source/cli.js',
-		'dist/relay/main.js',
+		'dist/program/cli.js',
+		'dist/program/parts/ice-child.js',
 		'dist/man/pulsync-tui.1',
 		'README.md',
 		'LICENSE',
@@ -34,7 +34,9 @@ test('the packed program runs where it is installed, and brings no tests or sour
 		t.true(names.includes(needed), needed);
 	}
 	t.deepEqual(
-		names.filter((name) => /^(test|source|scripts|dist\/test|\.ci)|\.map$|tsbuildinfo/.test(name)),
+		names.filter((name) =>
+			/^(test|source|scripts|dist\/(test|source|relay)|\.ci)|\.map$|tsbuildinfo/.test(name),
+		),
 		[],
 	);
 

@@ -22,7 +22,7 @@ type EventOf<Name extends EventLine['event']> = Extract<EventLine, {event: Name}
 export type ProgramEnd = {readonly code: number | null; readonly signal: NodeJS.Signals | null};
 export type ProgramRun = {readonly code: number | null; readonly stdout: string; readonly stderr: string};
 
-export const programFile = path.resolve('dist/source/cli.js');
+export const programFile = path.resolve('dist/program/cli.js');
 
 /** One running program with `--json`. */
 export class PeerProcess {

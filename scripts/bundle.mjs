@@ -1,0 +1,55 @@
+/**
+ * Puts the program into few files: dist/program, which is what is started and published.
+ *
+ * Node takes about half a millisecond for each module that it finds, reads and links, and a session with its screen has over a
+ * thousand of them, most in libraries whose larger part is never called. Tests of single modules, which need those as
+ * modules, run on what tsc made in dist/source.
+ *
+ * What is loaded later by `import()` stays a file of its own, so a command still loads only what it needs.
+ */
+import {rmSync} from 'node:fs';
+import path from 'node:path';
+import {build} from 'esbuild';
+
+/** Not taken in: native code, what starts workers from files of its own, and what is there only where it was wanted. */
+const apart = [
+	'node-datachannel',
+	'bufferutil',
+	'utf-8-validate',
+	'pino',
+	'@nats-io/transport-node',
+	'react-devtools-core',
+];
+
+/** Bundles the sources below `root`; throws what esbuild finds wrong with them. */
+export async function bundle(root) {
+	const outdir = path.join(root, 'dist', 'program');
+	rmSync(outdir, {recursive: true, force: true});
+	await build({
+		absWorkingDir: root,
+		entryPoints: [
+			{in: 'source/cli.ts', out: 'cli'},
+			// Started as a process, by its path beside the part that starts it.
+			{in: 'source/transport/ice/ice-child.ts', out: 'parts/ice-child'},
+		],
+		outdir,
+		// As deep as the modules are in dist/source/*: what is found by its place beside them is found from here as well.
+		chunkNames: 'parts/[name]-[hash]',
+		bundle: true,
+		splitting: true,
+		format: 'esm',
+		platform: 'node',
+		target: 'node20.19',
+		// Names and lines stay, so that what a fault leaves can be read; a smaller text would load no faster.
+		minify: false,
+		sourcemap: true,
+		// React's development build is large, slow, and remembers each drawing for ever.
+		define: {'process.env.NODE_ENV': '"production"'},
+		external: apart,
+		// Libraries that are CommonJS ask for Node's own modules with `require`, which a module does not have.
+		banner: {
+			js: "import {createRequire as requireBeside} from 'node:module';\nconst require = requireBeside(import.meta.url);",
+		},
+		logLevel: 'silent',
+	});
+}

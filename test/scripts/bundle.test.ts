@@ -1,0 +1,54 @@
+/** The program as it is started: in few files, each command loading few of them. */
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+
+const folder = path.resolve('dist/program');
+const entry = path.join(folder, 'cli.js');
+
+/** The files that are loaded with one, itself included; what is imported later by `import()` is not. */
+function loadedWith(file: string, known = new Set<string>()): Set<string> {
+	if (known.has(file)) return known;
+	known.add(file);
+	for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|\} from|export).*"(\..+)";$/gm))
+		loadedWith(path.resolve(path.dirname(file), name), known);
+	return known;
+}
+
+/** The part that holds a module which is loaded later, by that module's name. */
+function partNamed(name: string, from: Iterable<string>): string {
+	for (const file of from) {
+		const [, part] =
+			new RegExp(`import\\("(\\.{1,2}/(?:parts/)?${name}-[A-Z0-9]+\\.js)"\\)`).exec(
+				readFileSync(file, 'utf8'),
+			) ?? [];
+		if (part !== undefined) return path.resolve(path.dirname(file), part);
+	}
+	throw new Error(`Nothing loads ${name}.`);
+}
+
+const bytesOf = (files: Iterable<string>) => [...files].reduce((sum, file) => sum + statSync(file).size, 0);
+
+test('help and questions to a running session load a few small files', (t) => {
+	const main = loadedWith(partNamed('main', [entry]), new Set([entry]));
+	for (const name of ['help', 'run-query']) {
+		const files = loadedWith(partNamed(name, main), new Set(main));
+		t.true(files.size <= 16, [...files].join('\n'));
+		t.true(bytesOf(files) < 80_000, `${name}: ${bytesOf(files)} bytes`);
+	}
+});
+
+test('the screen is one part with the production build of React', (t) => {
+	const main = loadedWith(partNamed('main', [entry]));
+	const program = loadedWith(partNamed('session-program', main));
+	const screen = loadedWith(partNamed('draw-session', program));
+	const text = readFileSync(partNamed('draw', screen), 'utf8');
+	t.true(text.includes('react-reconciler.production.js'));
+	t.false(text.includes('react-reconciler.development.js'));
+});
+
+test('the program of data channels lies beside the part that starts it', (t) => {
+	const child = path.join(folder, 'parts', 'ice-child.js');
+	t.true(existsSync(child));
+	t.false(readFileSync(child, 'utf8').includes('"../'), 'it loads nothing of another folder');
+});
