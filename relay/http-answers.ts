@@ -1,4 +1,5 @@
 /** What the relay answers over plain HTTP, beside the WebSocket: probes for all, numbers for who may see them. */
+import {type ClusterFigures} from './cluster/cluster.js';
 import {type RelayCounters} from './counters.js';
 import {type Lag} from './loop-lag.js';
 import {type SessionStatus} from './session-book.js';
@@ -30,6 +31,8 @@ type StatusFacts = {
 	readonly dropped: Readonly<Record<string, number>>;
 	readonly closed: Readonly<Record<string, number>>;
 	readonly pauses: Readonly<Record<string, number>>;
+	/** Where it is one with other relays. */
+	readonly cluster: ClusterFigures | undefined;
 };
 
 /** The answer to one request; paths that are not known get 404, methods other than GET and HEAD 405. */

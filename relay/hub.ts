@@ -13,7 +13,7 @@ import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
 import {type ClientMessageOf, parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
-import {Cluster, type ClusterOptions} from './cluster/cluster.js';
+import {Cluster, type ClusterFigures, type ClusterOptions} from './cluster/cluster.js';
 import {Addresses} from './addresses.js';
 import {type Account} from './account.js';
 import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
@@ -238,6 +238,11 @@ export class Hub {
 			waitingBytes: this.#meter.waitingBytes,
 			...this.counts.totals(),
 		};
+	}
+
+	/** Of the relays that this one is one with; undefined where it stands alone by its options. */
+	clusterFigures(): ClusterFigures | undefined {
+		return this.#cluster?.figures();
 	}
 
 	/** The sessions that move most, for `/status`. */

@@ -42,9 +42,9 @@ export const metricTable: readonly MetricRow[] = [
 		},
 	},
 	{
-		...{type: 'gauge', name: 'event_loop_lag_seconds', labels: ['quantile']},
+		...{type: 'gauge', name: 'event_loop_lag_seconds', labels: ['stat']},
 		help: 'Delay of the event loop since the last scrape.',
-		read: ({lag}) => Object.entries(lag()).map(([quantile, value]) => [{quantile}, value]),
+		read: ({lag}) => Object.entries(lag()).map(([stat, value]) => [{stat}, value]),
 	},
 	{
 		...{type: 'gauge', name: 'resident_memory_bytes', help: 'Resident memory.', labels: []},

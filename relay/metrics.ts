@@ -1,5 +1,6 @@
 /** `/metrics`: what the table reads, in Prometheus's format. The counts are plain numbers elsewhere, so that they cost nothing to move. */
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
+import {clusterMetricRows} from './cluster/metric-rows.js';
 import {type MetricRow, type MetricSource, metricTable} from './metric-table.js';
 
 const prefix = 'pulsync_relay_';
@@ -22,7 +23,8 @@ export class Metrics {
 
 	/** From now on a scrape reads there. */
 	readFrom(source: MetricSource): void {
-		for (const row of metricTable) this.#registry.registerMetric(metricOf(row, source));
+		const rows = source.hub.clusterFigures() ? [...metricTable, ...clusterMetricRows] : metricTable;
+		for (const row of rows) this.#registry.registerMetric(metricOf(row, source));
 	}
 
 	get contentType(): string {

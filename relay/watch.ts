@@ -39,6 +39,7 @@ export function createWatch(): Watch {
 					dropped: counts.dropped.all(),
 					closed: counts.closed.all(),
 					pauses: counts.held.all(),
+					cluster: hub.clusterFigures(),
 					listed: hub.listSessions(maxListed),
 				}),
 				metrics: async () => ({type: metrics.contentType, body: await metrics.text()}),

@@ -46,6 +46,14 @@ export type ClusterParts = ClusterOptions & {
 	readonly newSocketId: () => SocketId;
 };
 
+/** How this relay stands to the others, and what crossed between them and it. */
+export type ClusterFigures = Readonly<ClusterCounts> & {
+	readonly isJoined: boolean;
+	/** Other relays that have members of sessions that are here. */
+	readonly relays: number;
+	readonly reconnections: number;
+};
+
 /** A session that this relay hears of. */
 type Heard = {
 	readonly stop: () => void;
@@ -63,6 +71,8 @@ const nothing = new Uint8Array();
 
 export class Cluster {
 	readonly counts: ClusterCounts = {messagesOut: 0, bytesOut: 0, messagesIn: 0, bytesIn: 0, tooLarge: 0};
+	/** How often the bus was away and came back. */
+	#reconnections = 0;
 	readonly #parts: ClusterParts;
 	readonly #presence = new Presence();
 	readonly #peers: RemotePeers;
@@ -90,13 +100,13 @@ export class Cluster {
 		this.#busChanged();
 	}
 
-	/** Other relays that have members of sessions that are here. */
-	get relayCount(): number {
-		return this.#links.size;
-	}
-
-	get isJoined(): boolean {
-		return this.#state === 'joined';
+	figures(): ClusterFigures {
+		return {
+			isJoined: this.#state === 'joined',
+			relays: this.#links.size,
+			reconnections: this.#reconnections,
+			...this.counts,
+		};
 	}
 
 	/** Asks the others for a session that is not known here; answers at once where there are none. */
@@ -156,8 +166,12 @@ export class Cluster {
 			this.#peers.closeAll('lost');
 			log('other relays lost', {sessions: rooms.sessionCount});
 		} else if (this.#state === 'alone' && bus.isUp) {
-			// Where the others have not noticed that we were away, what they have of us is not true any more.
-			if (this.#ownId !== '') bus.publish(byeSubject, encodeBye(this.#ownId));
+			if (this.#ownId !== '') {
+				this.#reconnections++;
+				// Where the others have not noticed that we were away, what they have of us is not true any more.
+				bus.publish(byeSubject, encodeBye(this.#ownId));
+			}
+
 			this.#ownId = newRelayId();
 			this.#state = 'joined';
 			this.#stops = [
