@@ -38,8 +38,8 @@ const deflatedSteps = ['deflate-raw', ...sealedSteps];
 
 /** Below this, deflate saves less than it costs. */
 const minDeflateBytes = 128;
-/** Whether an object deflates is judged by its beginning. */
-const sampleBytes = 4096;
+/** Whether an object, or a part of one, deflates is judged by so many pieces of it: one place may be a picture in a text. */
+const samples = {count: 4, bytes: 1024} as const;
 /** Cheap and nearly as small: the relay's wire is not the place to squeeze. */
 const deflateLevel = 1;
 
@@ -145,14 +145,25 @@ export class ObjectSeal {
 function deflate(bytes: Uint8Array): {bytes: Uint8Array; isDeflated: boolean} {
 	if (bytes.byteLength < minDeflateBytes) return {bytes, isDeflated: false};
 	const level = {level: deflateLevel};
-	if (bytes.byteLength > 2 * sampleBytes) {
-		const sample = deflateRawSync(bytes.subarray(0, sampleBytes), level);
-		if (sample.byteLength > sampleBytes * 0.9) return {bytes, isDeflated: false};
-	}
+	const sample = sampleOf(bytes);
+	if (sample && deflateRawSync(sample, level).byteLength > sample.byteLength * 0.9)
+		return {bytes, isDeflated: false};
 	const deflated = deflateRawSync(bytes, level);
 	return deflated.byteLength < bytes.byteLength * 0.95
 		? {bytes: deflated, isDeflated: true}
 		: {bytes, isDeflated: false};
+}
+
+/** Some of it from all over it; undefined where looking at all of it costs little more. */
+function sampleOf(bytes: Uint8Array): Uint8Array | undefined {
+	const sampleBytes = samples.count * samples.bytes;
+	if (bytes.byteLength <= 2 * sampleBytes) return undefined;
+	const step = Math.floor((bytes.byteLength - samples.bytes) / (samples.count - 1));
+	return Buffer.concat(
+		Array.from({length: samples.count}, (_, index) =>
+			bytes.subarray(index * step, index * step + samples.bytes),
+		),
+	);
 }
 
 function isDeflated(encoding: readonly string[]): boolean {

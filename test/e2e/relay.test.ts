@@ -207,3 +207,25 @@ test.serial('what goes directly, and why links changed their tier, is counted on
 	const left = change('downgrades', 'direct', 'none', 'left');
 	await waitUntil('its going is told for what it is', async () => (await metrics())(left) === 1);
 });
+
+test.serial('over json, what deflates goes deflated and noise as it is, in parts as well', async (t) => {
+	const lab = new Lab(t);
+	const relay = await startRelay({host: '127.0.0.1', port: 0});
+	t.teardown(() => relay.close());
+	const ada = await lab.host('ada', ['--relay-url', relay.url, '--tier', 'json']);
+	const bob = await lab.join('bob', ada.invite);
+	await settle([ada, bob]);
+	const bytes = 2_000_000;
+	const passed = async (name: string, content: Buffer) => {
+		const before = relay.counters().jsonBytes;
+		writeFileSync(path.join(ada.folder, name), content);
+		await settle([ada, bob]);
+		t.deepEqual(compareTrees(ada.folder, bob.folder), []);
+		return (relay.counters().jsonBytes - before) / content.length;
+	};
+	const hex = Buffer.from(randomBytes(bytes / 2).toString('hex'));
+	const [text, noise] = [await passed('text', hex), await passed('noise', randomBytes(bytes))];
+	// Of hex digits half the bits are information; base64 takes a third more.
+	t.true(text > 0.6 && text < 0.85, `${text} bytes for each one of text`);
+	t.true(noise > 1.33 && noise < 1.5, `${noise} bytes for each one of noise`);
+});

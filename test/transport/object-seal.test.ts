@@ -66,6 +66,21 @@ test('Text is deflated, noise and small things are not', (t) => {
 	);
 });
 
+test('One place that does not deflate speaks for no more than itself', (t) => {
+	const seal = createSeal('client');
+	const part = (noisy: number) =>
+		Buffer.concat([randomBytes(noisy), Buffer.alloc(64 * 1024 - noisy, 'lorem ipsum dolor sit amet ')]);
+	const encodings = [part(5000), part(20_000), randomBytes(64 * 1024)].map((bytes) => {
+		const [sealed] = seal.seal(facts, [{...blob(bytes), size: 1e6, partIndex: 1, partCount: 16}]);
+		return [sealed?.encoding[0], (sealed?.data.length ?? 0) < bytes.length * 0.6];
+	});
+	t.deepEqual(encodings, [
+		['deflate-raw', true],
+		['deflate-raw', true],
+		['aes-256-gcm', false],
+	]);
+});
+
 test('A part of an object keeps its place', (t) => {
 	const part: LaneObject = {...blob(Buffer.from('middle')), size: 100, partIndex: 1, partCount: 3};
 	t.deepEqual(
