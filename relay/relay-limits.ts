@@ -1,5 +1,5 @@
 /** The limits that an operator sets, with their defaults, and how a file says them. 0 means not limited. */
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** What bytes and messages are counted for. */
 export type Scope = 'connection' | 'session' | 'address' | 'relay';

@@ -8,6 +8,7 @@
  * What is loaded later by `import()` stays a file of its own, so a command still loads only what it needs.
  */
 import {rmSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 
@@ -20,6 +21,19 @@ const apart = [
 	'@nats-io/transport-node',
 	'react-devtools-core',
 ];
+
+/**
+ * Lets Yoga, which lays the screen out, decode its own code. It would have `fetch` do that where there is one, and Node loads
+ * its whole HTTP client for the first call.
+ */
+const yogaWithoutFetch = {
+	name: 'yoga-without-fetch',
+	setup({onLoad}) {
+		onLoad({filter: /yoga-wasm-base64-esm\.js$/}, async ({path: file}) => ({
+			contents: `const fetch = undefined;\n${await readFile(file, 'utf8')}`,
+		}));
+	},
+};
 
 /** Bundles the sources below `root`; throws what esbuild finds wrong with them. */
 export async function bundle(root) {
@@ -46,6 +60,7 @@ export async function bundle(root) {
 		// React's development build is large, slow, and remembers each drawing for ever.
 		define: {'process.env.NODE_ENV': '"production"'},
 		external: apart,
+		plugins: [yogaWithoutFetch],
 		// Libraries that are CommonJS ask for Node's own modules with `require`, which a module does not have.
 		banner: {
 			js: "import {createRequire as requireBeside} from 'node:module';\nconst require = requireBeside(import.meta.url);",

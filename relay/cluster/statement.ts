@@ -2,7 +2,7 @@
  * What a relay says of a session: all its members that are on it. A statement of state, not of a change, so one that is
  * lost or comes twice does no harm: the next one says it all again.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import {encodeBase64Url} from '../../source/protocol/ids.js';
 import {id, instance, material, name, reason} from '../../source/protocol/relay-fields.js';
 import {type Room} from '../room.js';

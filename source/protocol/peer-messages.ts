@@ -2,7 +2,7 @@
  * Layer 4: what peers say to each other inside the secure channel. Statements of state and requests for
  * content-addressed data, so nothing has to survive a lost carrier. Sizes are bounded here, before anybody acts on them.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import {tiers} from './tiers.js';
 
 /** Whole frame, header included: small enough that a control message never waits long behind a bulk slice. */

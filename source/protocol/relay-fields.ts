@@ -1,5 +1,5 @@
 /** The fields of relay messages: one schema for each kind of value, and the payload of each message that is relayed. */
-import {z} from 'zod';
+import * as z from 'zod';
 import {base64ByteLength, idPattern, isBase64} from './ids.js';
 import * as limits from './limits.js';
 

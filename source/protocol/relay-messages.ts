@@ -2,7 +2,7 @@
  * Layer 1: the text frames between a client and the relay, one union for each direction. What does not fit its schema
  * is a returned value, never thrown; unknown fields are dropped, `ext` is kept.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 import {type ErrorCode, errorCodes} from './codes.js';
 import {isJsonObject, type JsonObject, parseJsonObject} from './json-text.js';
 import {

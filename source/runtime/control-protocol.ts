@@ -3,7 +3,7 @@
  * the command asks in one line, the session answers in one line and closes. Lines are JSON. What a session says is in
  * control-answer.ts.
  */
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** A resolution may name some thousand paths; more is done by folder or `--all`. */
 export const maxRequestBytes = 1024 * 1024;

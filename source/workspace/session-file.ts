@@ -6,7 +6,7 @@
 import {chmodSync, constants, lstatSync, rmSync, writeFileSync} from 'node:fs';
 import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
 import {syncFolder, toFailure, writeDurably} from './durable.js';

@@ -3,7 +3,7 @@
  * everything that became durable. Losing it costs only that objects are sent again, so it is not forced to disk itself.
  */
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {type Oid} from '../../protocol/content.js';
 import {maxHave} from './limits.js';
 import {type Position} from './position.js';

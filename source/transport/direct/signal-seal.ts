@@ -5,7 +5,7 @@
  *     sealed = base64([nonce:12][AES-256-GCM of the signal as JSON][tag:16])
  */
 import {createCipheriv, createDecipheriv, randomBytes} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import {
 	type Candidate,
 	type CandidateRules,
