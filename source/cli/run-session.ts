@@ -20,7 +20,7 @@ import {readInvite} from './read-invite.js';
 import {reportSentence, usageFailure} from './report-failure.js';
 import {watchSignals, type SignalWatch} from './signals.js';
 import {type Target} from './session-target.js';
-import {isInteractive, type Terminal} from './terminal.js';
+import {canDraw, type Terminal} from './terminal.js';
 
 export type SessionRun = {
 	readonly terminal: Terminal;
@@ -47,7 +47,7 @@ export async function runSession(run: SessionRun): Promise<ExitCode> {
 
 /** Undefined where lines are written instead. */
 async function openScreen({terminal, headless, choices}: SessionRun): Promise<Screen | undefined> {
-	if (headless || !isInteractive(terminal)) return undefined;
+	if (headless || !canDraw(terminal)) return undefined;
 	const {Screen} = await import('./draw-session.js');
 	return new Screen(terminal, choices.look);
 }

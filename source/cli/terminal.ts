@@ -9,7 +9,16 @@ export type Terminal = {
 	readonly folder: string;
 };
 
-/** True if a person can see a screen here and type. */
+/** True if a person can be asked something here. */
 export function isInteractive({stdin, stdout}: Terminal): boolean {
 	return stdin.isTTY && stdout.isTTY;
+}
+
+/**
+ * True if a person can see a screen here and type. A terminal that says it is dumb cannot place a line, and what an integration
+ * server gives its programs for a terminal is read later, as a log.
+ */
+export function canDraw(terminal: Terminal): boolean {
+	const {TERM, CI = ''} = terminal.env;
+	return isInteractive(terminal) && TERM !== 'dumb' && ['', '0', 'false'].includes(CI);
 }

@@ -1,5 +1,5 @@
 /** Which peer a person means: by name, by the start of its peer_id, or `name·start` where two share a name. */
-import {type Peer, type PeerId} from './state.js';
+import {type Peer, type PeerId, type State} from './state.js';
 
 export type FindPeerResult =
 	| {readonly ok: true; readonly peerId: PeerId}
@@ -21,6 +21,17 @@ export function findPeer(peers: ReadonlyMap<PeerId, Peer>, wanted: string): Find
 /** `bob·7f3a`: a name that tells two peers of one name apart. */
 function distinctName(peer: {readonly name: string; readonly peerId: PeerId}): string {
 	return `${peer.name}·${peer.peerId.slice(0, minIdStart)}`;
+}
+
+/** What a person calls a peer: `you`, a name, a name that tells it from another's; the start of its id where it has none. */
+export function calledName({self, peers}: Pick<State, 'self' | 'peers'>, peerId: PeerId): string {
+	if (peerId === self.peerId) return 'you';
+	const peer = peers.get(peerId);
+	if (!peer) return peerId.slice(0, minIdStart);
+	const isShared =
+		peer.name === self.name ||
+		[...peers.values()].some((other) => other !== peer && other.name === peer.name);
+	return isShared ? distinctName(peer) : peer.name;
 }
 
 function isMeant(peer: Peer, wanted: string): boolean {

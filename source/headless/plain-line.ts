@@ -4,31 +4,34 @@ import {printable} from '../core/printable.js';
 import {reasonWords} from '../core/reason-words.js';
 import {isNotNeeded} from '../protocol/tiers.js';
 
+/** What a person calls a peer, by its id. */
+type NameOf = (peerId: string) => string;
+
 /** One line without its end; undefined for events that would only fill a log. */
-export function formatPlainLine(event: PublicEvent): string | undefined {
-	const text = describe(event);
+export function formatPlainLine(event: PublicEvent, nameOf: NameOf): string | undefined {
+	const text = describe(event, nameOf);
 	return text === undefined ? undefined : printable(text);
 }
 
-function describe(event: PublicEvent): string | undefined {
+function describe(event: PublicEvent, nameOf: NameOf): string | undefined {
 	switch (event.event) {
 		case 'ready': {
 			const invite = event.invite === undefined ? '' : `, invite ${event.invite}`;
 			return `ready: ${event.role} of session ${event.session_id} in ${event.root}, relay ${event.relay_url}${invite}`;
 		}
 		case 'peer_joined':
-			return `peer joined: ${event.name} (${shortId(event.peer_id)})`;
+			return `peer joined: ${event.name} (${event.peer_id.slice(0, 4)})`;
 		case 'peer_left':
-			return `peer left: ${shortId(event.peer_id)}, ${reasonWords(event.reason)}`;
+			return `peer left: ${nameOf(event.peer_id)}, ${reasonWords(event.reason)}`;
 		case 'link': {
 			const route = event.route === undefined || event.route === event.tier ? '' : ` (${event.route})`;
 			const way = event.tier === undefined ? '' : ` by ${event.tier}${route}`;
 			const reason = event.reason === undefined ? '' : `, ${event.reason}`;
-			return `link to ${shortId(event.peer_id)}: ${event.status}${way}${reason}`;
+			return `link to ${nameOf(event.peer_id)}: ${event.status}${way}${reason}`;
 		}
 		case 'attempt': {
 			if (event.outcome === 'ok' || isNotNeeded(event.reason)) return undefined;
-			return `${event.route} to ${shortId(event.peer_id)} failed after ${event.took_ms} ms: ${event.reason ?? 'no reason given'}`;
+			return `${event.route} to ${nameOf(event.peer_id)} failed after ${event.took_ms} ms: ${event.reason ?? 'no reason given'}`;
 		}
 		case 'transfer':
 		case 'editing':
@@ -36,11 +39,11 @@ function describe(event: PublicEvent): string | undefined {
 		case 'snapshot':
 			return `snapshot ${event.head.slice(0, 12)}: ${event.paths} paths${switchWords(event)}`;
 		case 'applied':
-			return `applied ${event.head.slice(0, 12)} from ${shortId(event.from_peer_id)}: ${event.paths} paths${switchWords(event)}`;
+			return `applied ${event.head.slice(0, 12)} from ${nameOf(event.from_peer_id)}: ${event.paths} paths${switchWords(event)}`;
 		case 'synced':
 			return `in step at ${event.head.slice(0, 12)}`;
 		case 'conflict':
-			return `conflict: ${event.path}`;
+			return `conflict: ${event.path}${betweenWords(event.peers.map(nameOf))}`;
 		case 'resolved':
 			return `resolved: ${event.path}, ${event.take}`;
 		case 'problem':
@@ -52,10 +55,10 @@ function describe(event: PublicEvent): string | undefined {
 	}
 }
 
-function shortId(peerId: string): string {
-	return peerId.slice(0, 4);
-}
-
 function switchWords({branch}: {branch?: string}): string {
 	return branch === undefined ? '' : `, switched to ${branch}`;
+}
+
+function betweenWords(names: readonly string[]): string {
+	return names.length < 2 ? '' : `, between ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

@@ -1,4 +1,5 @@
 /** The view without a screen: the same session, told line by line. */
+import {calledName} from '../core/find-peer.js';
 import {type PublicEvent} from '../core/public-event.js';
 import {type Session, type SessionEnd} from '../core/session.js';
 import {formatPlainLine} from './plain-line.js';
@@ -19,7 +20,8 @@ export async function runHeadless(
 ): Promise<SessionEnd> {
 	const stop = session.onEvent((event) => {
 		if (event.event === 'transfer' && sink.writableLength > maxUnreadBytes) return;
-		const line = json ? formatJsonLine(event, now()) : formatPlainLine(event);
+		const nameOf = (peerId: string) => calledName(session.getSnapshot(), peerId);
+		const line = json ? formatJsonLine(event, now()) : formatPlainLine(event, nameOf);
 		if (line !== undefined) sink.write(`${line}\n`);
 	});
 	try {

@@ -6,22 +6,23 @@ import {fakeSession} from '../helpers/fake-session.js';
 
 const head = 'a'.repeat(40);
 const peerId = 'bbbb7f3aaaaaaaaaaaaaaaaaaa';
+const nameOf = (id: string) => (id === peerId ? 'bob' : 'you');
 const events: readonly (readonly [event: PublicEvent, line: string | undefined])[] = [
 	[{event: 'peer_joined', peer_id: peerId, name: 'bob'}, 'peer joined: bob (bbbb)'],
-	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bbbb, left'],
+	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bob, left'],
 	[
 		{event: 'link', peer_id: peerId, status: 'online', tier: 'proxy', route: 'proxy'},
-		'link to bbbb: online by proxy',
+		'link to bob: online by proxy',
 	],
 	[
 		{event: 'link', peer_id: peerId, status: 'online', tier: 'direct', route: 'tcp-lan'},
-		'link to bbbb: online by direct (tcp-lan)',
+		'link to bob: online by direct (tcp-lan)',
 	],
 	[
 		{event: 'peer_left', peer_id: peerId, reason: 'lost'},
-		'peer left: bbbb, its connection to the relay was lost',
+		'peer left: bob, its connection to the relay was lost',
 	],
-	[{event: 'link', peer_id: peerId, status: 'offline', reason: 'gone'}, 'link to bbbb: offline, gone'],
+	[{event: 'link', peer_id: peerId, status: 'offline', reason: 'gone'}, 'link to bob: offline, gone'],
 	[{event: 'attempt', peer_id: peerId, tier: 'proxy', route: 'proxy', outcome: 'ok', took_ms: 1}, undefined],
 	[
 		{
@@ -33,15 +34,16 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 			took_ms: 9,
 			reason: 'r',
 		},
-		'proxy to bbbb failed after 9 ms: r',
+		'proxy to bob failed after 9 ms: r',
 	],
 	[{event: 'snapshot', head, paths: 3, took_ms: 1}, 'snapshot aaaaaaaaaaaa: 3 paths'],
 	[
 		{event: 'applied', head, from_peer_id: peerId, paths: 3, took_ms: 1},
-		'applied aaaaaaaaaaaa from bbbb: 3 paths',
+		'applied aaaaaaaaaaaa from bob: 3 paths',
 	],
 	[{event: 'synced', head, tree: head}, 'in step at aaaaaaaaaaaa'],
 	[{event: 'conflict', path: 'a\nb', peers: []}, 'conflict: a\\u{a}b'],
+	[{event: 'conflict', path: 'a', peers: ['me', peerId]}, 'conflict: a, between you and bob'],
 	[{event: 'resolved', path: 'a', take: 'mine'}, 'resolved: a, mine'],
 	[{event: 'editing', peer_id: peerId, paths: ['a']}, undefined],
 	[{event: 'problem', code: 'c', message: 'm', path: 'p'}, 'problem with p: m'],
@@ -51,14 +53,14 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 
 for (const [event, line] of events) {
 	test(`${event.event} ${line === undefined ? 'makes no plain line' : `is the line "${line}"`}`, (t) => {
-		t.is(formatPlainLine(event), line);
+		t.is(formatPlainLine(event, nameOf), line);
 	});
 }
 
 test('a route that nobody needed makes no plain line', (t) => {
 	const reason = 'not needed: tcp-lan was there first';
 	const attempt = {event: 'attempt', peer_id: peerId, tier: 'direct', route: 'ice-host', took_ms: 9} as const;
-	t.is(formatPlainLine({...attempt, outcome: 'failed', reason}), undefined);
+	t.is(formatPlainLine({...attempt, outcome: 'failed', reason}, nameOf), undefined);
 });
 
 test('a JSON line has event and time first and stays one line', (t) => {
@@ -79,6 +81,22 @@ test('events become lines until the session has ended', async (t) => {
 		lines.map((line) => JSON.parse(line) as unknown),
 		[{event: 'synced', at: 1, head, tree: head}],
 	);
+});
+
+test('plain lines call peers by their names', async (t) => {
+	const {session, emit, end} = fakeSession();
+	const {self, peers} = session.getSnapshot();
+	const [peer] = peers.values();
+	const lines: string[] = [];
+	const running = runHeadless(session, {
+		json: false,
+		sink: {write: (line: string) => lines.push(line), writableLength: 0},
+		now: () => 1,
+	});
+	emit({event: 'conflict', path: 'a', peers: [self.peerId, peer!.peerId]});
+	end({exitCode: 0});
+	await running;
+	t.deepEqual(lines, [`conflict: a, between you and ${peer!.name}\n`]);
 });
 
 test('a reader that stands still costs progress lines and no others', async (t) => {

@@ -60,7 +60,8 @@ export class TestTerminal {
 		for (const [name, value] of Object.entries({...process.env, TERM: 'xterm-256color', TZ: 'UTC', ...env})) {
 			if (value !== undefined && (!drop.has(name) || name in env)) merged[name] = value;
 		}
-		this.pty = spawn(file, [...args], {name: 'xterm-256color', cols: columns, rows, cwd, env: merged});
+		// The library sets TERM to this name, whatever the environment says.
+		this.pty = spawn(file, [...args], {name: merged.TERM, cols: columns, rows, cwd, env: merged});
 		this.pty.onData((data) => {
 			this.raw += data;
 			this.noteCursor();

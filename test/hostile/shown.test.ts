@@ -134,7 +134,8 @@ const events: readonly PublicEvent[] = [
 ];
 
 test('no plain line of an event lets a text act on the terminal', (t) => {
-	for (const event of events) assertHarmless(t, formatPlainLine(poison(event)) ?? '', event.event);
+	for (const event of events)
+		assertHarmless(t, formatPlainLine(poison(event), () => evil) ?? '', event.event);
 });
 
 test('no answer to a command lets a text act on the terminal but by its line ends and tabs', (t) => {
