@@ -17,6 +17,8 @@ export type Layout = {
 	readonly incoming: string;
 	readonly graph: string;
 	readonly shallow: string;
+	/** What commits changed; may be lost. */
+	readonly changes: string;
 };
 
 const settings = `[core]
@@ -67,6 +69,7 @@ function layoutOf(folder: string): Layout {
 		incoming: path.join(folder, 'tmp', 'incoming'),
 		graph: path.join(gitDir, 'graph'),
 		shallow: path.join(gitDir, 'shallow'),
+		changes: path.join(gitDir, 'changed-paths'),
 	};
 }
 

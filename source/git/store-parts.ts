@@ -1,6 +1,7 @@
 /** What a store is put together from, each part made once and given to those that need it, and how it comes to be there. */
 import {Failure} from '../protocol/failure.js';
 import {ObjectReader} from './object-reader.js';
+import {ChangedPaths} from './changed-paths.js';
 import {DirtyFolders} from './dirty-folders.js';
 import {checkGit} from './git-version.js';
 import {Graph} from './graph.js';
@@ -25,6 +26,7 @@ export type StoreParts = {
 	readonly writer: ObjectWriter;
 	readonly reader: TreeReader;
 	readonly commits: KnownCommits;
+	readonly changes: ChangedPaths;
 };
 
 /**
@@ -72,6 +74,7 @@ function wire(layout: Layout, graph: Graph): StoreParts {
 		writer: new ObjectWriter(layout, loose, dirty, objects),
 		reader: new TreeReader(objects),
 		commits: new KnownCommits(layout, objects, graph),
+		changes: new ChangedPaths(layout.changes),
 	};
 }
 

@@ -13,6 +13,7 @@ import {
 	type ImportProgress,
 	type ImportResult,
 } from './bulk-import.js';
+import {type ChangedPaths} from './changed-paths.js';
 import {type ObjectInfo} from './cat-file-header.js';
 import {type Commit, encodeCommit, type NewCommit, parseCommit} from './commit-format.js';
 import {enumerateObjects, type ObjectPlan, type Wanted} from './enumerate.js';
@@ -37,6 +38,8 @@ const childrenAtOnce = 2;
 export class Store {
 	/** Ids, parents and dates of all known commits, also behind the shallow boundary. */
 	readonly graph: Graph;
+	/** What commits changed, as far as it was noted. */
+	readonly changes: ChangedPaths;
 	readonly #parts: StoreParts;
 	readonly #admission: Admission;
 	readonly #housekeeping: Housekeeping;
@@ -45,6 +48,7 @@ export class Store {
 	private constructor(parts: StoreParts) {
 		this.#parts = parts;
 		this.graph = parts.graph;
+		this.changes = parts.changes;
 		this.#admission = new Admission(parts);
 		this.#housekeeping = new Housekeeping(parts);
 	}

@@ -16,6 +16,9 @@ const lookAnywayMs = 3_600_000;
 /** What failed now, such as for want of room, fails again a moment later. */
 const restMs = 10 * 60_000;
 
+/** A long history is noted in many looks, so that none of them is felt. */
+const indexMs = 2000;
+
 export type Housekeeping = {
 	/** Tidies at once, whatever is planned, and keeps only these days of history where that is said. */
 	tidy(days?: number): Promise<{readonly bytes: number; readonly cut: number}>;
@@ -35,7 +38,9 @@ export function startHousekeeping({
 	firstLookMs = 2000,
 	lookEveryMs = 30_000,
 }: {
-	project: Pick<Project, 'compact'> & {readonly store: Pick<Store, 'size' | 'repackIfNeeded' | 'oldestMs'>};
+	project: Pick<Project, 'compact' | 'indexHistory'> & {
+		readonly store: Pick<Store, 'size' | 'repackIfNeeded' | 'oldestMs'>;
+	};
 	kept: KeptHistory;
 	state: () => State;
 	dispatch: (event: Event) => void;
@@ -54,6 +59,7 @@ export function startHousekeeping({
 	let restUntil = -Infinity;
 	let oldest: {readonly at: number; readonly ms: number | undefined} | undefined;
 	let isTooLarge = false;
+	let isIndexed = false;
 	let running: Promise<void> = Promise.resolve();
 
 	const compact = async (sinceMs: number) => {
@@ -94,11 +100,12 @@ export function startHousekeeping({
 
 	const look = async () => {
 		const {head} = state().project;
-		const isSame = head === measuredAt && now() - lookedAt < lookAnywayMs;
+		const isSame = head === measuredAt && isIndexed && now() - lookedAt < lookAnywayMs;
 		if (head === undefined || isSame || abort.signal.aborted) return;
 		try {
 			if (isQuiet(state()) && now() >= restUntil) {
 				await tidyAsPlanned(head);
+				isIndexed = await project.indexHistory({signal: abort.signal, maxMs: indexMs});
 				lookedAt = now();
 			}
 			await tell();

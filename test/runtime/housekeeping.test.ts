@@ -17,11 +17,18 @@ function keep(
 		oldestDays = 40,
 		state = () => sampleState(),
 		fails = false,
-	}: {bytes?: number; oldestDays?: number; state?: () => State; fails?: boolean} = {},
+		looksToIndex = 1,
+	}: {
+		bytes?: number;
+		oldestDays?: number;
+		state?: () => State;
+		fails?: boolean;
+		looksToIndex?: number;
+	} = {},
 ) {
 	const compacted: {sinceMs: number; heads: readonly string[]}[] = [];
 	const events: Event[] = [];
-	let [joins, cuts, size, head] = [0, 0, bytes, 'a'.repeat(40)];
+	let [joins, cuts, indexed, size, head] = [0, 0, 0, bytes, 'a'.repeat(40)];
 	let oldestMs = nowMs - oldestDays * day;
 	const housekeeping = startHousekeeping({
 		project: {
@@ -31,6 +38,7 @@ function keep(
 				oldestMs = Math.max(oldestMs, sinceMs);
 				return {cut: 3, bytesBefore: bytes, bytesAfter: bytes};
 			},
+			indexHistory: async () => ++indexed >= looksToIndex,
 			store: {
 				size: async () => ({bytes: size, loose: 0, packs: 1, largest: size}),
 				repackIfNeeded: async () => {
@@ -56,7 +64,16 @@ function keep(
 		size = to;
 		head = 'b'.repeat(40);
 	};
-	return {shrink, housekeeping, compacted, events, isMeasured, joins: () => joins, cuts: () => cuts};
+	return {
+		shrink,
+		housekeeping,
+		compacted,
+		events,
+		isMeasured,
+		joins: () => joins,
+		cuts: () => cuts,
+		indexed: () => indexed,
+	};
 }
 
 test('what is older than its days goes at the first quiet look, once', async (t) => {
@@ -91,6 +108,15 @@ test('a store within its bounds is joined, and one that cannot be made small eno
 	t.like(large.events[0], {type: 'problem-found', problem: {code: 'store_large'}});
 	large.shrink(1000);
 	await waitUntil('solved', () => large.events.some(({type}) => type === 'problem-solved'));
+});
+
+test('a history that takes many looks to be noted is looked at until it is, and no longer', async (t) => {
+	const {indexed, joins, shrink, events} = keep(t, {oldestDays: 3, looksToIndex: 4});
+	await waitUntil('noted', () => indexed() === 4);
+	t.is(joins(), 4);
+	shrink(2000);
+	await waitUntil('the new head is noted', () => indexed() === 5);
+	t.true(events.length >= 4);
 });
 
 test('what cannot be tidied now is measured, and left alone for a while', async (t) => {

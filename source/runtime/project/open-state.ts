@@ -59,8 +59,10 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			indexUnknown: false,
 			deletionsAccepted: false,
 			branch: undefined,
+			gitTrace: undefined,
 			deletions: [],
 			told: new Set(),
+			isIndexed: false,
 			files: 0,
 			bytes: 0,
 			lookAgainSoon: (afterMs = lookAgainMs) => {

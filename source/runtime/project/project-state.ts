@@ -55,10 +55,14 @@ export type ProjectState = {
 	deletionsAccepted: boolean;
 	/** What the user's git had checked out at the last snapshot; undefined before the first, and without a repository. */
 	branch: string | undefined;
+	/** Where the user's git stood at the last look: when it has moved, any file may be another. */
+	gitTrace: string | undefined;
 	/** How many files were found missing lately, and when: a project that goes piece by piece is noticed. */
 	deletions: {readonly at: number; readonly count: number}[];
 	/** Problems that were told, so that each is told once. */
 	readonly told: Set<string>;
+	/** What all commits changed has been noted once: only the newest can be missing. */
+	isIndexed: boolean;
 	/** Files in view and their bytes, as of the last operation. */
 	files: number;
 	bytes: number;

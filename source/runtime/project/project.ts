@@ -14,6 +14,7 @@ import {type Compacted} from '../../git/compact.js';
 import {adoptHead} from './adopt-head.js';
 import {applyHead} from './apply-head.js';
 import {findCommit} from './find-commit.js';
+import {indexHistory} from './index-history.js';
 import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
@@ -251,6 +252,11 @@ export class Project {
 	acceptDeletions(): void {
 		this.#state.deletionsAccepted = true;
 		this.resume();
+	}
+
+	/** Notes what commits changed, so that the history of a path is there at once; see indexHistory. */
+	async indexHistory(options: {readonly signal: AbortSignal; readonly maxMs: number}): Promise<boolean> {
+		return indexHistory(this.#state, options);
 	}
 
 	/** Writes the store anew and cuts off what is older than that; heads of others, and what a merge with them starts from, stay. */

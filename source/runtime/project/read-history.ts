@@ -31,6 +31,7 @@ export async function* walkChanges(
 	if (head === undefined) return;
 	const until = performance.now() + maxMs;
 	const at = path === undefined || path === '.' ? undefined : path;
+	const noted = at === undefined ? undefined : await store.changes.look(at);
 	let count = 0;
 	for (const group of inGroups(
 		state.ancestry.walk(head),
@@ -42,8 +43,9 @@ export async function* walkChanges(
 			return;
 		}
 		if (group.some((oid) => !store.graph.isPresent(oid))) how.end = 'boundary';
-		// Most commits changed something else, and that shows without a list of what; the store answers many at a time.
-		const steps = await Promise.all(group.map(async (oid) => readStep(state, oid, at)));
+		// Most commits changed something else, which was noted or shows without a list of what; the store answers many at a time.
+		const open = group.filter((oid) => noted?.get(oid) !== false);
+		const steps = await Promise.all(open.map(async (oid) => readStepAt(state, oid, at)));
 		for (const step of steps) {
 			if (!step) continue;
 			const changed = [...(await store.diffTrees(step.before, step.commit.tree)).keys()];
@@ -53,20 +55,25 @@ export async function* walkChanges(
 	}
 }
 
+type Step = {readonly commit: Commit; readonly before: Oid};
+
 /** What one commit stands between; undefined where it changed nothing at the path, or nobody knows what. */
-async function readStep(
-	{store}: ProjectState,
-	oid: Oid,
-	at: Path | undefined,
-): Promise<{readonly commit: Commit; readonly before: Oid} | undefined> {
-	if (!store.graph.isPresent(oid)) return undefined;
+async function readStepAt(state: ProjectState, oid: Oid, at: Path | undefined): Promise<Step | undefined> {
+	const step = await readStep(state, oid);
+	if (step === 'unknown' || step === 'merge') return undefined;
+	if (at !== undefined && (await state.store.isSameAt(step.before, step.commit.tree, at))) return undefined;
+	return step;
+}
+
+/** The same whatever the path. A merge is nobody's change. */
+export async function readStep({store}: ProjectState, oid: Oid): Promise<Step | 'unknown' | 'merge'> {
+	if (!store.graph.isPresent(oid)) return 'unknown';
 	const commit = await store.readCommit(oid);
-	if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) return undefined;
+	if (commit.author.peerId === mergeAuthor.peerId && commit.parents.length > 1) return 'merge';
 	const [parent] = commit.parents;
 	// What the commit at the boundary changed is not known here: the one before it is not.
-	if (parent !== undefined && !store.graph.isPresent(parent)) return undefined;
+	if (parent !== undefined && !store.graph.isPresent(parent)) return 'unknown';
 	const before = parent === undefined ? emptyTreeOid : (await store.readCommit(parent)).tree;
-	if (at !== undefined && (await store.isSameAt(before, commit.tree, at))) return undefined;
 	return {commit, before};
 }
 

@@ -36,6 +36,41 @@ test('History says who changed what, newest first, also of one path or folder', 
 	t.deepEqual((await ada.project.history('nowhere')).entries, []);
 });
 
+test('History is the same when what commits changed was noted, and commits of other paths are not read then', async (t) => {
+	const files = {a: '1', 'd/b': '1', 'd/e/c': '1', dx: '1'};
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], files)) as [TestPeer, TestPeer];
+	const both = async () => {
+		for (const peer of [ada, bob]) peer.project.rescan();
+		await settle(t, ada, bob);
+	};
+	for (let round = 2; round < 6; round++) {
+		ada.write('d/b', `ada ${round}`);
+		bob.write(round % 2 === 0 ? 'd/e/c' : 'd/b', `bob ${round}`);
+		await both();
+	}
+	ada.remove('d/e');
+	bob.write('d/f', 'new');
+	await both();
+	const places = [undefined, '.', 'a', 'd', 'd/b', 'd/e', 'd/e/c', 'd/f', 'dx', 'nowhere'];
+	const answers = async () => Promise.all(places.map(async (place) => ada.project.history(place)));
+	const before = await answers();
+	t.true((before[4]?.entries.length ?? 0) >= 5);
+	const {signal} = new AbortController();
+	t.true(await ada.project.indexHistory({signal, maxMs: 60_000}));
+	t.deepEqual(await answers(), before);
+	const {changes} = ada.project.store;
+	const count = async (place: string) =>
+		[...(await changes.look(place)).values()].filter((mayHave) => mayHave).length;
+	t.deepEqual([await count('dx'), await count('a'), await count('nowhere')], [1, 1, 0]);
+	// A later snapshot is found before it is noted.
+	ada.write('dx', '2');
+	await save(ada);
+	t.is((await ada.project.history('dx')).entries.length, 2);
+	t.false(await ada.project.indexHistory({signal: AbortSignal.abort(), maxMs: 60_000}));
+	t.true(await ada.project.indexHistory({signal, maxMs: 60_000}));
+	t.is(await count('dx'), 2);
+});
+
 test('Restoring a path, a folder or everything is a change that reaches everybody', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: '1', 'd/b': '1', 'd/c': '1'})) as [
 		TestPeer,
