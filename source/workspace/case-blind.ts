@@ -8,14 +8,16 @@ import {parentOf} from './safe-path.js';
 
 const known = new Map<string, boolean>();
 
-/** Asked once a folder: does `.pulsync` answer to `.PULSYNC`? The folder must exist. */
+/**
+ * Asked once a folder: does `.pulsync` answer to `.PULSYNC`, though no such name stands there? Inodes do not tell: some file systems
+ * make one up for each spelling. The folder must exist.
+ */
 export function isCaseBlind(folder: string): boolean {
 	let blind = known.get(folder);
 	if (blind === undefined) {
-		const other = join(dirname(folder), basename(folder).toUpperCase());
-		const stats = lstatSync(folder, {throwIfNoEntry: false});
-		const twin = lstatSync(other, {throwIfNoEntry: false});
-		blind = stats !== undefined && twin !== undefined && stats.ino === twin.ino && stats.dev === twin.dev;
+		const other = basename(folder).toUpperCase();
+		const answers = lstatSync(join(dirname(folder), other), {throwIfNoEntry: false}) !== undefined;
+		blind = answers && !readdirSync(dirname(folder)).includes(other);
 		known.set(folder, blind);
 	}
 	return blind;

@@ -38,10 +38,11 @@ export type DeletionRule = 'guard' | 'forget';
  * checkout is never a snapshot.
  */
 export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
-	const {hints} = state;
-	state.hints = new Set();
 	const user = findUserGitDir(state.root);
 	const {trace} = readGitPlace(user);
+	// Of what git changed the watcher may have told a part so far.
+	const hints = trace === state.gitTrace ? state.hints : 'all';
+	state.hints = new Set();
 	await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
 	const result = await scanDisk(state, hints);
 	const gone = await judgeDeletions(state, result, rule);
@@ -51,6 +52,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const operation = found.size === 0 ? undefined : await findGitOperation(user);
 	if (operation !== undefined || readGitPlace(user).trace !== trace)
 		throw new Failure('held', {details: {operation: operation ?? 'writing'}});
+	state.gitTrace = trace;
 	return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 }
 

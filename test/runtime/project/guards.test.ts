@@ -146,6 +146,24 @@ test('What the user’s git begins while the disk is read goes out when it is ov
 	t.is((await ada.project.snapshot()).switchedTo, undefined);
 });
 
+test('What the user’s git changed goes out whole, however little the watcher has told of it', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], {a: 'main', b: 'main'})) as [TestPeer];
+	git(ada.root, 'init', '-q', '-b', 'main');
+	git(ada.root, 'add', '.');
+	git(ada.root, 'commit', '-qm', 'main');
+	await ada.project.snapshot();
+	git(ada.root, 'checkout', '-qb', 'feature');
+	for (const name of ['a', 'b']) ada.write(name, 'feature');
+	git(ada.root, 'commit', '-qam', 'feature');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	git(ada.root, 'checkout', '-q', 'main'); // nobody tells
+	const {paths, switchedTo} = await ada.project.snapshot();
+	t.deepEqual([[...paths].sort(), switchedTo], [['a', 'b'], 'main']);
+	ada.write('a', 'edited');
+	t.false((await ada.project.snapshot()).changed); // what is only edited waits for the watcher
+});
+
 test('A paused project takes nothing in and changes nothing', async (t) => {
 	const [ada] = (await openSession(t, ['ada'], {a: 'x'})) as [TestPeer];
 	ada.project.pause();
