@@ -15,6 +15,7 @@ const words: Readonly<Record<string, string>> = {
 	ice_unavailable: 'ICE does not work on this machine',
 	lost: 'its connection to the relay was lost',
 	no_answer: 'no answer',
+	no_internet: 'no internet',
 	no_path: 'no way to it is known now',
 	no_relay: 'no relay can be reached',
 	no_tunnel: 'the relay has no tunnel to it',

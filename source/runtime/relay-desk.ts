@@ -9,6 +9,7 @@ import {type RelayMessage} from '../protocol/relay-messages.js';
 import {type Identity} from '../transport/identity.js';
 import {connectRelay, type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
+import {isNoInternet} from './no-internet.js';
 
 /** Each address gets this long before the next one is tried. */
 const addressTimeoutMs = 6000;
@@ -58,6 +59,7 @@ export class RelayDesk {
 	async connect(mode: 'create' | 'join', attempt: number, signal?: AbortSignal): Promise<RelayConnection> {
 		const stop = signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal;
 		let failure: unknown = new Failure('no_relay');
+		let isOffline = this.#options.urls.length > 0;
 		for (const url of this.#options.urls) {
 			try {
 				return await this.#connectTo(url, mode, attempt, stop);
@@ -65,9 +67,11 @@ export class RelayDesk {
 				const isFatal = error instanceof Failure && error.severity === 'fatal';
 				// Who answered and asked to wait says more than the next address that is silent.
 				if (isFatal || !askedWait(failure) || askedWait(error)) failure = error;
+				isOffline &&= isNoInternet(error);
 				if (stop.aborted || isFatal) break;
 			}
 		}
+		if (isOffline) throw new Failure('relay_unreachable', {message: 'no_internet', cause: failure});
 		throw failure instanceof Error ? failure : new Failure('no_relay');
 	}
 

@@ -66,7 +66,7 @@ export function bannerText(overall: Overall, now: number): string | undefined {
 		case 'refused':
 			return `The relay refused: ${overall.reason}`;
 		case 'offline':
-			return `Offline: ${overall.reason} · ${text.retryIn(overall.retryAt - now)} ${text.retryNow}`;
+			return `Offline: ${overall.reason}, ${text.retryingIn(overall.retryAt - now)} ${text.retryNow}`;
 		case 'held':
 			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
 		default:

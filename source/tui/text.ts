@@ -44,6 +44,7 @@ export const text = {
 	missedIn: (tier: string, ms: number) => `${tier} again ${ms > 0 ? `in ${formatClock(ms)}` : 'now'}`,
 	retryNow: '(r: now)',
 	retryIn: (ms: number) => (ms > 0 ? `again in ${formatClock(ms)}` : 'again now'),
+	retryingIn: (ms: number) => (ms > 0 ? `retrying in ${Math.ceil(ms / 1000)} s` : 'retrying now'),
 	folderSize: (files: number, bytes: number) =>
 		`${formatCount(files)} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
 	work: {scanning: 'reading', snapshotting: 'saving', merging: 'merging', applying: 'writing'},

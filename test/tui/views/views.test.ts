@@ -76,7 +76,7 @@ test('a banner says what a person has to know, and only then', (t) => {
 	});
 	t.is(
 		plainRow(bannerRow(waiting, noon, 80) ?? []).trim(),
-		'Offline: connection refused · again in 0:05 (r: now)',
+		'Offline: connection refused, retrying in 5 s (r: now)',
 	);
 	const linked = {...waiting, peers: states.busy.peers};
 	const away = 'Without the relay; direct links go on · again';
