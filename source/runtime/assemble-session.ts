@@ -178,7 +178,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		projectDesk,
 		housekeeping,
 		past,
-		shutDown: async ({leave}) => {
+		shutDown: async ({leave, failed}) => {
 			const why = leave ? 'left' : 'stopped';
 			clearInterval(seconds);
 			network.close();
@@ -200,8 +200,12 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 				() => embedded?.close(),
 				() => (leave ? folder.forget() : undefined),
 				() => folder.close(),
-				// A first join that ended before it had anything leaves the folder as it was.
-				() => (plan.isNew && loop.state.project.head === undefined ? folder.remove() : undefined),
+				// A first join that was refused before it had anything leaves the folder as it was. A host's invite may be with
+				// others by now, and a member who was let in can go on: quitting costs neither, whatever the folder holds.
+				() =>
+					plan.isNew && loop.state.project.head === undefined && (leave || (failed && role === 'member'))
+						? folder.remove()
+						: undefined,
 			];
 			for (const step of steps) {
 				try {

@@ -11,7 +11,12 @@ const perhapsNoWayOut = new Set(['ENOTFOUND', 'EHOSTUNREACH', 'EADDRNOTAVAIL']);
 export function isNoInternet(error: unknown, interfaces = machineInterfaces()): boolean {
 	const code = systemCode(error);
 	if (noWayOut.has(code)) return true;
-	return perhapsNoWayOut.has(code) && Object.values(interfaces).flat().every((entry) => entry?.internal);
+	return (
+		perhapsNoWayOut.has(code) &&
+		Object.values(interfaces)
+			.flat()
+			.every((entry) => entry?.internal)
+	);
 }
 
 /** The system's code of an error, or of what caused it. */

@@ -35,7 +35,7 @@ export type RunningSessionOptions = {
 	readonly housekeeping: Pick<Housekeeping, 'tidy'>;
 	readonly past: Pick<PastDesk, 'listOlder' | 'bring'>;
 	/** Ends everything in order; called once. */
-	readonly shutDown: (options: {leave: boolean}) => Promise<void>;
+	readonly shutDown: (how: {leave: boolean; failed: boolean}) => Promise<void>;
 };
 
 export class RunningSession implements Session {
@@ -166,8 +166,9 @@ export class RunningSession implements Session {
 	}
 
 	/** Ends the session once; later calls wait for the same end. */
-	async end(end: SessionEnd, options: {leave: boolean} = {leave: false}): Promise<void> {
-		this.#ending ??= this.#options.shutDown(options).finally(() => this.#settle(end));
+	async end(end: SessionEnd, {leave}: {leave: boolean} = {leave: false}): Promise<void> {
+		const how = {leave, failed: end.failure !== undefined};
+		this.#ending ??= this.#options.shutDown(how).finally(() => this.#settle(end));
 		await this.#ending;
 	}
 

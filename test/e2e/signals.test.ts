@@ -25,6 +25,26 @@ for (const [signal, code] of [
 	);
 }
 
+test.serial(
+	'host and member who end before there is anything to share go on later; the invite stays valid',
+	async (t) => {
+		const lab = new Lab(t);
+		const ada = await lab.host('ada');
+		const bob = await lab.join('bob', ada.invite);
+		t.is((await bob.stop()).code, 0);
+		t.is((await ada.stop()).code, 0);
+		const again = await lab.resume('ada', ['--host', '127.0.0.1']);
+		t.is((await again.waitFor('ready')).invite, ada.invite);
+		const eve = await lab.join('eve', ada.invite);
+		await lab.resume('bob');
+		const online = new Set<string>();
+		await eve.waitFor('link', ({peer_id, status}) => {
+			if (status === 'online') online.add(peer_id);
+			return online.size === 2;
+		});
+	},
+);
+
 test.serial('an invite given as an argument does not show in the process list', async (t) => {
 	const lab = new Lab(t);
 	writeFileSync(path.join(lab.path('ada'), 'a.txt'), 'a\n');
