@@ -132,15 +132,15 @@ export function commitIntegrated(
 }
 
 export function operationFailed(step: Step, event: {operation: number; code: string; message: string}): void {
-	const operation = step.machine.sync.operation;
 	if (!endOperation(step, event.operation)) return;
 	if (event.code === 'disk_full') {
 		outOfRoom(step, event.code, event.message);
 		return;
 	}
 	noteProblem(step, {code: event.code, message: event.message});
-	// What failed is looked at afresh: the disk first, then the commit, which stays stored.
-	if (operation?.kind !== 'adopt') setSync(step, {dirty: true});
+	// What failed is looked at afresh: the disk first (also by who joined when the head had moved already), then the commit,
+	// which stays stored.
+	setSync(step, {dirty: true});
 	waitBeforeNext(step, operationRetryMs);
 }
 

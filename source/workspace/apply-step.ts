@@ -32,8 +32,8 @@ export type ApplyOptions = BlobSource & {
 const maxStepsAtOnce = 16;
 
 /**
- * Yields one result a step. Throws Failure `disk_full` (what was done has been yielded, temporary files are gone) or the
- * signal's reason. Whoever stops reading leaves the rest of the plan undone.
+ * Yields one result a step. Throws Failure `disk_full` or the signal's reason: what was done has been yielded, temporary files
+ * are gone. Whoever stops reading leaves the rest of the plan undone.
  */
 export async function* applySteps(options: ApplyOptions): AsyncGenerator<StepResult, void> {
 	await makeFolderIn(join(options.folder, 'tmp'));
@@ -41,15 +41,14 @@ export async function* applySteps(options: ApplyOptions): AsyncGenerator<StepRes
 	try {
 		for await (const batch of batchesOf(options.steps, options)) {
 			options.signal?.throwIfAborted();
-			let failure: {error: unknown} | undefined;
-			await run.apply(batch).catch((error: unknown) => {
-				failure = {error};
-			});
-			yield* await run.settled(failure !== undefined);
-			if (failure) throw failure.error;
+			await run.apply(batch);
+			yield* await run.settled(false);
 		}
 		await run.removeEmptied();
 		yield* await run.settled(true);
+	} catch (error) {
+		yield* await run.settled(true);
+		throw error;
 	} finally {
 		await run.end();
 	}

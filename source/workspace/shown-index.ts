@@ -34,8 +34,14 @@ export class ShownIndex {
 	/** How many shown paths lie below each folder, so that most questions about a folder need no search. */
 	readonly #below = new Map<Path, number>();
 	#file: FileHandle;
+	/** What is good of the journal; a write that failed may have left more behind it. */
 	#bytes: number;
 	#records: number;
+	#isTorn = false;
+	/** The journal has its name, but not yet durably. */
+	#isUnnamed = false;
+	/** Number of records at which the journal is written anew. */
+	#compactAt = 0;
 	#queue: Promise<void> = Promise.resolve();
 
 	private constructor(
@@ -63,6 +69,7 @@ export class ShownIndex {
 			const file = await openFile(path, appendFlags, 0o600);
 			await file.truncate(state.bytes);
 			const index = new ShownIndex(path, file, state);
+			index.#isUnnamed = state.bytes === 0;
 			if (state.bytes === 0) await index.#append(journalHeader, 0);
 			return index;
 		} catch (error) {
@@ -91,23 +98,23 @@ export class ShownIndex {
 		}
 	}
 
-	/** Changes some paths; resolves when that is durable. Throws Failure `disk_full`, with nothing changed. */
+	/** Changes some paths; resolves when that is durable. Throws Failure `disk_full` or `state_unreadable`, with nothing changed. */
 	async set(changes: ShownChanges): Promise<void> {
 		if (changes.size === 0) return;
 		const fixed = new Map(changes);
 		return this.#enqueue(async () => {
 			await this.#append(encodeRecords(fixed), fixed.size);
 			for (const [path, entry] of fixed) this.#apply(path, entry);
-			if (this.#records > 2 * this.#entries.size + minHistoryLines) await this.#compact();
+			await this.#compactInTime();
 		});
 	}
 
-	/** Forgets everything: what the disk holds then counts as never shared. */
+	/** Forgets everything: what the disk holds then counts as never shared. Throws as `set` does. */
 	async clear(): Promise<void> {
 		return this.#enqueue(async () => {
+			await this.#rewrite(new Map());
 			this.#entries.clear();
 			this.#below.clear();
-			await this.#compact();
 		});
 	}
 
@@ -126,33 +133,53 @@ export class ShownIndex {
 
 	/** A write that failed half way is cut off again, so that what follows is not lost behind it. */
 	async #append(bytes: Buffer, records: number): Promise<void> {
+		await this.#mend();
 		try {
 			await this.#file.appendFile(bytes);
 			await this.#file.datasync();
 		} catch (error) {
-			await this.#file.truncate(this.#bytes).catch(() => undefined);
+			this.#isTorn = true;
+			await this.#mend().catch(() => undefined); // else before the next write
 			throw error;
 		}
 		this.#bytes += bytes.length;
 		this.#records += records;
 	}
 
-	/** The journal rewritten without history, old or new at any crash. */
-	async #compact(): Promise<void> {
-		const bytes = Buffer.concat([journalHeader, encodeRecords(this.#entries)]);
-		const file = await openFile(`${this.#path}.new`, 'w', 0o600);
+	/** Finishes what an earlier write could not, without which no other counts. */
+	async #mend(): Promise<void> {
+		if (this.#isTorn) await this.#file.truncate(this.#bytes);
+		this.#isTorn = false;
+		if (this.#isUnnamed) await syncFolder(dirname(this.#path));
+		this.#isUnnamed = false;
+	}
+
+	/** Rewrites a journal that is mostly history. If the disk refuses, that is for another time: nothing is lost. */
+	async #compactInTime(): Promise<void> {
+		if (this.#records <= Math.max(this.#compactAt, 2 * this.#entries.size + minHistoryLines)) return;
+		this.#compactAt = this.#records + minHistoryLines;
+		await this.#rewrite(this.#entries).catch(() => undefined);
+	}
+
+	/** A journal of these entries alone takes the place of the old one, which stands at any crash before. */
+	async #rewrite(entries: ReadonlyMap<Path, ShownEntry>): Promise<void> {
+		const bytes = Buffer.concat([journalHeader, encodeRecords(entries)]);
+		const path = `${this.#path}.new`;
+		await rm(path, {force: true});
+		const file = await openFile(path, appendFlags, 0o600);
 		try {
-			await file.writeFile(bytes);
+			await file.appendFile(bytes);
 			await file.datasync();
-		} finally {
+			await rename(path, this.#path);
+		} catch (error) {
 			await file.close();
+			throw error;
 		}
-		await rename(`${this.#path}.new`, this.#path);
-		await syncFolder(dirname(this.#path));
-		await this.#file.close();
-		this.#file = await openFile(this.#path, appendFlags, 0o600);
-		this.#bytes = bytes.length;
-		this.#records = this.#entries.size;
+		const former = this.#file;
+		[this.#file, this.#bytes, this.#records] = [file, bytes.length, entries.size];
+		[this.#isTorn, this.#isUnnamed, this.#compactAt] = [false, true, 0];
+		await former.close();
+		await this.#mend();
 	}
 
 	#apply(path: Path, entry: ShownEntry | undefined): void {

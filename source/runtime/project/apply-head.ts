@@ -10,6 +10,7 @@ import {applySteps} from '../../workspace/apply-step.js';
 import {type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
+import {noteShown} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
 import {commitDirty, countChange} from './take-snapshot.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
@@ -107,20 +108,18 @@ async function runSteps(
 			const {stat} = result;
 			countChange(state, step.path, step.write === absent ? undefined : (stat?.size ?? 0));
 			shown.set(step.path, step.write === absent ? undefined : {content: step.write, stat});
-			if (shown.size >= shownBatch) await flush(state, shown);
+			if (shown.size < shownBatch) continue;
+			// A refusal is for the end: what is written on the way there has to be told as well.
+			await noteShown(state, shown).catch(() => undefined);
+			shown.clear();
 		}
 	} finally {
 		// What is on the disk is noted even where the rest failed.
 		state.moment('applied');
-		await flush(state, shown);
+		await noteShown(state, shown);
 	}
 	for (const {step, found} of raced) await keepRaced(state, step, found);
 	return applied;
-}
-
-async function flush(state: ProjectState, shown: Map<Path, ShownEntry | undefined>): Promise<void> {
-	await state.shown.set(shown);
-	shown.clear();
 }
 
 function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skipped'}): void {

@@ -12,15 +12,17 @@ import {type OperationGate} from './operation-gate.js';
 import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
 import {type ProjectState} from './project-state.js';
 import {type DeletionRule} from './read-disk.js';
-import {takeSnapshot} from './take-snapshot.js';
+import {type Snapshots} from './snapshots.js';
 
 export class Operations {
 	readonly #state: ProjectState;
 	readonly #gate: OperationGate;
+	readonly #snapshots: Snapshots;
 
-	constructor(state: ProjectState, gate: OperationGate) {
+	constructor(state: ProjectState, gate: OperationGate, snapshots: Snapshots) {
 		this.#state = state;
 		this.#gate = gate;
+		this.#snapshots = snapshots;
 	}
 
 	/** One that commits what the disk says. */
@@ -51,7 +53,7 @@ export class Operations {
 			const held = await this.#gate.held();
 			if (held !== undefined)
 				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, held};
-			const work = await unlessHeld(async () => ({saved: await takeSnapshot(this.#state)}));
+			const work = await unlessHeld(async () => ({saved: await this.#snapshots.take()}));
 			if ('held' in work)
 				return {...this.#report(), kind: 'none', applied: [], saved: [], tookMs: 0, ...work};
 			const {saved} = work;
@@ -80,7 +82,7 @@ export class Operations {
 		const held = await this.#gate.held();
 		if (held !== undefined) throw new Failure('held', {details: {operation: held}});
 		if (this.#state.head === undefined) throw new Failure('no_head');
-		await takeSnapshot(this.#state, rule);
+		await this.#snapshots.take(rule);
 		const result = await operation();
 		await applyHead(this.#state);
 		return result;

@@ -9,7 +9,7 @@ import {type Store} from '../../git/store.js';
 import {type Oid, type Path, type Value} from '../../protocol/content.js';
 import {type RootIdentity} from '../../workspace/guards.js';
 import {type IgnoreRules} from '../../workspace/ignore-rules.js';
-import {type ShownIndex} from '../../workspace/shown-index.js';
+import {type ShownEntry, type ShownIndex} from '../../workspace/shown-index.js';
 
 export type ProjectActivity = ProjectStatus['activity'];
 
@@ -43,6 +43,8 @@ export type ProjectState = {
 	tree: Oid | undefined;
 	/** The head's records, and when this peer first saw each. */
 	readonly conflicts: Map<Path, {readonly value: Value; readonly since: number}>;
+	/** What `shown` could not be told yet (note-shown.ts). */
+	readonly untold: Map<Path, ShownEntry | undefined>;
 	/** Paths whose disk may not show what it should; each apply looks at them. */
 	pending: Set<Path>;
 	/** The next apply compares everything with the head: after the start, and when rules changed. */

@@ -19,12 +19,11 @@ export class ProjectWatch {
 		this.#options = options;
 	}
 
-	/** Resolves when the watches stand. A second call does nothing. */
+	/** Resolves when the watches stand. A second call does nothing, unless the first one failed. */
 	async start(): Promise<void> {
-		if (this.#timer !== undefined || this.#closed) return;
-		this.#timer = setInterval(() => this.#lookAtAll(), this.#options.rescanMs ?? defaultRescanMs);
-		this.#timer.unref();
-		if (!this.#options.watch) return;
+		if (this.#closed) return;
+		this.#timer ??= setInterval(() => this.#lookAtAll(), this.#options.rescanMs ?? defaultRescanMs).unref();
+		if (!this.#options.watch || this.#watching) return;
 		this.#watching = await watch({
 			root: this.#state.root,
 			ignored: async (paths) => this.#state.rules.unwatched(paths),

@@ -19,9 +19,8 @@ import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
 import {compactStore} from './compact-store.js';
-import {recallSnapshot} from './last-snapshot.js';
 import {type ConflictMemory, listConflicts} from './list-conflicts.js';
-import {closeState, noteIndexComplete, type OpenOptions, openState} from './open-state.js';
+import {closeState, type OpenOptions, openState} from './open-state.js';
 import {type Extract, extractPast, listPast} from './past.js';
 import {OperationGate} from './operation-gate.js';
 import {Operations} from './operations.js';
@@ -34,7 +33,7 @@ import {reopenConflicts} from './reopen-conflicts.js';
 import {resolveConflicts, resolveMerged} from './resolve-conflicts.js';
 import {restorePath} from './restore-path.js';
 import {showDiff} from './show-diff.js';
-import {takeSnapshot} from './take-snapshot.js';
+import {Snapshots} from './snapshots.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
@@ -50,6 +49,7 @@ export class Project {
 	readonly #watch: ProjectWatch;
 	readonly #ending: AbortController;
 	readonly #gate: OperationGate;
+	readonly #snapshots: Snapshots;
 	readonly #operations: Operations;
 	readonly #memory: ConflictMemory = {authors: new Map(), facts: new Map()};
 
@@ -58,7 +58,8 @@ export class Project {
 		this.#watch = watch;
 		this.#ending = ending;
 		this.#gate = new OperationGate(state);
-		this.#operations = new Operations(state, this.#gate);
+		this.#snapshots = new Snapshots(state, watch);
+		this.#operations = new Operations(state, this.#gate, this.#snapshots);
 	}
 
 	/** Opens what is in `.pulsync`, which the caller has locked. Looks at no file yet. */
@@ -117,7 +118,7 @@ export class Project {
 	/** Commits what the disk says, and lets the disk follow where it did not yet. */
 	async snapshot(): Promise<SnapshotOutcome> {
 		return this.#operations.snapshot(async () => {
-			const paths = await takeSnapshot(this.#state);
+			const paths = await this.#snapshots.take();
 			return {paths, applied: await applyHead(this.#state)};
 		});
 	}
@@ -277,13 +278,7 @@ export class Project {
 	}
 
 	async #begin(): Promise<DiskWork> {
-		const state = this.#state;
-		// The watch first: what changes during the scan is then looked at once more.
-		await this.#watch.start();
-		[state.hints, state.comparesAll] = ['all', true];
-		const recalled = await recallSnapshot(state);
-		const paths = await takeSnapshot(state, state.indexUnknown ? 'forget' : 'guard', recalled);
-		await noteIndexComplete(state);
-		return {paths, applied: await applyHead(state)};
+		const paths = await this.#snapshots.takeFirst();
+		return {paths, applied: await applyHead(this.#state)};
 	}
 }

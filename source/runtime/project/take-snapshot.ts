@@ -15,6 +15,7 @@ import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {describeSwitch} from './branch-switch.js';
 import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
+import {noteShown} from './note-shown.js';
 import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
 import {readSlice} from './read-slice.js';
 import {addHints, type ProjectState} from './project-state.js';
@@ -59,7 +60,7 @@ async function commitFound(
 		await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
 	state.branch = branch;
 	countFiles(state, found);
-	await state.shown.set(shown);
+	await noteShown(state, shown);
 	state.moment('shown');
 	if (state.deletionsAccepted) [state.deletionsAccepted, state.deletions] = [false, []];
 	return [...dirty.keys()];
