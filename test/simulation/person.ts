@@ -60,11 +60,8 @@ export class Person {
 			case 'same':
 				return this.write(file, 'the same for all\n');
 			case 'rules': {
-				const path = this.#rulesPath();
-				if (this.#random.chance(0.2)) return this.#remove(path);
-				const chosen = rules.filter(() => this.#random.chance(0.3));
-				for (const rule of chosen) this.rules.add(rule);
-				return this.write(path, chosen.map((rule) => `${rule}\n`).join(''));
+				if (this.#random.chance(0.2)) return this.#remove(this.#rulesPath());
+				return this.writeRules(rules.filter(() => this.#random.chance(0.3)));
 			}
 			case 'new':
 				return this.write(this.#freePath(), this.#random.chance(0.1) ? '' : this.#newText());
@@ -131,6 +128,11 @@ export class Person {
 				return `links ${path}`;
 			}
 		}
+	}
+
+	writeRules(chosen: readonly string[]): string {
+		for (const rule of chosen) this.rules.add(rule);
+		return this.write(this.#rulesPath(), chosen.map((rule) => `${rule}\n`).join(''));
 	}
 
 	write(path: Path, text: string): string {

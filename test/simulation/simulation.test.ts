@@ -16,6 +16,9 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[676, "a person's file took the place of one in another spelling, which that person had taken away"],
 	[667, 'a folder that a person left empty was in the way of its other spelling'],
 	[1842, 'a folder whose last file went by hand was in the way of its other spelling'],
+	[375, 'who saved again after the index could not be told of a snapshot was in conflict with themselves'],
+	[1281, 'a file that came into view below what had become a file is no false conflict'],
+	[1303, 'what the first rules of all ignored came back into view'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

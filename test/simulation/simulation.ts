@@ -193,7 +193,7 @@ export class Simulation {
 		const [host] = this.#persons;
 		const before = this.random.int(8);
 		for (let count = 0; count < before; count++) host!.edit('new');
-		if (this.random.chance(0.5)) host!.write('.gitignore', '*.tmp\nbuild/\n');
+		if (this.random.chance(0.5)) host!.writeRules(['*.tmp', 'build/']);
 		if (!this.#plan.copies) return;
 		const files = [...this.peers[0]!.disk.walk()].filter(([, node]) => node.kind === 'file');
 		for (const person of this.#persons.slice(1)) {
@@ -484,7 +484,10 @@ export class Simulation {
 		}
 		const conflicts = [...tree].filter(([, value]) => isConflicted(value));
 		this.#conflicts = conflicts.length;
-		for (const [path, {contents}] of conflicts) this.#checkConflict(path, contents);
+		for (const [path, {contents}] of conflicts) {
+			const around = [...tree.keys()].filter((one) => isBelow(one, path) || isBelow(path, one));
+			this.#checkConflict(path, contents, around);
+		}
 		await this.#checkEchoes(head);
 	}
 
@@ -522,9 +525,9 @@ export class Simulation {
 		}
 	}
 
-	/** S4: at a conflict at least two have been at work, or it is not one. */
-	#checkConflict(path: Path, contents: readonly string[]): void {
-		if (this.#wasIgnored(path)) return;
+	/** S4: at a conflict at least two have been at work, or it is not one. `around` is what stands in its way, or in whose way it is. */
+	#checkConflict(path: Path, contents: readonly string[], around: readonly Path[]): void {
+		if ([path, ...around].some((one) => this.#wasIgnored(one))) return;
 		if (this.#plan.oneAtATime && this.#tookTurns)
 			this.violations.push(`S4: a conflict at ${path}, one at a time`);
 		const hands = this.#persons.filter((person) =>
