@@ -99,6 +99,7 @@ export const text = {
 	morePaths: (count: number) => `and ${formatCount(count)} more`,
 	history: {
 		title: 'History',
+		kept: (bytes: number) => `${formatBytes(bytes)} on this disk`,
 		today: 'today',
 		changed: 'What it changed',
 		none: 'Nothing has been saved yet.',

@@ -73,10 +73,12 @@ export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 					: text.noMatch;
 	const title =
 		path === undefined ? text.history.title : cutMiddle(cleanText(path), Math.max(10, listWidth - 24));
+	const isMeasured = path === undefined && state.project.storeBytes > 0;
+	const kept = isMeasured ? [span(text.history.kept(state.project.storeBytes), 'quiet')] : [];
 	const list = (
 		<PanelLines
 			title={title}
-			note={filterNote(filter, versions.length, all.length)}
+			note={filter === '' ? kept : filterNote(filter, versions.length, all.length)}
 			width={listWidth}
 			height={listHeight}
 			rows={versions.length === 0 ? [[span(empty, 'quiet')]] : versionRows(view, start, start + inner.height)}
