@@ -14,14 +14,14 @@ const chunkBytes = 512 * 1024;
 
 /** An object's content. Rejects with Failure `missing_object`, or `too_large` beyond `maxBytes`. */
 export async function readObject(objects: ObjectReader, oid: Oid, maxBytes: number): Promise<Buffer> {
-	const info = await objects.info(oid);
-	if (!info) {
+	const object = await objects.read(oid, maxBytes);
+	if (!object) {
 		throw new Failure('missing_object', {details: {oid}});
 	}
 
-	const content = info.bytes <= maxBytes ? (await objects.read(oid, maxBytes))?.content : undefined;
+	const {bytes, content} = object;
 	if (!content) {
-		throw new Failure('too_large', {details: {oid, bytes: info.bytes, limit: maxBytes}});
+		throw new Failure('too_large', {details: {oid, bytes, limit: maxBytes}});
 	}
 
 	return content;

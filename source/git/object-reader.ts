@@ -17,10 +17,15 @@ import {systemCode} from './store-failure.js';
 
 /** An object where it stands: an entry of a pack, whole and plain, or a loose one. `elsewhere`: only git can tell. */
 export type StoredObject =
-	| {readonly kind: 'packed'; readonly entry: PackedObject & ObjectInfo}
+	| {readonly kind: 'packed'; readonly entry: Entry}
 	| {readonly kind: 'loose'; readonly info: ObjectInfo; readonly content: Buffer}
 	| {readonly kind: 'absent'}
 	| {readonly kind: 'elsewhere'};
+
+type Entry = PackedObject & ObjectInfo;
+
+/** Entries whose place is remembered: who asks for an object's size will soon ask for the object. */
+const maxRemembered = 8192;
 
 /** zlib adds five bytes to each 16 KiB that it cannot deflate, and a few at both ends. */
 function packedBound(bytes: number): number {
@@ -31,6 +36,7 @@ export class ObjectReader {
 	readonly #layout: Layout;
 	readonly #packs: PackShelf;
 	readonly #git: CatFile;
+	readonly #places = new Map<Oid, Entry>();
 	readonly #breath = new Breath();
 	#closed = false;
 
@@ -88,19 +94,19 @@ export class ObjectReader {
 
 	/** After packs were joined: those that were known may be gone. */
 	restart(): void {
-		this.#packs.forget();
+		this.#forget();
 		this.#git.restart();
 	}
 
 	/** The same at once, for objects that are gone: nothing is answered any more out of what was there before. */
 	replace(): void {
-		this.#packs.forget();
+		this.#forget();
 		this.#git.replace();
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
-		this.#packs.forget();
+		this.#forget();
 		await this.#git.close();
 	}
 
@@ -112,18 +118,37 @@ export class ObjectReader {
 		}
 
 		try {
+			const known = this.#places.get(oid);
+			if (known) {
+				return {kind: 'packed', entry: known};
+			}
+
 			const packed = this.#packs.find(oid);
 			if (typeof packed === 'object') {
 				const {type} = packed;
-				return type ? {kind: 'packed', entry: {...packed, type}} : {kind: 'elsewhere'};
+				return type ? {kind: 'packed', entry: this.#remember(oid, {...packed, type})} : {kind: 'elsewhere'};
 			}
 
 			return this.#loose(oid) ?? {kind: packed === 'absent' ? 'absent' : 'elsewhere'};
 		} catch {
 			// A pack that was joined with others meanwhile, a disk that errs: git looks anew and says what is wrong.
-			this.#packs.forget();
+			this.#forget();
 			return {kind: 'elsewhere'};
 		}
+	}
+
+	#remember(oid: Oid, entry: Entry): Entry {
+		if (this.#places.size === maxRemembered) {
+			this.#places.clear();
+		}
+
+		this.#places.set(oid, entry);
+		return entry;
+	}
+
+	#forget(): void {
+		this.#places.clear();
+		this.#packs.forget();
 	}
 
 	#loose(oid: Oid): StoredObject | undefined {

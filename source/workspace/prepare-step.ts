@@ -9,7 +9,7 @@ import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
 import {findCollision, findOtherSpelling} from './case-blind.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
-import {type BlobSource, stageFile} from './stage-file.js';
+import {type BlobSource, type Ownership, stageFile} from './stage-file.js';
 import {type ApplyStep, type Work} from './step-work.js';
 import {type Verdict, verifyStep} from './verify-step.js';
 
@@ -102,7 +102,7 @@ function faultOf({path}: ApplyStep): Skip | undefined {
 	return {reason: 'problem', code: fault};
 }
 
-function ownershipOf(path: string): {permissions: number; uid: number; gid: number} | undefined {
+function ownershipOf(path: string): Ownership | undefined {
 	const stats = lstatSync(path, {throwIfNoEntry: false});
 	return stats && {permissions: stats.mode & 0o777, uid: stats.uid, gid: stats.gid};
 }

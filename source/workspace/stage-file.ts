@@ -3,10 +3,15 @@
  * durable by `sync` and visible only afterwards.
  */
 import {createHash} from 'node:crypto';
+import {closeSync, fchmodSync, fchownSync, fdatasync, fstatSync, openSync, rmSync, writeSync} from 'node:fs';
 import {open, rm, type FileHandle} from 'node:fs/promises';
 import {type Readable} from 'node:stream';
+import {promisify} from 'node:util';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
+import {hashBytes} from './hash-file.js';
+
+const datasync = promisify(fdatasync);
 
 /** Where contents come from: the store. */
 export type BlobSource = {
@@ -30,25 +35,70 @@ export type StagedFile = {
 /** Larger blobs are streamed; 16 of this size at once is what staging holds in memory. */
 const maxBufferedBytes = 1024 * 1024;
 
+type StageOptions = {
+	readonly path: string;
+	readonly oid: Oid;
+	readonly executable: boolean;
+	/** Of the file that is replaced; undefined for a new one, then the umask decides. */
+	readonly like?: Ownership;
+	readonly source: BlobSource;
+	readonly signal?: AbortSignal;
+};
+
+export type Ownership = {readonly permissions: number; readonly uid: number; readonly gid: number};
+
 /**
- * `permissions` are those of the file that is replaced, or undefined for a new one (then the umask decides). Throws the
- * file system's error, or Failure `object_damaged` when the bytes are not those of the oid; nothing is left behind.
+ * Throws the file system's error, or Failure `object_damaged` when the bytes are not those of the oid; nothing is left
+ * behind.
  */
-export async function stageFile(options: {
-	path: string;
-	oid: Oid;
-	executable: boolean;
-	like?: {permissions: number; uid: number; gid: number};
-	source: BlobSource;
-	signal?: AbortSignal;
-}): Promise<StagedFile> {
-	const {path, oid, like, source, signal} = options;
+export async function stageFile(options: StageOptions): Promise<StagedFile> {
+	const {oid, source} = options;
 	const bytes = await source.blobBytes(oid);
-	const file = await open(path, 'wx', options.executable ? 0o777 : 0o666);
+	return bytes <= maxBufferedBytes
+		? stageWhole(options, bytes, await source.readBlob(oid))
+		: stageStream(options, bytes);
+}
+
+/** Without a turn of the loop: of a thousand small files that would be most of the time. */
+function stageWhole(options: StageOptions, bytes: number, content: Uint8Array): StagedFile {
+	const {path, oid, executable, like} = options;
+	if (content.length !== bytes || hashBytes(content) !== oid) throw damaged(oid);
+	const file = openSync(path, 'wx', modeOf(executable));
 	try {
-		const chunks = bytes <= maxBufferedBytes ? [await source.readBlob(oid)] : source.openBlob(oid);
-		await writeChecked(file, chunks, {oid, bytes, signal});
-		if (like) await copyOwnership(file, like, options.executable);
+		for (let at = 0; at < content.length;) at += writeSync(file, content, at);
+		if (like) copyOwnership(file, like, executable);
+	} catch (error) {
+		closeSync(file);
+		rmSync(path, {force: true});
+		throw error;
+	}
+	let isOpen = true;
+	const close = () => {
+		if (isOpen) closeSync(file);
+		isOpen = false;
+	};
+	return {
+		path,
+		sync: async () => {
+			try {
+				await datasync(file);
+			} finally {
+				close();
+			}
+		},
+		discard: async () => {
+			close();
+			await rm(path, {force: true});
+		},
+	};
+}
+
+async function stageStream(options: StageOptions, bytes: number): Promise<StagedFile> {
+	const {path, oid, executable, like, source, signal} = options;
+	const file = await open(path, 'wx', modeOf(executable));
+	try {
+		await writeChecked(file, source.openBlob(oid), {oid, bytes, signal});
+		if (like) copyOwnership(file.fd, like, executable);
 	} catch (error) {
 		await file.close();
 		await rm(path, {force: true});
@@ -70,9 +120,17 @@ export async function stageFile(options: {
 	};
 }
 
+function modeOf(executable: boolean): number {
+	return executable ? 0o777 : 0o666;
+}
+
+function damaged(oid: Oid): Failure {
+	return new Failure('object_damaged', {details: {oid}});
+}
+
 async function writeChecked(
 	file: FileHandle,
-	chunks: AsyncIterable<unknown> | Iterable<unknown>,
+	chunks: AsyncIterable<unknown>,
 	expected: {oid: Oid; bytes: number; signal?: AbortSignal},
 ): Promise<void> {
 	const hash = createHash('sha1').update(`blob ${expected.bytes}\0`);
@@ -85,9 +143,7 @@ async function writeChecked(
 		hash.update(chunk);
 		await writeAll(file, chunk);
 	}
-	if (done !== expected.bytes || hash.digest('hex') !== expected.oid) {
-		throw new Failure('object_damaged', {details: {oid: expected.oid}});
-	}
+	if (done !== expected.bytes || hash.digest('hex') !== expected.oid) throw damaged(expected.oid);
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
@@ -98,16 +154,17 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 }
 
 /** The new file keeps the permissions of the old one but for the exec bits, and its owner where that is possible. */
-async function copyOwnership(
-	file: FileHandle,
-	like: {permissions: number; uid: number; gid: number},
-	executable: boolean,
-): Promise<void> {
-	const own = await file.stat();
-	if (own.uid !== like.uid || own.gid !== like.gid)
-		await file.chown(like.uid, like.gid).catch(() => undefined);
+function copyOwnership(file: number, like: Ownership, executable: boolean): void {
+	const own = fstatSync(file);
+	if (own.uid !== like.uid || own.gid !== like.gid) {
+		try {
+			fchownSync(file, like.uid, like.gid);
+		} catch {
+			// Only root gives files away.
+		}
+	}
 	const permissions = withExecutable(like.permissions, executable);
-	if ((own.mode & 0o777) !== permissions) await file.chmod(permissions);
+	if ((own.mode & 0o777) !== permissions) fchmodSync(file, permissions);
 }
 
 /** Permissions with execution allowed to whoever may read, or to nobody. */
