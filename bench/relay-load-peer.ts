@@ -38,6 +38,11 @@ export class LoadPeer {
 		});
 	}
 
+	/** Once it has entered. */
+	get peerId(): string {
+		return this.#own?.peer_id ?? '';
+	}
+
 	async opened(): Promise<void> {
 		if (this.socket.readyState === WebSocket.OPEN) return;
 		await new Promise((resolve) => this.socket.once('open', resolve));

@@ -2,6 +2,7 @@
 import {execFile} from 'node:child_process';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {natsTest} from '../helpers/nats-test.js';
 
 const run = promisify(execFile);
 
@@ -36,4 +37,13 @@ test('a scenario that is not there is named, with those that are', async (t) => 
 	const failed = await t.throwsAsync<Error & {code: number; stderr: string}>(bench('--only', 'nothing'));
 	t.is(failed?.code, 2);
 	t.regex(failed?.stderr ?? '', /first-join-sample/);
+});
+
+natsTest('the cost of the hop through NATS is measured beside a relay that stands alone', async (t) => {
+	t.timeout(120_000);
+	const flags = ['--pairs', '1', '--seconds', '0.3', '--rounds', '1'];
+	const {stdout} = await run(process.execPath, ['dist/bench/nats-hop.js', ...flags]);
+	const rows = stdout.trim().split('\n').slice(1);
+	t.is(rows.length, 3, stdout);
+	for (const row of rows) t.regex(row, / [1-9]\d* MB\/s .* \d+\.\d\d ms of processor a MB .* \d+\.\d\d ms$/);
 });

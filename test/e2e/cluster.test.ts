@@ -4,7 +4,8 @@ import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {compareTrees} from '../helpers/compare-trees.js';
 import {LoadBalancer} from '../helpers/load-balancer.js';
-import {NatsServer, natsTest} from '../helpers/nats-server.js';
+import {NatsServer} from '../helpers/nats-server.js';
+import {natsTest} from '../helpers/nats-test.js';
 import {Lab, type PeerProcess, settle} from '../helpers/peer-process.js';
 import {makeProject, type ProjectSize} from '../helpers/sample-project.js';
 import {waitUntil} from '../helpers/wait.js';
@@ -17,13 +18,9 @@ const names = ['ada', 'bob', 'eve'];
 
 for (const [count, tier] of [
 	[2, 'proxy'],
+	[2, 'json'],
+	[3, 'proxy'],
 	[3, 'json'],
-	...(process.env['PULSYNC_TEST_WHOLE']
-		? ([
-				[2, 'json'],
-				[3, 'proxy'],
-			] as const)
-		: []),
 ] as const) {
 	natsTest(
 		`${count} relays on one NATS are one for ${count} peers by ${tier}, whatever dies and comes back`,

@@ -4,21 +4,14 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import {createInterface} from 'node:readline';
-import test, {type ExecutionContext} from 'ava';
+import {type ExecutionContext} from 'ava';
 
 /** Packages put it where not every user's PATH looks. */
 const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
 const program = folders.map((folder) => path.join(folder, 'nats-server')).find((file) => existsSync(file));
-const reason = program === undefined ? 'nats-server is not installed' : undefined;
+/** Why there can be none here; undefined where there can. */
+export const whyNoNats = program === undefined ? 'nats-server is not installed' : undefined;
 const deadlineMs = 20_000;
-
-/** Declares a test with a NATS server: skipped, with the reason in its title, where there is none; failed in CI. */
-export function natsTest(title: string, run: (t: ExecutionContext) => Promise<void>): void {
-	if (reason === undefined) test.serial(title, run);
-	// In CI nobody would notice what is not run.
-	else if (process.env['CI']) test.serial(title, (t) => t.fail(reason));
-	else test.serial.skip(`${title} (${reason})`, run);
-}
 
 export class NatsServer {
 	readonly #args: readonly string[];
@@ -54,7 +47,7 @@ export class NatsServer {
 	}
 
 	async restart(): Promise<void> {
-		if (program === undefined) throw new Error(reason);
+		if (program === undefined) throw new Error(whyNoNats);
 		// -1 is any free port.
 		const port = this.port === 0 ? '-1' : String(this.port);
 		const child = spawn(program, ['-a', '127.0.0.1', '-p', port, ...this.#args], {
@@ -72,6 +65,11 @@ export class NatsServer {
 				resolve(Number(listening[1]));
 			});
 		});
+	}
+
+	/** While it runs. */
+	get pid(): number | undefined {
+		return this.#child?.pid;
 	}
 
 	async kill(): Promise<void> {

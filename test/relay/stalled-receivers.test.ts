@@ -6,7 +6,8 @@ import test, {type ExecutionContext} from 'ava';
 import {killProgram, startRelayProgram} from '../../bench/relay-program.js';
 import {runStalled} from '../../bench/stalled-receivers.js';
 import {maxWindowBytes, startWindowBytes} from '../../source/protocol/limits.js';
-import {NatsServer, natsTest} from '../helpers/nats-server.js';
+import {NatsServer} from '../helpers/nats-server.js';
+import {natsTest} from '../helpers/nats-test.js';
 
 const isLong = process.env['PULSYNC_TEST_SECONDS'] !== undefined;
 const seconds = Number(process.env['PULSYNC_TEST_SECONDS'] ?? 3);

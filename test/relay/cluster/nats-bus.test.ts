@@ -5,7 +5,8 @@ import path from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseNatsAddress} from '../../../relay/cluster/nats-address.js';
 import {openNatsBus} from '../../../relay/cluster/nats-bus.js';
-import {natsTest, NatsServer} from '../../helpers/nats-server.js';
+import {NatsServer} from '../../helpers/nats-server.js';
+import {natsTest} from '../../helpers/nats-test.js';
 import {waitUntil} from '../../helpers/wait.js';
 
 async function open(t: ExecutionContext, url: string, patienceMs?: number) {

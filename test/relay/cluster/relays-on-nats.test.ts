@@ -2,7 +2,8 @@
 import {type Relay, startRelay} from '../../../relay/start-relay.js';
 import {encodeFrame} from '../../../source/protocol/frame.js';
 import {maxTextBytes} from '../../../source/protocol/limits.js';
-import {NatsServer, natsTest} from '../../helpers/nats-server.js';
+import {NatsServer} from '../../helpers/nats-server.js';
+import {natsTest} from '../../helpers/nats-test.js';
 import {createPeer, createSession, RawClient} from '../raw-client.js';
 
 natsTest('who learns of a session from its founder finds it at once, on whichever relay', async (t) => {
