@@ -1,5 +1,5 @@
 /** What a person or a script tells a running session; every view sends these and nothing else. */
-import {type Path} from '../protocol/content.js';
+import {type Content, type Path} from '../protocol/content.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {type PeerId} from './state.js';
 
@@ -14,6 +14,9 @@ export type Command =
 	| {readonly type: 'pause'}
 	| {readonly type: 'resume'; readonly acceptDeletions?: boolean}
 	| {readonly type: 'rescan'};
+
+/** A side that `both` gave a name of its own. */
+export type SideCopy = {readonly path: Path; readonly content: Content};
 
 /** Which conflicted paths a resolution is for: one by one, all below a folder, all, or all with one peer's side. */
 export type ResolveRequest = {

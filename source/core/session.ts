@@ -4,7 +4,7 @@
  */
 import {type Content, type FileMode, type Oid, type Path} from '../protocol/content.js';
 import {type Failure} from '../protocol/failure.js';
-import {type Command, type ResolveRequest} from './command.js';
+import {type Command, type ResolveRequest, type SideCopy} from './command.js';
 import {type PublicEvent} from './public-event.js';
 import {type PeerId, type State} from './state.js';
 
@@ -19,11 +19,18 @@ export type Session = {
 	 * Settles conflicts as one commit; `before` is the head that still had them. Rejects with Failure `not_conflicted`
 	 * where a named path has no record.
 	 */
-	resolve(request: ResolveRequest): Promise<{readonly resolved: readonly Path[]; readonly before: Oid}>;
+	resolve(request: ResolveRequest): Promise<Resolved>;
 	/** Settles one path with what a merge tool or editor made: its bytes, or the file (absolute) that holds them. */
 	resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<{readonly before: Oid}>;
-	/** Takes a resolution back: the paths that were conflicts at `before` are conflicts again, as a normal change. */
-	reopen(paths: readonly Path[], before: Oid): Promise<{readonly reopened: readonly Path[]}>;
+	/**
+	 * Takes a resolution back: the paths that were conflicts at `before` are conflicts again, as a normal change. Copies that are
+	 * as they were made go; one that was changed is somebody's work by now and stays.
+	 */
+	reopen(
+		paths: readonly Path[],
+		before: Oid,
+		copies?: readonly SideCopy[],
+	): Promise<{readonly reopened: readonly Path[]}>;
 	/** One side for the screen: text of at most 1 MiB, or only its size where it is binary or larger. */
 	readContent(content: Content): Promise<ContentPreview>;
 	/** One version of a path as bytes, of at most 32 MiB. */
@@ -51,6 +58,13 @@ export type Session = {
 	stop(): Promise<void>;
 	/** Settles when it ended by itself or by stop: the exit code and why. */
 	readonly stopped: Promise<SessionEnd>;
+};
+
+/** What a resolution settled, the head that still had it, and the copies that `both` made. */
+export type Resolved = {
+	readonly resolved: readonly Path[];
+	readonly before: Oid;
+	readonly copies: readonly SideCopy[];
 };
 
 export type SessionEnd = {readonly exitCode: 0 | 1 | 3; readonly failure?: Failure};

@@ -1,5 +1,5 @@
 /** A session as its views see it (core/session.ts), on top of the loop and the desks. */
-import {type Command, type ResolveRequest} from '../core/command.js';
+import {type Command, type ResolveRequest, type SideCopy} from '../core/command.js';
 import {type PublicEvent} from '../core/public-event.js';
 import {
 	type ContentPreview,
@@ -7,6 +7,7 @@ import {
 	type History,
 	type HistoryEntry,
 	type HistoryRequest,
+	type Resolved,
 	type Session,
 	type SessionEnd,
 	type ShownVersion,
@@ -63,10 +64,10 @@ export class RunningSession implements Session {
 		this.#options.loop.dispatch({type: 'commanded', command});
 	}
 
-	async resolve(request: ResolveRequest): Promise<{resolved: readonly Path[]; before: Oid}> {
-		const {resolved, before} = await this.#options.project.resolve(request);
+	async resolve(request: ResolveRequest): Promise<Resolved> {
+		const {resolved, before, copies} = await this.#options.project.resolve(request);
 		this.#headMoved({take: request.take, resolved});
-		return {resolved, before};
+		return {resolved, before, copies};
 	}
 
 	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<{before: Oid}> {
@@ -75,8 +76,12 @@ export class RunningSession implements Session {
 		return {before};
 	}
 
-	async reopen(paths: readonly Path[], before: Oid): Promise<{reopened: readonly Path[]}> {
-		const {reopened} = await this.#options.project.reopen(paths, before);
+	async reopen(
+		paths: readonly Path[],
+		before: Oid,
+		copies?: readonly SideCopy[],
+	): Promise<{reopened: readonly Path[]}> {
+		const {reopened} = await this.#options.project.reopen(paths, before, copies);
 		this.#headMoved({});
 		return {reopened};
 	}

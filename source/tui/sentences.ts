@@ -95,7 +95,7 @@ export function relayLimitText({relay}: State): string | undefined {
 export function unsyncedText(unsynced: Unsynced): string {
 	switch (unsynced.kind) {
 		case 'none':
-			return '';
+			return 'Everybody here has everything now.';
 		case 'writing':
 			return 'Changes are just being written.';
 		case 'transferring':

@@ -33,9 +33,9 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 		send: (command: Command) => void asked.push(command),
 		async resolve(request) {
 			asked.push(request);
-			if (request.paths === 'all') return {resolved: ['everything'], before: '1'.repeat(40)};
+			if (request.paths === 'all') return {resolved: ['everything'], before: '1'.repeat(40), copies: []};
 			if (request.paths.includes('clean')) throw new Failure('not_conflicted', {details: {path: 'clean'}});
-			return {resolved: request.paths, before: '1'.repeat(40)};
+			return {resolved: request.paths, before: '1'.repeat(40), copies: []};
 		},
 		resolveMerged: async () => ({before: '1'.repeat(40)}),
 		reopen: async (paths) => ({reopened: paths}),

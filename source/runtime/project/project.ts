@@ -3,8 +3,14 @@
  * says. Operations run one at a time. In each of them, always: objects, commit, head (durable), disk, `shown`; the caller
  * announces last. So whatever crashes, nothing that was settled is lost and nothing remote is taken for one's own.
  */
-import {type ResolveRequest} from '../../core/command.js';
-import {type DiffRequest, type History, type ShownVersion, type VersionRequest} from '../../core/session.js';
+import {type ResolveRequest, type SideCopy} from '../../core/command.js';
+import {
+	type DiffRequest,
+	type History,
+	type Resolved,
+	type ShownVersion,
+	type VersionRequest,
+} from '../../core/session.js';
 import {type Conflict} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
@@ -141,13 +147,11 @@ export class Project {
 	}
 
 	/** Settles conflicts as one commit. Rejects with Failure `not_conflicted` or `no_such_side` for a path that was named. */
-	async resolve(
-		request: ResolveRequest,
-	): Promise<{readonly resolved: readonly Path[]; readonly before: Oid; readonly head: Oid}> {
+	async resolve(request: ResolveRequest): Promise<Resolved & {readonly head: Oid}> {
 		return this.#operations.change(async () => {
 			const before = this.#state.head!;
-			const resolved = await resolveConflicts(this.#state, request, this.#memory.authors);
-			return {resolved, before, head: this.#state.head!};
+			const {resolved, copies} = await resolveConflicts(this.#state, request, this.#memory.authors);
+			return {resolved, copies, before, head: this.#state.head!};
 		});
 	}
 
@@ -163,10 +167,14 @@ export class Project {
 		});
 	}
 
-	/** Takes a resolution back: what was a conflict at the commit `before` is one again. */
-	async reopen(paths: readonly Path[], before: Oid): Promise<{readonly reopened: readonly Path[]}> {
+	/** Takes a resolution back: what was a conflict at the commit `before` is one again, untouched copies of it go. */
+	async reopen(
+		paths: readonly Path[],
+		before: Oid,
+		copies: readonly SideCopy[] = [],
+	): Promise<{readonly reopened: readonly Path[]}> {
 		return this.#operations.change(async () => ({
-			reopened: await reopenConflicts(this.#state, paths, before),
+			reopened: await reopenConflicts(this.#state, paths, before, copies),
 		}));
 	}
 

@@ -1,6 +1,6 @@
 /** Settling conflicts: one commit for all that one request is about (merge rule 15). The disk has been snapshotted before. */
 import {join} from 'node:path';
-import {type ResolveRequest} from '../../core/command.js';
+import {type ResolveRequest, type SideCopy} from '../../core/command.js';
 import {comparePaths, isBelow} from '../../core/reconcile/path-order.js';
 import {chooseResolution, nameBeside, resolveTree} from '../../core/reconcile/resolve-tree.js';
 import {Failure} from '../../protocol/failure.js';
@@ -21,14 +21,14 @@ import {readSlice} from './read-slice.js';
 import {type ProjectState} from './project-state.js';
 
 /**
- * Settles what the request names and returns those paths. A path that was named and has no record is Failure
+ * Settles what the request names and returns those paths, and what `both` put beside them. A path that was named and has no record is Failure
  * `not_conflicted`, one that has no such side `no_such_side`; where all are meant, such a path is left as it is.
  */
 export async function resolveConflicts(
 	state: ProjectState,
 	request: ResolveRequest,
 	known: Map<string, Authorship>,
-): Promise<readonly Path[]> {
+): Promise<{readonly resolved: readonly Path[]; readonly copies: readonly SideCopy[]}> {
 	const named = request.paths === 'all' ? undefined : new Set(request.paths);
 	for (const path of named ?? []) {
 		if (!state.conflicts.has(path)) throw new Failure('not_conflicted', {details: {path}});
@@ -46,6 +46,7 @@ export async function resolveConflicts(
 	);
 	const settled = new Map<Path, Content>();
 	const resolved: Path[] = [];
+	const copies: SideCopy[] = [];
 	for (const [path, {value}] of records) {
 		const above = [...settled].find(([file, content]) => content !== absent && isBelow(path, file));
 		if (above) continue; // the file that takes this place has just settled it
@@ -61,11 +62,13 @@ export async function resolveConflicts(
 		resolved.push(path);
 		for (const other of resolution.others) {
 			const label = labelOf(other, authors.get(sideKey(path, other)));
-			settled.set(await findFreeName(state, path, label, settled), other);
+			const beside = await findFreeName(state, path, label, settled);
+			settled.set(beside, other);
+			copies.push({path: beside, content: other});
 		}
 	}
 	if (settled.size > 0) await commitSettled(state, settled, `Resolve ${request.take}:`);
-	return resolved;
+	return {resolved, copies};
 }
 
 /** Settles one path with what a merge tool or editor made. Rejects with Failure `not_conflicted` or `unreadable`. */

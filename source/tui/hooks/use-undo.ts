@@ -1,10 +1,15 @@
 import {useState} from 'react';
+import {type SideCopy} from '../../core/command.js';
 import {type Session} from '../../core/session.js';
 import {type Oid, type Path} from '../../protocol/content.js';
 import {text} from '../text.js';
 
-/** What was settled last, and the commit that still had its conflicts. */
-type Settled = {readonly paths: readonly Path[]; readonly before: Oid};
+/** What was settled last, the commit that still had its conflicts, and what `both` put beside them. */
+type Settled = {
+	readonly paths: readonly Path[];
+	readonly before: Oid;
+	readonly copies?: readonly SideCopy[];
+};
 
 export type Undo = {
 	readonly remember: (settled: Settled) => void;
@@ -25,7 +30,7 @@ export function useUndo(
 			if (!settled) return notify(text.conflictScreen.nothingToUndo);
 			setSettled(undefined);
 			attempt(async () => {
-				const {reopened} = await session.reopen(settled.paths, settled.before);
+				const {reopened} = await session.reopen(settled.paths, settled.before, settled.copies);
 				notify(text.conflictScreen.reopened(reopened.length));
 			});
 		},

@@ -8,6 +8,7 @@ import {innerSize} from '../draw/panel.js';
 import {span} from '../draw/row.js';
 import {filtered} from '../filter.js';
 import {useActions} from '../hooks/use-actions.js';
+import {useListCursor} from '../hooks/use-list-cursor.js';
 import {useNow} from '../hooks/use-now.js';
 import {type Action} from '../binding.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
@@ -50,9 +51,8 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 	const {settle, settleMany} = useSettling();
 	const {edit, openTool} = useMerging();
 	const now = useNow(conflicts.length > 0);
-	const [at, setAt] = useState(0);
+	const {cursor, setCursor} = useListCursor(conflicts.map(({path}) => path));
 	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());
-	const cursor = Math.min(at, Math.max(0, conflicts.length - 1));
 	const here = conflicts[cursor];
 	// Settled ones go out of the selection by themselves.
 	const selected =
@@ -75,8 +75,8 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 			else if (action === 'all') settleMany(here, conflicts);
 			else if (action === 'select') {
 				setChosen(toggled(selected, here.path));
-				setAt(Math.min(cursor + 1, conflicts.length - 1));
-			} else setAt(moveCursor(cursor, action, conflicts.length, inner.height));
+				setCursor(Math.min(cursor + 1, conflicts.length - 1));
+			} else setCursor(moveCursor(cursor, action, conflicts.length, inner.height));
 		},
 		isActive,
 	);

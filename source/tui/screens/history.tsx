@@ -1,6 +1,5 @@
 /** What changed when and by whom: of the whole folder, or the versions of one file with what each changed. */
 import {Box} from 'ink';
-import {useState} from 'react';
 import {type Path} from '../../protocol/content.js';
 import {PanelLines} from '../components/panel-lines.js';
 import {cleanText} from '../draw/clean.js';
@@ -10,6 +9,7 @@ import {filtered} from '../filter.js';
 import {formatTime, shortId} from '../format.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useHistory} from '../hooks/use-history.js';
+import {useListCursor} from '../hooks/use-list-cursor.js';
 import {useNow} from '../hooks/use-now.js';
 import {useVersionDiff} from '../hooks/use-version-diff.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
@@ -38,10 +38,11 @@ export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 	const restore = useRestore();
 	const now = useNow(false);
 	const history = useHistory(session, path, state.project.head);
-	const [at, setAt] = useState(0);
 	const all = typeof history === 'string' ? [] : versionsOf(history, path);
 	const versions = filtered(all, filter, wordsOf);
-	const cursor = Math.min(at, Math.max(0, versions.length - 1));
+	const {cursor, setCursor} = useListCursor(
+		versions.map((version) => `${version.entry.commit} ${version.path}`),
+	);
 	const here = versions[cursor];
 	const isBeside = path !== undefined && width >= besideFrom;
 	const listWidth = isBeside ? 56 : width;
@@ -56,7 +57,7 @@ export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 			if (action === 'restore' && here) restore(here, path === undefined);
 			else if (action === 'open' && here && path === undefined) open({kind: 'history', path: here.path});
 			else if (action === 'restore' || (action === 'open' && path === undefined)) notify(text.history.none);
-			else setAt(moveCursor(cursor, action, versions.length, inner.height));
+			else setCursor(moveCursor(cursor, action, versions.length, inner.height));
 		},
 		isActive,
 	);

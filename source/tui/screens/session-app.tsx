@@ -69,13 +69,14 @@ export function SessionApp({session, editText, mergeTool, settings, onQuit}: Ses
 		dispatch(action);
 	};
 
+	// What is drawn may be a tenth of a second old, and the answer is about what is true now.
+	const unsyncedNow = () => selectUnsynced(session.getSnapshot());
 	const quit = () => {
-		const unsynced = selectUnsynced(state);
-		if (unsynced.kind === 'none') return onQuit();
+		if (unsyncedNow().kind === 'none') return onQuit();
 		setIsQuitting(true);
 		ask({
 			title: text.quit.title,
-			lines: [unsyncedText(unsynced), text.quit.rest],
+			lines: () => [unsyncedText(unsyncedNow()), text.quit.rest],
 			choices: [
 				{keys: ['y', 'q', 'ctrl-c'], label: text.quit.yes, run: onQuit},
 				{keys: ['escape', 'n'], label: text.quit.no, run: () => setIsQuitting(false)},

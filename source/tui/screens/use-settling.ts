@@ -8,7 +8,7 @@ import {text} from '../text.js';
 
 export type Settling = {
 	/** Settles these paths; `theirs` is the side of one peer where there are several. */
-	readonly settle: (paths: readonly Path[] | 'all', take: Take, peerId?: PeerId) => void;
+	readonly settle: (paths: readonly Path[], take: Take, peerId?: PeerId) => void;
 	/** Settles one path with a text that was put together. */
 	readonly settleMerged: (path: Path, merged: string) => void;
 	/** Asks which of the conflicts round this one, and then which side to take. */
@@ -25,10 +25,16 @@ const takeKeys = [
 
 export function useSettling(): Settling {
 	const {session, state, attempt, notify, ask, undo} = useSession();
+	/** Without those that somebody settled meanwhile: one of them would keep all the others from being settled. */
+	const stillOpen = (paths: readonly Path[]) => {
+		const known = new Set(session.getSnapshot().conflicts.map(({path}) => path));
+		const open = paths.filter((path) => known.has(path));
+		return open.length > 0 ? open : paths;
+	};
 	const settle: Settling['settle'] = (paths, take, peerId) =>
 		attempt(async () => {
-			const {resolved, before} = await session.resolve({paths, take, peerId});
-			undo.remember({paths: resolved, before});
+			const {resolved, before, copies} = await session.resolve({paths: stillOpen(paths), take, peerId});
+			undo.remember({paths: resolved, before, copies});
 			notify(text.conflictScreen.resolved(resolved.length, take));
 		});
 	const settleMerged: Settling['settleMerged'] = (path, merged) =>
@@ -45,12 +51,8 @@ export function useSettling(): Settling {
 				...takeKeys.map(([key, take]) => ({
 					keys: [key],
 					label: take,
-					run: () =>
-						settle(
-							kind === 'all' ? 'all' : paths,
-							take,
-							take === 'theirs' && kind === 'peer' ? peerId : undefined,
-						),
+					// The paths that were counted, also where all are meant: others may have come while the question stood.
+					run: () => settle(paths, take, take === 'theirs' && kind === 'peer' ? peerId : undefined),
 				})),
 				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
 			],

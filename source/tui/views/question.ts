@@ -8,12 +8,14 @@ type Choice = {readonly keys: readonly string[]; readonly label: string; readonl
 
 export type Question = {
 	readonly title: string;
-	readonly lines: readonly string[];
+	/** What it is about; a function where that changes while the question stands. */
+	readonly lines: readonly string[] | (() => readonly string[]);
 	readonly choices: readonly Choice[];
 };
 
 export function questionRows({title, lines, choices}: Question, width: number): readonly Row[] {
-	const body = lines.flatMap((line) => wrapWords(cleanText(line), Math.max(10, width - 2)));
+	const said = typeof lines === 'function' ? lines() : lines;
+	const body = said.flatMap((line) => wrapWords(cleanText(line), Math.max(10, width - 2)));
 	return [
 		[span('─'.repeat(width), 'frame')],
 		[span(` ${title}`, 'accent')],

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
 import {type ResolveRequest} from '../../../source/core/command.js';
 import {Failure} from '../../../source/protocol/failure.js';
@@ -331,6 +332,20 @@ test('Bulk by peer takes that peer\u2019s side where it has one, and leaves the 
 	t.is(bob.read('two'), 'of eve');
 });
 
+test('A copy that somebody worked on stays when the resolution that made it is taken back', async (t) => {
+	const [ada, bob] = await openConflict(t);
+	const {before, copies} = await bob.project.resolve(resolve('both', 'f'));
+	await settle(t, ada, bob);
+	const path = copies[0]!.path;
+	ada.write(path, 'more of ada');
+	await save(ada);
+	await settle(t, ada, bob);
+	await bob.project.reopen(['f'], before, copies);
+	await settle(t, ada, bob);
+	t.is(bob.read(path), 'more of ada');
+	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
+});
+
 test('A resolution that is taken back is the same conflict again on every disk', async (t) => {
 	const [ada, bob] = await openConflict(t);
 	const {before} = await bob.project.resolve(resolve('theirs', 'f'));
@@ -341,6 +356,14 @@ test('A resolution that is taken back is the same conflict again on every disk',
 	await settle(t, ada, bob);
 	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
 	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+	const both = await bob.project.resolve(resolve('both', 'f'));
+	await settle(t, ada, bob);
+	const [copy] = both.copies;
+	t.is(ada.read(copy!.path), 'of bob');
+	await bob.project.reopen(['f'], both.before, both.copies);
+	await settle(t, ada, bob);
+	t.false(existsSync(ada.at(copy!.path)), 'the copy goes with the resolution that made it');
+	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
 	const merged = await ada.project.resolveMerged('f', Buffer.from('of both'));
 	await settle(t, ada, bob);
 	t.deepEqual((await ada.project.reopen(['f'], merged.before)).reopened, ['f']);

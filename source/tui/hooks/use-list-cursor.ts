@@ -1,0 +1,24 @@
+import {useState} from 'react';
+
+/** Where a cursor stands: on which line, and what that line was. */
+export type CursorPlace = {readonly index: number; readonly key: string | undefined};
+
+/** Where the cursor stands, and how it is put elsewhere. */
+export type ListCursor = {readonly cursor: number; readonly setCursor: (index: number) => void};
+
+/**
+ * A cursor that stays on what it stands on while the list changes round it: a key must not act on another line than the one
+ * that the person looked at. Where its line is gone, it stands on what took the place.
+ */
+export function useListCursor(keys: readonly string[]): ListCursor {
+	const [place, setPlace] = useState<CursorPlace>({index: 0, key: undefined});
+	const cursor = cursorIn(keys, place);
+	if (cursor !== place.index || keys[cursor] !== place.key) setPlace({index: cursor, key: keys[cursor]});
+	return {cursor, setCursor: (index) => setPlace({index, key: keys[index]})};
+}
+
+/** The line of this list that belongs to a place in an earlier one. */
+export function cursorIn(keys: readonly string[], {index, key}: CursorPlace): number {
+	const found = key === undefined || keys[index] === key ? index : keys.indexOf(key);
+	return Math.max(0, Math.min(found === -1 ? index : found, keys.length - 1));
+}
