@@ -72,10 +72,20 @@ async function ask(terminal: Terminal): Promise<string> {
 		);
 	}
 	// On stderr: stdout is for what was asked for.
-	const question = createInterface({input: terminal.stdin, output: terminal.stderr});
+	const lines = createInterface({input: terminal.stdin, output: terminal.stderr, prompt: 'Invite: '});
+	let text = '';
 	try {
-		return await question.question('Invite: ');
+		lines.prompt();
+		for await (const line of lines) {
+			text += line;
+			// It was wrapped where it was shown, and its last line comes with an enter of its own.
+			const isUnfinished = looksLikeInvite(text) && !parseInvite(text).ok;
+			if (!isUnfinished || line === '' || text.length > maxInputBytes) break;
+			lines.setPrompt('The rest of it: ');
+			lines.prompt();
+		}
 	} finally {
-		question.close();
+		lines.close();
 	}
+	return text;
 }

@@ -49,9 +49,12 @@ export function formatInvite({tls, addresses, sessionId, secret}: Invite): strin
 	return head + secretVersion + encodeBase64Url(bytes);
 }
 
-/** Reads an invite as a person pasted it: white space around it does not matter, nor does the case of its addresses. */
+/**
+ * Reads an invite as a person pasted it: white space does not matter, since terminals and mails wrap long lines, nor does
+ * the case of its addresses.
+ */
 export function parseInvite(text: string): InviteResult {
-	const trimmed = text.trim();
+	const trimmed = withoutSpaces(text);
 	if (trimmed.length > maxInviteLength) return fault('shape');
 	const match = /^(pulsyncs?):([^/]*)\/([^/]*)\/([^/]*)$/i.exec(trimmed);
 	if (!match) return fault(/^pulsyncs?:/i.test(trimmed) ? 'shape' : 'scheme');
@@ -72,6 +75,11 @@ export function parseInvite(text: string): InviteResult {
 	const head = `${tls ? 'pulsyncs' : 'pulsync'}:${addresses.map(formatAddress).join(',')}/${sessionId}/`;
 	if (new DataView(bytes.buffer).getUint32(secretBytes) !== checksum(head, secret)) return fault('checksum');
 	return {ok: true, invite: {tls, addresses, sessionId, secret}};
+}
+
+/** An invite as it is shown while it is typed or pasted: in one piece. */
+export function withoutSpaces(text: string): string {
+	return text.replaceAll(/\s+/g, '');
 }
 
 /** The WebSocket addresses of the invite's relay, in its order. */

@@ -1,4 +1,5 @@
 /** The start screen's steps: choose, type an invite, agree to merge. Pure. */
+import {withoutSpaces} from '../protocol/invite.js';
 import {type Input} from './keys.js';
 import {moveCursor} from './list-cursor.js';
 import {editField, fieldValue, textField, type TextField} from './text-field.js';
@@ -92,7 +93,8 @@ export function updateStart(facts: StartFacts, state: StartState, input: Input):
 			if (input.type === 'key' && input.key === 'escape') return {...state, step: {kind: 'choose'}};
 			if (input.type === 'key' && input.key === 'enter')
 				return offerInvite(facts, state, fieldValue(step.field));
-			return {...state, step: {...step, field: editField(step.field, input)}};
+			const typed = input.type === 'paste' ? {...input, text: withoutSpaces(input.text)} : input;
+			return {...state, step: {...step, field: editField(step.field, typed)}};
 		}
 		case 'merge': {
 			if (input.type !== 'key') return state;
@@ -118,7 +120,7 @@ function updateChoose(facts: StartFacts, state: StartState, input: Input): Start
 	const options = startOptions(facts);
 	if (input.type === 'paste') {
 		// Whoever pastes here has an invite in the clipboard and wants to join.
-		return {...state, step: {kind: 'invite', field: textField(input.text.trim())}};
+		return {...state, step: {kind: 'invite', field: textField(withoutSpaces(input.text))}};
 	}
 	switch (input.key) {
 		case 'up':
@@ -156,7 +158,7 @@ function chosen(state: StartState, option: Option): StartState {
 }
 
 function offerInvite(facts: StartFacts, state: StartState, typed: string): StartState {
-	const invite = typed.trim();
+	const invite = withoutSpaces(typed);
 	if (!facts.parseInvite(invite).ok) return state;
 	if (facts.folder.files > 0) return {...state, step: {kind: 'merge', invite}};
 	return done(state, {choice: 'join', invite});

@@ -42,6 +42,12 @@ test('an invite is read as it was written, and needs no quotes in a shell', (t) 
 	);
 });
 
+test('an invite that a terminal or a mail wrapped is the same invite', (t) => {
+	const text = formatInvite(invite);
+	for (let at = 0; at < text.length; at++)
+		t.true(parseInvite(`${text.slice(0, at)}\r\n  ${text.slice(at)}`).ok, `wrapped at ${at}`);
+});
+
 test('one wrong character anywhere is found before anything is dialled', (t) => {
 	const text = formatInvite(invite);
 	for (let index = 0; index < text.length; index++) {

@@ -61,6 +61,14 @@ test('a valid invite joins an empty folder at once', (t) => {
 	t.like(result(state), {choice: 'join', invite: 'pulsync:x/good', merge: undefined});
 });
 
+test('an invite that was wrapped where it was shown is pasted in one piece', (t) => {
+	const wrapped = {type: 'paste', text: ' pulsync:x/\n  good\n'} as const;
+	t.like(result(press(facts, start, wrapped, 'enter')), {choice: 'join', invite: 'pulsync:x/good'});
+	const asked = press(facts, start, 'down', 'down', 'enter');
+	t.is(asked.step.kind, 'invite');
+	t.like(result(press(facts, asked, wrapped, 'enter')), {choice: 'join', invite: 'pulsync:x/good'});
+});
+
 test('a folder with files is merged into only after yes', (t) => {
 	const asked = press(full, initialStart('pulsync:x/good', '', ''), 'enter');
 	t.is(asked.step.kind, 'merge');
