@@ -10,8 +10,9 @@ import {type Identity} from '../transport/identity.js';
 import {connectRelay, type RelayConnection} from '../transport/relay-socket.js';
 import {type SessionKeys} from '../transport/session-keys.js';
 import {isNoInternet} from './no-internet.js';
+import {type Heat, raceAddresses} from './race-addresses.js';
 
-/** Each address gets this long before the next one is tried. */
+/** Each address gets this long. */
 const addressTimeoutMs = 6000;
 
 export type RelayDeskOptions = {
@@ -57,20 +58,22 @@ export class RelayDesk {
 
 	/** Connects at the first address that answers; `join` only for a session we have never been admitted to. */
 	async connect(mode: 'create' | 'join', attempt: number, signal?: AbortSignal): Promise<RelayConnection> {
-		const stop = signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal;
+		const {urls} = this.#options;
 		let failure: unknown = new Failure('no_relay');
-		let isOffline = this.#options.urls.length > 0;
-		for (const url of this.#options.urls) {
-			try {
-				return await this.#connectTo(url, mode, attempt, stop);
-			} catch (error) {
+		let isOffline = urls.length > 0;
+		const connection = await raceAddresses({
+			addresses: urls,
+			signal: signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal,
+			connect: async (url, heat) => this.#connectTo(url, mode, attempt, heat),
+			failed: (error) => {
 				const isFatal = error instanceof Failure && error.severity === 'fatal';
 				// Who answered and asked to wait says more than the next address that is silent.
 				if (isFatal || !askedWait(failure) || askedWait(error)) failure = error;
 				isOffline &&= isNoInternet(error);
-				if (stop.aborted || isFatal) break;
-			}
-		}
+				return isFatal;
+			},
+		});
+		if (connection) return connection;
 		if (isOffline) throw new Failure('relay_unreachable', {message: 'no_internet', cause: failure});
 		throw failure instanceof Error ? failure : new Failure('no_relay');
 	}
@@ -162,7 +165,7 @@ export class RelayDesk {
 		url: string,
 		mode: 'create' | 'join',
 		attempt: number,
-		stop: AbortSignal,
+		{signal, turn}: Heat,
 	): Promise<RelayConnection> {
 		const {identity, keys, founderKey, name, instance, relayToken, sessionTicket, dispatch} = this.#options;
 		const round = this.#round;
@@ -175,7 +178,8 @@ export class RelayDesk {
 			instance,
 			relayToken,
 			sessionTicket,
-			signal: AbortSignal.any([stop, AbortSignal.timeout(addressTimeoutMs)]),
+			signal: AbortSignal.any([signal, AbortSignal.timeout(addressTimeoutMs)]),
+			turn,
 			callbacks: {
 				message: (message) => this.#received(attempt, message),
 				carrierRequested: (request) => dispatch({type: 'carrier-requested', ...request}),

@@ -22,6 +22,8 @@ export type Admission = {
 	/** What a relay with a token asks of founders, and what it gave for the next time. */
 	readonly relayToken?: string;
 	readonly sessionTicket?: string;
+	/** Resolves when we may enter here; an entry at one address of a relay ends that at another. */
+	readonly turn?: () => Promise<void>;
 };
 
 /** One other member as the relay names it; the key does hash to the id. */
@@ -75,8 +77,10 @@ export function enterSession(socket: HandshakeSocket, admission: Admission): Pro
 					reject(entry);
 					return;
 				}
-				sentAt = performance.now();
-				socket.send(JSON.stringify(entry));
+				void (admission.turn?.() ?? Promise.resolve()).then(() => {
+					sentAt = performance.now();
+					socket.send(JSON.stringify(entry));
+				});
 			} else if (message.type === 'error') {
 				reject(failureOfError(message));
 			} else if (message.type === 'session_created' || message.type === 'session_joined') {

@@ -92,6 +92,24 @@ test('An attempt under way starts again when the network changes, and answers on
 	await stop();
 });
 
+test('An address that swallows what is sent to it is not waited for, and both of one relay are one connection', async (t) => {
+	const {openDesk, founder, url, stop} = await openScene();
+	const hole = createServer();
+	hole.listen(0, '127.0.0.1');
+	await once(hole, 'listening');
+	const {port} = hole.address() as AddressInfo;
+	const dialled = once(hole, 'connection') as Promise<[Socket]>;
+	const ada = openDesk('ada', founder, [`ws://127.0.0.1:${port}/ws`, url, url]);
+	await ada.desk.open(1);
+	t.deepEqual(ada.types(), ['relay-opened']);
+	const [silent] = await dialled;
+	// Let go of as soon as the other one had won, long before its own time was over.
+	if (!silent.destroyed) await once(silent.resume(), 'close');
+	t.deepEqual(ada.types(), ['relay-opened']);
+	hole.close();
+	await stop();
+});
+
 test('An attempt that is not needed any more ends with it', async (t) => {
 	const {openDesk, founder, stop} = await openScene();
 	const ada = openDesk('ada', founder);
