@@ -1,12 +1,12 @@
 /**
- * Every word and sentence of the screen that is the same whatever the state is; the others are in sentences.ts. What a
- * failure's code means is worded in core/text.ts.
+ * Every word and sentence of the screen that is the same whatever the state is, in files by what they are about that this one
+ * brings together; those about the state are in sentences.ts. What a failure's code means is worded in core/text.ts.
  */
-import {type Take} from '../core/command.js';
-import {type Conflict} from '../core/state.js';
 import {type TierPin} from '../protocol/tiers.js';
-import {type SettingName} from './settings-rows.js';
+import {conflictText} from './conflict-text.js';
 import {formatAge, formatBytes, formatClock, formatCount, formatRate} from './format.js';
+import {settingsText} from './settings-text.js';
+import {openingText, startKeysText, startText} from './start-text.js';
 
 export const text = {
 	program: 'pulsync',
@@ -58,44 +58,7 @@ export const text = {
 	resumed: (bytes: number) => `${formatBytes(bytes)} were here before`,
 	resent: (bytes: number) => `${formatBytes(bytes)} came in vain`,
 	goodput: (bytesPerSecond: number) => `${formatRate(bytesPerSecond)} on average`,
-	settings: {
-		title: 'Settings',
-		none: 'Settings cannot be changed from here.',
-		labels: {
-			name: 'your name',
-			relayUrl: 'relay',
-			limitUp: 'send at most',
-			limitDown: 'receive at most',
-			background: 'background',
-			signs: 'signs',
-		},
-		empty: {
-			name: 'as your system calls you',
-			relayUrl: 'your own, in this program',
-			limitUp: 'no limit',
-			limitDown: 'no limit',
-			background: 'as the terminal says',
-			signs: 'all',
-		},
-		help: {
-			name: 'What the others see you as, from the next start on.',
-			relayUrl:
-				'Where members meet: ws:// or wss://, for sessions that you host from the next start on. Empty: a relay inside this program.',
-			limitUp: 'A rate such as 2MB/s or 500kB/s, for all peers together, at once. Empty: no limit.',
-			limitDown: 'A rate such as 2MB/s or 500kB/s, for all peers together, at once. Empty: no limit.',
-			background: 'dark or light: with the wrong one some words are hard to read.',
-			signs:
-				'ascii: for fonts without lines and dots. spoken: without frames and graphs, for screen readers.',
-		},
-		wrong: {
-			name: 'A name is one line of at most 64 characters.',
-			relayUrl: 'A relay begins with ws:// or wss://.',
-			limit: 'A limit is a rate such as 2MB/s or 500kB/s.',
-			unwritable: 'The settings file cannot be written, so nothing was changed.',
-		},
-		kept: (setting: SettingName) =>
-			setting === 'name' || setting === 'relayUrl' ? 'Kept; used from the next start on.' : 'Kept.',
-	},
+	settings: settingsText,
 	morePaths: (count: number) => `and ${formatCount(count)} more`,
 	history: {
 		title: 'History',
@@ -160,66 +123,7 @@ export const text = {
 		none: 'This session has no invite yet: the relay has to be reached first.',
 		qrTooSmall: 'The window is too small for the QR code.',
 	},
-	conflictScreen: {
-		kinds: {
-			content: 'changed on both sides',
-			binary: 'no text, changed on both sides',
-			delete: 'deleted on one side, changed on the other',
-			'file-folder': 'a file on one side, a folder on the other',
-			mode: 'mode changed differently',
-		} satisfies Record<Conflict['kind'], string>,
-		base: 'base',
-		mine: 'mine',
-		theirs: 'theirs',
-		noBase: 'there was none before',
-		absent: 'deleted',
-		binary: (bytes: number) => `binary, ${formatBytes(bytes)}`,
-		loading: 'reading …',
-		unreadable: 'cannot be read',
-		same: 'The text is the same; only the mode differs.',
-		equalLines: (count: number) => `${formatCount(count)} equal ${count === 1 ? 'line' : 'lines'}`,
-		theirsOf: (name: string) => `theirs: ${name}`,
-		moreLines: (count: number) => `${formatCount(count)} more lines of it; e opens all in your editor`,
-		difference: (number: number, count: number) => `difference ${number} of ${count}`,
-		open: 'choose: m t b o',
-		choices: {mine: 'mine', theirs: 'theirs', base: 'base', both: 'both, mine first'},
-		changedBy: (kind: 'equal' | 'mine' | 'theirs' | 'same' | 'conflict', name: string) =>
-			({
-				equal: '',
-				mine: 'only you changed it',
-				theirs: `only ${name} changed it`,
-				same: 'both changed it alike',
-				conflict: 'both changed it',
-			})[kind],
-		side: (number: number, count: number) => `${number} of ${count}`,
-		settled: 'It is settled.',
-		selected: (count: number) => `${count} selected`,
-		none: 'No conflicts. Everything that both sides changed was put together.',
-		since: (ms: number) => formatAge(ms),
-		askScope: 'Settle which conflicts the same way?',
-		scopes: {
-			all: (count: number, _: string) => `all ${formatCount(count)}`,
-			shown: (count: number, _: string) => `the ${formatCount(count)} shown`,
-			folder: (count: number, folder: string) => `${formatCount(count)} in ${folder}`,
-			peer: (count: number, name: string) => `${formatCount(count)} with ${name}`,
-		},
-		askTake: (count: number) =>
-			count === 1 ? 'Settle it how?' : `Settle ${formatCount(count)} conflicts how?`,
-		nothingToUndo: 'Nothing to undo: nothing was settled since this screen was opened.',
-		reopened: (count: number) =>
-			count === 1 ? 'Undone: it is a conflict again.' : `Undone: ${formatCount(count)} conflicts are back.`,
-		noneHere: 'There is no conflict to settle.',
-		wholeOnly: 'This is no text with differences to choose from: the whole file was settled.',
-		noMergeTool: 'No merge tool is set: PULSYNC_MERGE_TOOL names one (see docs/cli.md); e opens your editor.',
-		toolUnfinished: 'The merge tool left it as it was, so the conflict stays.',
-		askMarkers: 'The file still has conflict markers. Take it as it is?',
-		takeIt: 'take it',
-		editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
-		notText: 'Only conflicts of text can be merged in an editor.',
-		noEditor: 'No editor can be opened from here.',
-		resolved: (count: number, take: Take | 'merged') =>
-			`${count === 1 ? 'Settled' : `Settled ${formatCount(count)}`}: ${takes[take]}. u undoes it.`,
-	},
+	conflictScreen: conflictText,
 	quit: {
 		title: 'Quit?',
 		yes: 'quit',
@@ -242,60 +146,12 @@ export const text = {
 		tierPeer: (name: string, pin: TierPin) =>
 			pin === 'auto' ? `${name}: the best way that works.` : `${name}: only ${pinWords(pin)}.`,
 	},
-	opening: {
-		host: 'Opening the session …',
-		join: 'Joining …',
-		resume: 'Opening the session …',
-		long: 'Looking for the relay and for peers in this network.',
-	},
-	start: {
-		title: 'What shall this folder do?',
-		host: 'Host this folder',
-		hostHint: 'Others join it with an invite.',
-		join: 'Join a session',
-		joinHint: 'With an invite that you were sent.',
-		resume: (name: string) => `Go on with ${name}`,
-		quit: 'Quit',
-		recent: 'Recent sessions',
-		askInvite: 'Paste or type the invite',
-		placeholder: 'pulsync:…',
-		valid: 'The invite is complete.',
-		incomplete: 'It starts with pulsync: or pulsyncs: and ends with a checksum.',
-		empty: 'This folder is empty.',
-		folder: (files: number, bytes: number, isComplete: boolean) =>
-			`This folder has ${isComplete ? '' : 'at least '}${formatCount(files)} ${files === 1 ? 'file' : 'files'} (${formatBytes(bytes)}).`,
-		git: 'It is a git repository; your own history and branches are left alone.',
-		mergeTitle: 'Merge into this folder?',
-		merge:
-			'Files that only one of you has will be there for both. Where both have a different one, both are kept as a conflict to settle. Nothing is overwritten.',
-		mergeYes: 'merge',
-		mergeNo: 'do not join',
-		name: 'name',
-		relay: 'relay',
-		relayOwn: 'your own, in this program',
-		askName: 'What do the others call you?',
-		askRelay: 'Address of a relay; empty for your own, in this program',
-	},
-	keys: {
-		move: 'move',
-		choose: 'choose',
-		back: 'back',
-		check: 'go on',
-		quit: 'quit',
-		name: 'your name',
-		relay: 'relay',
-	},
+	opening: openingText,
+	start: startText,
+	keys: startKeysText,
 } as const;
 
 /** A pin in words: that direct may pass through a TURN server is not what everybody expects. */
 function pinWords(pin: TierPin): string {
 	return pin === 'direct' ? 'direct (TURN included)' : pin;
 }
-
-const takes: Record<Take | 'merged', string> = {
-	mine: 'mine was kept',
-	theirs: 'theirs was taken',
-	base: 'the base is back',
-	both: 'both are kept',
-	merged: 'the merged file was taken',
-};

@@ -1,0 +1,73 @@
+/** The words and sentences about conflicts. */
+import {type Take} from '../core/command.js';
+import {type Conflict} from '../core/state.js';
+import {formatAge, formatBytes, formatCount} from './format.js';
+
+const takes: Record<Take | 'merged', string> = {
+	mine: 'mine was kept',
+	theirs: 'theirs was taken',
+	base: 'the base is back',
+	both: 'both are kept',
+	merged: 'the merged file was taken',
+};
+
+export const conflictText = {
+	kinds: {
+		content: 'changed on both sides',
+		binary: 'no text, changed on both sides',
+		delete: 'deleted on one side, changed on the other',
+		'file-folder': 'a file on one side, a folder on the other',
+		mode: 'mode changed differently',
+	} satisfies Record<Conflict['kind'], string>,
+	base: 'base',
+	mine: 'mine',
+	theirs: 'theirs',
+	noBase: 'there was none before',
+	absent: 'deleted',
+	binary: (bytes: number) => `binary, ${formatBytes(bytes)}`,
+	loading: 'reading …',
+	unreadable: 'cannot be read',
+	same: 'The text is the same; only the mode differs.',
+	equalLines: (count: number) => `${formatCount(count)} equal ${count === 1 ? 'line' : 'lines'}`,
+	theirsOf: (name: string) => `theirs: ${name}`,
+	moreLines: (count: number) => `${formatCount(count)} more lines of it; e opens all in your editor`,
+	difference: (number: number, count: number) => `difference ${number} of ${count}`,
+	open: 'choose: m t b o',
+	choices: {mine: 'mine', theirs: 'theirs', base: 'base', both: 'both, mine first'},
+	changedBy: (kind: 'equal' | 'mine' | 'theirs' | 'same' | 'conflict', name: string) =>
+		({
+			equal: '',
+			mine: 'only you changed it',
+			theirs: `only ${name} changed it`,
+			same: 'both changed it alike',
+			conflict: 'both changed it',
+		})[kind],
+	side: (number: number, count: number) => `${number} of ${count}`,
+	settled: 'It is settled.',
+	selected: (count: number) => `${count} selected`,
+	none: 'No conflicts. Everything that both sides changed was put together.',
+	since: (ms: number) => formatAge(ms),
+	askScope: 'Settle which conflicts the same way?',
+	scopes: {
+		all: (count: number, _: string) => `all ${formatCount(count)}`,
+		shown: (count: number, _: string) => `the ${formatCount(count)} shown`,
+		folder: (count: number, folder: string) => `${formatCount(count)} in ${folder}`,
+		peer: (count: number, name: string) => `${formatCount(count)} with ${name}`,
+	},
+	askTake: (count: number) =>
+		count === 1 ? 'Settle it how?' : `Settle ${formatCount(count)} conflicts how?`,
+	nothingToUndo: 'Nothing to undo: nothing was settled since this screen was opened.',
+	reopened: (count: number) =>
+		count === 1 ? 'Undone: it is a conflict again.' : `Undone: ${formatCount(count)} conflicts are back.`,
+	noneHere: 'There is no conflict to settle.',
+	wholeOnly: 'This is no text with differences to choose from: the whole file was settled.',
+	noMergeTool: 'No merge tool is set: PULSYNC_MERGE_TOOL names one (see docs/cli.md); e opens your editor.',
+	toolUnfinished: 'The merge tool left it as it was, so the conflict stays.',
+	askMarkers: 'The file still has conflict markers. Take it as it is?',
+	takeIt: 'take it',
+	editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
+	notText: 'Only conflicts of text can be merged in an editor.',
+	noEditor: 'No editor can be opened from here.',
+	resolved: (count: number, take: Take | 'merged') =>
+		`${count === 1 ? 'Settled' : `Settled ${formatCount(count)}`}: ${takes[take]}. u undoes it.`,
+} as const;
