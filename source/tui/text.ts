@@ -60,6 +60,7 @@ export const text = {
 	goodput: (bytesPerSecond: number) => `${formatRate(bytesPerSecond)} on average`,
 	settings: settingsText,
 	morePaths: (count: number) => `and ${formatCount(count)} more`,
+	morePathsShort: (count: number) => `+${formatCount(count)}`,
 	history: {
 		title: 'History',
 		kept: (bytes: number) => `${formatBytes(bytes)} on this disk`,

@@ -5,32 +5,49 @@ import {type Binding, type Place} from '../binding.js';
 import {keyName} from '../key-name.js';
 import {bindingsOf} from '../keymap.js';
 
+/** Columns between two keys, and where other keys fit by that. */
+const wideGap = 3;
+const narrowGap = 2;
+
 /** As many bindings as fit, the most important ones first, each shown once, in the order of the keymap. */
 export function footerRow(place: Place, width: number): Row {
 	const wanted = bindingsOf(place).filter((binding) => binding.rank !== undefined);
-	let room = width - 1;
-	const shown = new Set<Binding>();
-	for (const binding of [...wanted].sort((one, other) => (one.rank ?? 0) - (other.rank ?? 0))) {
-		const needed = rowWidth(hint(binding)) + (shown.size > 0 ? 3 : 0);
-		if (needed > room) continue;
-		room -= needed;
-		shown.add(binding);
-	}
+	const wide = fitting(wanted, wideGap, width);
+	const narrow = fitting(wanted, narrowGap, width);
+	const isMore = [...narrow].some((binding) => !wide.has(binding));
+	const [shown, gap] = isMore ? [narrow, narrowGap] : [wide, wideGap];
 	return keysRow(
 		wanted
 			.filter((binding) => shown.has(binding))
 			.map((binding) => [keyName(binding.keys[0] ?? ''), binding.label]),
 		width,
+		gap,
 	);
 }
 
+function fitting(wanted: readonly Binding[], gap: number, width: number): ReadonlySet<Binding> {
+	let room = width - 1;
+	const shown = new Set<Binding>();
+	for (const binding of [...wanted].sort((one, other) => (one.rank ?? 0) - (other.rank ?? 0))) {
+		const needed = rowWidth(hint(binding)) + (shown.size > 0 ? gap : 0);
+		if (needed > room) continue;
+		room -= needed;
+		shown.add(binding);
+	}
+	return shown;
+}
+
 /** Pairs of key and word. */
-export function keysRow(pairs: readonly (readonly [key: string, label: string])[], width: number): Row {
+export function keysRow(
+	pairs: readonly (readonly [key: string, label: string])[],
+	width: number,
+	gap = wideGap,
+): Row {
 	return fitRow(
 		[
 			span(' '),
 			...pairs.flatMap(([key, label], index) => [
-				span(index > 0 ? '   ' : ''),
+				span(index > 0 ? ' '.repeat(gap) : ''),
 				span(key, 'key'),
 				span(` ${label}`, 'quiet'),
 			]),

@@ -66,8 +66,8 @@ function versionRow(
 		span(`${fitText(isTold ? cleanText(entry.name) || '?' : '', width >= 70 ? 12 : 8)}  `),
 	];
 	const id: Row = width >= 60 || isOnePath ? [span(`  ${isTold ? shortId(entry.commit) : ''}`, 'quiet')] : [];
-	const rest = more > 0 ? `  ${text.morePaths(more)}` : '';
-	const room = Math.max(8, width - rowWidth(lead) - 8 - rest.length);
+	const rest = more > 0 ? `  ${width < 60 ? text.morePathsShort(more) : text.morePaths(more)}` : '';
+	const room = Math.max(8, width - rowWidth(lead) - rowWidth(id) - rest.length);
 	const what: Row = isOnePath
 		? []
 		: [span(cutMiddle(cleanText(path), room), isHere ? 'strong' : undefined), span(rest, 'quiet')];

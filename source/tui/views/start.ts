@@ -10,7 +10,7 @@ import {
 } from '../start-state.js';
 import {fieldRows, fieldValue} from '../text-field.js';
 import {text} from '../text.js';
-import {symbols} from '../theme.js';
+import {symbols, type Tone} from '../theme.js';
 import {keysRow} from './footer.js';
 
 export type StartView = {
@@ -95,17 +95,17 @@ function stepRows(view: StartView, {step, name, relayUrl, cursor}: StartState): 
 		case 'invite': {
 			const typed = fieldValue(step.field).trim();
 			const parsed = facts.parseInvite(typed);
-			const verdict: Row = parsed.ok
-				? [span(` ${symbols.checked} ${text.start.valid}`, 'good')]
+			const [verdict, tone]: readonly [string, Tone] = parsed.ok
+				? [`${symbols.checked} ${text.start.valid}`, 'good']
 				: typed === ''
-					? [span(` ${text.start.incomplete}`, 'quiet')]
-					: [span(` × ${cleanText(parsed.reason ?? text.start.incomplete)}`, 'warn')];
+					? [text.start.incomplete, 'quiet']
+					: [`× ${cleanText(parsed.reason ?? text.start.incomplete)}`, 'warn'];
 			return [
 				[span(` ${text.start.askInvite}`, 'title')],
 				[],
 				...fieldRows(step.field, width - 2, text.start.placeholder).map((row) => [span(' '), ...row]),
 				[],
-				verdict,
+				...wrapWords(verdict, width - 2).map((line) => [span(` ${line}`, tone)]),
 			];
 		}
 		case 'merge':
