@@ -47,6 +47,15 @@ test('the screen is one part with the production build of React', (t) => {
 	t.false(text.includes('react-reconciler.development.js'));
 });
 
+test('no pattern of all emoji is made before one is needed', (t) => {
+	const main = loadedWith(partNamed('main', [entry]));
+	const program = loadedWith(partNamed('session-program', main));
+	const screen = loadedWith(partNamed('draw-session', program));
+	const patterns = [...screen].flatMap((file) => readFileSync(file, 'utf8').match(/.*RGI_Emoji.*/g) ?? []);
+	t.is(patterns.length, 1);
+	t.regex(patterns[0] ?? '', /\?\?= new RegExp/);
+});
+
 test('the program of data channels lies beside the part that starts it', (t) => {
 	const child = path.join(folder, 'parts', 'ice-child.js');
 	t.true(existsSync(child));

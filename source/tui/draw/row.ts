@@ -12,7 +12,12 @@ export type Row = readonly Span[];
 const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 /** Printable ASCII, and the lines, blocks and braille that screens are drawn with: most of what there is. */
 const isHarmless = /^[\u0020-\u007E\u2500-\u25FF\u2800-\u28FF]*$/;
-const printableAscii = /^[\u0020-\u007E]*$/;
+/**
+ * Characters that take one column each, next to any others of them: Latin letters, dashes, arrows, and what screens are drawn
+ * with. What knows all the others has to make a pattern of all emoji first, which takes longer than a whole first picture.
+ */
+const oneColumnEach =
+	/^[\u0020-\u007E\u00A1-\u00AC\u00AE-\u02FF\u2010-\u2027\u2030-\u205E\u2190-\u2199\u2212\u2500-\u25FC\u2713\u2800-\u28FF]*$/;
 
 /** Every text that is drawn comes through here, so none acts on the terminal, whoever forgot to clean it. */
 export function span(text: string, tone?: Tone): Span {
@@ -25,7 +30,7 @@ const maxWidths = 4096;
 
 /** The columns that a text takes. */
 export function textWidth(text: string): number {
-	if (printableAscii.test(text)) return text.length;
+	if (oneColumnEach.test(text)) return text.length;
 	let width = widths.get(text);
 	if (width === undefined) {
 		width = stringWidth(text);
@@ -123,7 +128,7 @@ export function wrapWords(text: string, width: number): string[] {
 
 /** The longest start of the text that takes at most so many columns. */
 function headOf(text: string, width: number): string {
-	if (printableAscii.test(text)) return text.slice(0, Math.max(0, width));
+	if (oneColumnEach.test(text)) return text.slice(0, Math.max(0, width));
 	let out = '';
 	let used = 0;
 	for (const {segment} of segmenter.segment(text)) {
@@ -140,7 +145,7 @@ function firstGrapheme(text: string): string {
 }
 
 function tailOf(text: string, width: number): string {
-	if (printableAscii.test(text)) return text.slice(Math.max(0, text.length - width));
+	if (oneColumnEach.test(text)) return text.slice(Math.max(0, text.length - width));
 	let out = '';
 	let used = 0;
 	for (const {segment} of [...segmenter.segment(text)].reverse()) {

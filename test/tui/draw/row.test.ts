@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import {cleanLine, cleanText} from '../../../source/tui/draw/clean.js';
 import {
 	cutMiddle,
@@ -29,6 +30,15 @@ for (const [text, width, expected] of cuts) {
 	test(`${text} in ${width} columns is ${expected || 'nothing'}`, (t) =>
 		t.is(cutText(text, width), expected));
 }
+
+test('what is measured without a library is measured alike by it, alone and beside others', (t) => {
+	for (let code = 0x20; code < 0x3000; code++) {
+		const text = String.fromCharCode(code);
+		if (textWidth(text) !== stringWidth(text)) t.fail(code.toString(16));
+		if (textWidth(`→${text}é`) !== stringWidth(`→${text}é`)) t.fail(`among others ${code.toString(16)}`);
+	}
+	t.pass();
+});
 
 test('a path keeps its start and more of its end', (t) => {
 	t.is(cutMiddle('assets/levels/forest/tiles.json', 20), 'assets/…t/tiles.json');
