@@ -159,7 +159,13 @@ export type Event =
 			readonly message: PeerMessage;
 	  }
 	// project
-	| ({readonly type: 'project-opened'} & Partial<HeadReport>)
+	| ({
+			readonly type: 'project-opened';
+			/** Paths that the first snapshot took in: all of a new project, or what was saved while nobody looked. */
+			readonly saved?: readonly Path[];
+			readonly tookMs?: number;
+			readonly switchedTo?: string;
+	  } & Partial<HeadReport>)
 	| {readonly type: 'project-failed'; readonly code: string; readonly message: string}
 	| {readonly type: 'project-progressed'; readonly activity: ProjectStatus['activity']}
 	| {readonly type: 'disk-changed'}

@@ -1,7 +1,7 @@
 /** What the project's operations answered: what they changed, and what follows from it. */
 import {type Oid, type Path} from '../protocol/content.js';
 import {noteActivity, noteProblem} from './activity.js';
-import {type HeadReport, type IntegrateOutcome} from './event.js';
+import {type Event, type HeadReport, type IntegrateOutcome} from './event.js';
 import {outOfRoom} from './halt.js';
 import {headMoved, isReport} from './heads.js';
 import {setState, setSync, type Step} from './machine.js';
@@ -38,6 +38,13 @@ export function snapshotTaken(
 		return;
 	}
 	if (isReport(event)) noteSnapshot(step, event);
+}
+
+/** The first look at the disk is over. */
+export function projectOpened(step: Step, event: Extract<Event, {type: 'project-opened'}>): void {
+	if (!isReport(event)) return;
+	const {saved: paths = [], tookMs = 0} = event;
+	noteSnapshot(step, {...event, changed: paths.length > 0, paths, tookMs});
 }
 
 function noteSnapshot(

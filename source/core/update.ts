@@ -9,7 +9,7 @@ import {type Effect} from './effect.js';
 import {type Event, type Stamp} from './event.js';
 import {fetchEnded, inlineStored} from './fetching.js';
 import {halt} from './halt.js';
-import {gossipTimerFired, headMoved, isReport} from './heads.js';
+import {gossipTimerFired, headMoved} from './heads.js';
 import {cutOff} from './cut-off.js';
 import {distanceMeasured} from './in-step.js';
 import {routeEnded, routeStarted} from './attempts.js';
@@ -25,7 +25,7 @@ import {askTimerFired, reviewLink} from './link.js';
 import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
-import {commitIntegrated, operationFailed, snapshotTaken} from './operations.js';
+import {commitIntegrated, operationFailed, projectOpened, snapshotTaken} from './operations.js';
 import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
 import {
 	binaryTested,
@@ -108,8 +108,7 @@ function apply(step: Step, event: Event): void {
 			setSync(step, {ready: true});
 			setActivityIdle(step);
 			sayReady(step);
-			if (isReport(event)) headMoved(step, event);
-			return;
+			return projectOpened(step, event);
 		case 'project-failed':
 			step.effects.push({type: 'end-session', exitCode: 1, code: event.code, reason: event.message});
 			return;

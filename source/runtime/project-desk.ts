@@ -3,7 +3,7 @@ import {type Effect} from '../core/effect.js';
 import {type Event, type HeadReport} from '../core/event.js';
 import {isReport} from '../core/heads.js';
 import {failureSentence} from '../core/text.js';
-import {type Oid} from '../protocol/content.js';
+import {type Oid, type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {openUserRepository} from '../git/user-repository.js';
 import {type ChannelDesk} from './channel-desk.js';
@@ -53,9 +53,9 @@ export class ProjectDesk {
 	/** The first scan, snapshot and apply, before anybody is listened to. */
 	async start(): Promise<void> {
 		try {
-			if (this.#founder || this.#project.head !== undefined) await this.#begin();
+			const first = this.#founder || this.#project.head !== undefined ? await this.#begin() : undefined;
 			this.#started = true;
-			if (!this.#stopped) this.#dispatch({type: 'project-opened', ...this.report()});
+			if (!this.#stopped) this.#dispatch({type: 'project-opened', ...first, ...this.report()});
 		} catch (error) {
 			this.#failed(error, (facts) => this.#dispatch({type: 'project-failed', ...facts}));
 		}
@@ -139,10 +139,10 @@ export class ProjectDesk {
 		return repository.recentCommits(maxGitCommits);
 	}
 
-	async #begin(): Promise<void> {
+	async #begin(): Promise<{saved: readonly Path[]; tookMs: number; switchedTo?: string}> {
 		for (;;) {
-			const {held} = await this.#project.start();
-			if (held === undefined || this.#stopped) return;
+			const {held, paths, tookMs, switchedTo} = await this.#project.start();
+			if (held === undefined || this.#stopped) return {saved: paths, tookMs, switchedTo};
 			this.#dispatch({type: 'project-progressed', activity: {kind: 'held', operation: held}});
 			await new Promise((resolve) => setTimeout(resolve, heldMs));
 		}

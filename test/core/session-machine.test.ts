@@ -229,6 +229,21 @@ test('strangers are ignored: events of an old attempt or generation change nothi
 	t.is(bench.machine.links.get(bob)?.active?.generation, generation);
 });
 
+test('what the first look at the disk took in is told once, and nothing where it found nothing new', (t) => {
+	const bench = new Bench(ada);
+	const effects = bench.do({type: 'project-opened', saved: ['a', 'b'], tookMs: 7, ...report(oid('1'))});
+	const events = ofType(effects, 'emit').map(({event}) => event);
+	t.deepEqual(
+		events.filter(({event}) => event === 'snapshot'),
+		[{event: 'snapshot', head: oid('1'), paths: 2, took_ms: 7}],
+	);
+	t.true(bench.machine.state.activity.items.some(({text}) => text.includes('a and 1 more')));
+
+	const other = new Bench(ada);
+	const nothing = other.do({type: 'project-opened', saved: [], tookMs: 7, ...report(oid('1'))});
+	t.false(ofType(nothing, 'emit').some(({event}) => event.event === 'snapshot'));
+});
+
 test('a head of a peer is fetched, then integrated', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
