@@ -47,13 +47,11 @@ export function reasonWords(reason: string): string {
 
 /** A reason with what the relay asked for, where it did: `the relay is full; the relay asks to wait 12 s`. */
 export function refusalWords(reason: string, askedMs: number | undefined): string {
-	const asked = askedWords(askedMs);
-	return asked === undefined ? reason : `${reason}; ${asked}`;
+	return askedMs === undefined ? reason : `${reason}; ${askedWords(askedMs)}`;
 }
 
 /** `the relay asks to wait 12 s` */
-export function askedWords(askedMs: number | undefined): string | undefined {
-	if (askedMs === undefined) return undefined;
+export function askedWords(askedMs: number): string {
 	const [value, unit] =
 		askedMs < 120_000
 			? [askedMs / 1000, 's']

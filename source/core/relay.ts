@@ -127,7 +127,7 @@ export function relayLost(
 	const {relay} = step.machine;
 	if (event.attempt !== relay.attempt) return;
 	const {retryAfterMs: askedMs} = event;
-	const reason = refusalWords(reasonWords(event.reason), askedMs);
+	const reason = reasonWords(event.reason);
 	if (relay.binaryTestRunning) {
 		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
 		setRelay(step, {deathsInBinaryTest, binaryTestRunning: false});
@@ -145,6 +145,7 @@ export function relayLost(
 	const retryAt = step.stamp.at + afterMs;
 	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason, askedMs}});
 	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
-	if (failures === 1) noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${reason}`});
+	if (failures === 1)
+		noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${refusalWords(reason, askedMs)}`});
 	for (const peerId of step.machine.state.peers.keys()) relayGone(step, peerId, retryAt);
 }

@@ -1,6 +1,7 @@
 /** What `status` and `conflicts` print: the state in the words of docs/cli.md, ready for JSON. */
 import {type Content, type FileMode, type Oid, parseContent} from '../protocol/content.js';
 import {type Route, type Tier, type TierPin} from '../protocol/tiers.js';
+import {refusalWords} from './reason-words.js';
 import {type Conflict, type ContentFacts, type Peer, type State, type TierBytes} from './state.js';
 
 export type StatusReport = {
@@ -96,7 +97,8 @@ export function reportStatus(state: State): StatusReport {
 		relay: {
 			url: session.relayUrl,
 			status: relay.status,
-			...('reason' in relay ? {reason: relay.reason} : {}),
+			...(relay.status === 'waiting' ? {reason: refusalWords(relay.reason, relay.askedMs)} : {}),
+			...(relay.status === 'refused' ? {reason: relay.reason} : {}),
 			...(relay.status === 'online' && relay.limited
 				? {limited: {scope: relay.limited.scope, bytes_per_second: relay.limited.bytesPerSecond}}
 				: {}),

@@ -11,7 +11,7 @@ export type Overall =
 	| {readonly word: 'opening'}
 	| {readonly word: 'refused'; readonly reason: string}
 	| {readonly word: 'connecting'}
-	| {readonly word: 'offline'; readonly reason: string; readonly retryAt: number}
+	| {readonly word: 'offline'; readonly reason: string; readonly retryAt: number; readonly isAsked: boolean}
 	| {readonly word: 'held'; readonly operation: string}
 	| {readonly word: 'syncing'; readonly percent?: number}
 	| {
@@ -91,7 +91,12 @@ function selectRelayTrouble(state: State): Overall | undefined {
 		case 'connecting':
 			return {word: 'connecting'};
 		case 'waiting':
-			return {word: 'offline', reason: relay.reason, retryAt: relay.retryAt};
+			return {
+				word: 'offline',
+				reason: relay.reason,
+				retryAt: relay.retryAt,
+				isAsked: relay.askedMs !== undefined,
+			};
 		case 'online':
 			return undefined;
 	}

@@ -66,7 +66,9 @@ export function bannerText(overall: Overall, now: number): string | undefined {
 		case 'refused':
 			return `The relay refused: ${overall.reason}`;
 		case 'offline':
-			return `Offline: ${overall.reason}, ${text.retryingIn(overall.retryAt - now)} ${text.retryNow}`;
+			return overall.isAsked
+				? `Offline: ${overall.reason}; ${askedWords(overall.retryAt - now)} ${text.retryNow}`
+				: `Offline: ${overall.reason}, ${text.retryingIn(overall.retryAt - now)} ${text.retryNow}`;
 		case 'held':
 			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
 		default:
@@ -79,10 +81,10 @@ export function relayAwayText({relay, peers}: State, now: number): string | unde
 	const isTrying = relay.status === 'connecting' && relay.attempt > 1;
 	if (relay.status !== 'waiting' && !isTrying) return undefined;
 	if (![...peers.values()].some(({link}) => link.status === 'online')) return undefined;
-	const next = text.retryIn(relay.status === 'waiting' ? relay.retryAt - now : 0);
-	const asked = relay.status === 'waiting' ? askedWords(relay.askedMs) : undefined;
-	const why = asked === undefined ? '' : ` (${asked})`;
-	return `Without the relay${why}; direct links go on · ${next} ${text.retryNow}`;
+	const inMs = relay.status === 'waiting' ? relay.retryAt - now : 0;
+	const isAsked = relay.status === 'waiting' && relay.askedMs !== undefined;
+	const next = isAsked ? askedWords(inMs) : text.retryIn(inMs);
+	return `Without the relay; direct links go on · ${next} ${text.retryNow}`;
 }
 
 /** That the relay holds our traffic back; undefined while it does not. */

@@ -81,11 +81,15 @@ test('a banner says what a person has to know, and only then', (t) => {
 	const linked = {...waiting, peers: states.busy.peers};
 	const away = 'Without the relay; direct links go on · again';
 	t.is(plainRow(bannerRow(linked, noon, 80) ?? []).trim(), `${away} in 0:05 (r: now)`);
-	const awaited = {...linked, relay: {...waiting.relay, retryAt: noon + 12_000, askedMs: 12_000}} as State;
-	t.is(
-		plainRow(bannerRow(awaited, noon, 120) ?? []).trim(),
-		'Without the relay (the relay asks to wait 12 s); direct links go on · again in 0:12 (r: now)',
-	);
+	const reason = 'the relay is shutting down';
+	const asking = {status: 'waiting', attempt: 1, retryAt: noon + 12_000, reason, askedMs: 14_000} as const;
+	const asked = 'the relay asks to wait 12 s (r: now)';
+	for (const [state, words] of [
+		[makeState({relay: asking}), `Offline: ${reason}; ${asked}`],
+		[{...linked, relay: asking}, `Without the relay; direct links go on · ${asked}`],
+	] as const) {
+		t.is(plainRow(bannerRow(state, noon, 80) ?? []).trim(), words);
+	}
 	const trying = {...linked, relay: {status: 'connecting', attempt: 3, since: noon} as const};
 	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now (r: now)`);
 	t.is(bannerRow({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), undefined);
