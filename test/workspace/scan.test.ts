@@ -264,6 +264,22 @@ test('a file that was saved in the tick in which it was recorded is not trusted'
 	}
 });
 
+test('a record is trusted only where a later change of the file must show, however fine the times of a disk are', async (t) => {
+	const scene = await makeScene(t, {a: 'x'});
+	const {content, stat} = scene.shown.get('a')!;
+	const changedAtMs = Number(stat!.ctimeNs / 1_000_000n);
+	for (const [seenAfterMs, isTrusted] of [
+		[-1, false],
+		[0, false],
+		[19, false],
+		[22, true],
+	] as const) {
+		const seenAtMs = changedAtMs + seenAfterMs;
+		await scene.shown.set(new Map([['a', {content, stat: {...stat!, seenAtMs}}]]));
+		t.is((await scan(scene)).dirty.has('a'), !isTrusted, `${seenAfterMs} ms`);
+	}
+});
+
 test('what was recorded a moment later is trusted', async (t) => {
 	const scene = await makeScene(t, {a: 'x'});
 	const {dirty} = await scan(scene);
