@@ -127,8 +127,11 @@ const replacements: ReadonlyArray<readonly [what: string, code: string, (pair: P
 		'is replaced by a copy of itself',
 		'root_replaced',
 		(pair) => {
+			// Made ahead: for as long as there is nothing, the folder is gone and not replaced.
+			const copy = `${aside(pair)}-copy`;
+			execFileSync('cp', ['-a', pair.ada.folder, copy]);
 			renameSync(pair.ada.folder, aside(pair));
-			execFileSync('cp', ['-a', aside(pair), pair.ada.folder]);
+			renameSync(copy, pair.ada.folder);
 		},
 	],
 ];
