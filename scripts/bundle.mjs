@@ -7,7 +7,7 @@
  *
  * What is loaded later by `import()` stays a file of its own, so a command still loads only what it needs.
  */
-import {rmSync} from 'node:fs';
+import {renameSync, rmSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
@@ -53,7 +53,8 @@ const yogaWithoutFetch = {
 
 /** Bundles the sources below `root`; throws what esbuild finds wrong with them. */
 export async function bundle(root) {
-	const outdir = path.join(root, 'dist', 'program');
+	const program = path.join(root, 'dist', 'program');
+	const outdir = `${program}.new`;
 	rmSync(outdir, {recursive: true, force: true});
 	await build({
 		absWorkingDir: root,
@@ -83,4 +84,7 @@ export async function bundle(root) {
 		},
 		logLevel: 'silent',
 	});
+	// At once, so that nobody who starts it meanwhile finds half of it.
+	rmSync(program, {recursive: true, force: true});
+	renameSync(outdir, program);
 }
