@@ -65,6 +65,8 @@ export const conflictText = {
 	toolUnfinished: 'The merge tool left it as it was, so the conflict stays.',
 	askMarkers: 'The file still has conflict markers. Take it as it is?',
 	takeIt: 'take it',
+	askChanged: 'The conflict has changed while you worked on it. Take yours all the same?',
+	changedHint: 'What came meanwhile stays in the history of the file.',
 	editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
 	notText: 'Only conflicts of text can be merged in an editor.',
 	noEditor: 'No editor can be opened from here.',

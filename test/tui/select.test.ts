@@ -10,6 +10,7 @@ import {
 	type Standing,
 	type Unsynced,
 } from '../../source/tui/select.js';
+import {hasSameSides} from '../../source/tui/same-sides.js';
 import {overallText} from '../../source/tui/sentences.js';
 import {busyState, makeConflict, makePeer, makeState, noon, peersOf} from './fixtures/state.js';
 
@@ -160,5 +161,15 @@ test('the tier key goes through all pins and comes back', (t) => {
 	t.deepEqual(
 		['auto', nextPin('auto'), nextPin('direct'), nextPin('proxy'), nextPin('json')],
 		['auto', 'direct', 'proxy', 'json', 'auto'],
+	);
+});
+
+test('a conflict is the same one while its sides are, in whatever order', (t) => {
+	const conflict = makeConflict('a.txt');
+	const [one, other] = conflict.sides;
+	t.true(hasSameSides(conflict, {...conflict, sides: [other!, one!], since: 1}));
+	t.false(hasSameSides(conflict, {...conflict, sides: [one!]}));
+	t.false(
+		hasSameSides(conflict, {...conflict, sides: [one!, {...other!, content: `${'9'.repeat(40)}-100644`}]}),
 	);
 });

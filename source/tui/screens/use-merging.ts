@@ -3,6 +3,7 @@ import {absent, type Content} from '../../protocol/content.js';
 import {alignThree, hasMarkers, mergeChunks} from '../diff-lines.js';
 import {cleanText} from '../draw/clean.js';
 import {useAppControl} from '../hooks/use-app-control.js';
+import {hasSameSides} from '../same-sides.js';
 import {selectSides} from '../select.js';
 import {type SessionContextValue, useSession} from '../session-context.js';
 import {text} from '../text.js';
@@ -20,9 +21,22 @@ export type Merging = {
 /** Merging outside of this program. */
 export function useMerging(): Merging {
 	const context = useSession();
-	const {attempt, notify, ask} = context;
+	const {session, attempt, notify, ask} = context;
 	const {settleMerged} = useSettling();
 	const control = useAppControl();
+	/** What came of it takes the place of the sides it was made of; others are not passed over in silence. */
+	const take = (conflict: Conflict, merged: string) => {
+		const now = session.getSnapshot().conflicts.find(({path}) => path === conflict.path);
+		if (!now || hasSameSides(now, conflict)) return settleMerged(conflict.path, merged);
+		ask({
+			title: text.conflictScreen.askChanged,
+			lines: [cleanText(conflict.path), text.conflictScreen.changedHint],
+			choices: [
+				{keys: ['y'], label: text.conflictScreen.takeIt, run: () => settleMerged(conflict.path, merged)},
+				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
+			],
+		});
+	};
 	const edit: Merging['edit'] = (conflict, side) =>
 		attempt(async () => {
 			const {editText} = context;
@@ -32,12 +46,12 @@ export function useMerging(): Merging {
 			const start = withMarkers(texts);
 			const merged = await control.lend(() => editText({name: lastName(conflict.path), text: start}));
 			if (merged === start && hasMarkers(merged)) return notify(text.conflictScreen.editorUnchanged);
-			if (!hasMarkers(merged)) return settleMerged(conflict.path, merged);
+			if (!hasMarkers(merged)) return take(conflict, merged);
 			ask({
 				title: text.conflictScreen.askMarkers,
 				lines: [cleanText(conflict.path)],
 				choices: [
-					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => settleMerged(conflict.path, merged)},
+					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => take(conflict, merged)},
 					{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
 				],
 			});
@@ -53,7 +67,7 @@ export function useMerging(): Merging {
 				mergeTool({name: lastName(conflict.path), ...texts, merged: start}),
 			);
 			if (merged === start || hasMarkers(merged)) return notify(text.conflictScreen.toolUnfinished);
-			settleMerged(conflict.path, merged);
+			take(conflict, merged);
 		});
 	return {edit, openTool};
 }

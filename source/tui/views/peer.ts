@@ -18,7 +18,8 @@ import {selectNextRetry} from '../select.js';
 import {standings, standingText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
-import {absence, trafficSpark, transferRow} from './peers.js';
+import {absence, trafficSpark} from './peers.js';
+import {transferRow} from './transfer.js';
 import {roundTripRange, roundTripValues} from './round-trip.js';
 
 const labelWidth = 12;

@@ -1,11 +1,5 @@
 /** The peers panel: you, then one row a peer, and a second one while something travels. */
-import {
-	type Peer,
-	type State,
-	type ThroughputSample,
-	type TierBytes,
-	type Transfer,
-} from '../../core/state.js';
+import {type Peer, type State, type ThroughputSample, type TierBytes} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
 import {bar} from '../draw/bar.js';
 import {
@@ -27,7 +21,8 @@ import {addTiers, type Rate, sumTiers} from '../rates.js';
 import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
 import {standingText} from '../sentences.js';
 import {text} from '../text.js';
-import {symbols, tierLetters, type Tone} from '../theme.js';
+import {symbols, type Tone} from '../theme.js';
+import {transferRow} from './transfer.js';
 
 export type PeersView = {
 	readonly state: State;
@@ -237,36 +232,4 @@ function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly 
 		...(peer.transferIn ? [transferRow(place, peer.transferIn, symbols.down, rate.in)] : []),
 		...(peer.transferOut ? [transferRow(place, peer.transferOut, symbols.up, rate.out)] : []),
 	];
-}
-
-/** Direction, bar, percent, bytes, rate and time left; the bar takes what the words leave. */
-export function transferRow(
-	{width, indent}: {readonly width: number; readonly indent: string},
-	transfer: Transfer,
-	arrow: string,
-	rate: number,
-): Row {
-	const {doneBytes, totalBytes, tier} = transfer;
-	const percent = percentOf(doneBytes, totalBytes);
-	const facts = [
-		percent === undefined ? '' : `${fitRight(String(percent), 3)} %`,
-		text.progress(doneBytes, totalBytes),
-		rate >= 1 ? formatRate(rate) : '',
-		rate >= 1 && totalBytes !== undefined && totalBytes > doneBytes
-			? text.left(((totalBytes - doneBytes) / rate) * 1000)
-			: '',
-	].filter((fact) => fact !== '');
-	const lead = `${indent}${arrow} ${tierLetters[tier]} `;
-	const minimalBar = 6;
-	let shown = facts.join('  ');
-	while (facts.length > 1 && textWidth(lead) + minimalBar + 2 + textWidth(shown) > width) {
-		facts.pop();
-		shown = facts.join('  ');
-	}
-	const room = Math.max(0, Math.min(40, width - textWidth(lead) - textWidth(shown) - 2));
-	const drawn =
-		totalBytes === undefined
-			? [span(symbols.empty.repeat(room), 'quiet')]
-			: bar(doneBytes / Math.max(1, totalBytes), room, tier);
-	return [span(`${indent}${arrow} `), span(`${tierLetters[tier]} `, tier), ...drawn, span(`  ${shown}`)];
 }
