@@ -37,9 +37,9 @@ function describe(event: PublicEvent, nameOf: NameOf): string | undefined {
 		case 'editing':
 			return undefined;
 		case 'snapshot':
-			return `snapshot ${event.head.slice(0, 12)}: ${event.paths} paths${switchWords(event)}`;
+			return `saved here: ${pathsWords(event)}`;
 		case 'applied':
-			return `applied ${event.head.slice(0, 12)} from ${nameOf(event.from_peer_id)}: ${event.paths} paths${switchWords(event)}`;
+			return `from ${nameOf(event.from_peer_id)}: ${pathsWords(event)}`;
 		case 'synced':
 			return `in step at ${event.head.slice(0, 12)}`;
 		case 'conflict':
@@ -55,8 +55,10 @@ function describe(event: PublicEvent, nameOf: NameOf): string | undefined {
 	}
 }
 
-function switchWords({branch}: {branch?: string}): string {
-	return branch === undefined ? '' : `, switched to ${branch}`;
+/** `3 paths (e524e5ead74d)`; a merge may leave nothing to write here. */
+function pathsWords({paths, head, branch}: {paths: number; head: string; branch?: string}): string {
+	const count = paths === 0 ? 'nothing to write' : paths === 1 ? '1 path' : `${paths} paths`;
+	return `${count} (${head.slice(0, 12)})${branch === undefined ? '' : `, switched to ${branch}`}`;
 }
 
 function betweenWords(names: readonly string[]): string {

@@ -36,10 +36,15 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 		},
 		'proxy to bob failed after 9 ms: r',
 	],
-	[{event: 'snapshot', head, paths: 3, took_ms: 1}, 'snapshot aaaaaaaaaaaa: 3 paths'],
+	[{event: 'snapshot', head, paths: 3, took_ms: 1}, 'saved here: 3 paths (aaaaaaaaaaaa)'],
+	[{event: 'applied', head, from_peer_id: peerId, paths: 3, took_ms: 1}, 'from bob: 3 paths (aaaaaaaaaaaa)'],
 	[
-		{event: 'applied', head, from_peer_id: peerId, paths: 3, took_ms: 1},
-		'applied aaaaaaaaaaaa from bob: 3 paths',
+		{event: 'applied', head, from_peer_id: peerId, paths: 0, took_ms: 1},
+		'from bob: nothing to write (aaaaaaaaaaaa)',
+	],
+	[
+		{event: 'snapshot', head, paths: 1, took_ms: 1, branch: 'next'},
+		'saved here: 1 path (aaaaaaaaaaaa), switched to next',
 	],
 	[{event: 'synced', head, tree: head}, 'in step at aaaaaaaaaaaa'],
 	[{event: 'conflict', path: 'a\nb', peers: []}, 'conflict: a\\u{a}b'],
