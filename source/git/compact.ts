@@ -22,8 +22,8 @@ import {type StoreParts} from './store-parts.js';
 const deadlineMs = 6 * 3_600_000;
 
 /**
- * Versions up to 128 MiB are kept as differences from newer ones, which git makes in memory: some five times the size. Chains of
- * 100 read back in a second or two, and one version in 100 is whole.
+ * Versions up to 128 MiB are kept as differences from newer ones, which git makes in memory: some five times the size. One version
+ * in 250 is whole; the oldest of 200 large ones is still read in seconds, and small ones cost nothing.
  */
 const packing = [
 	'-c',
@@ -39,7 +39,7 @@ const packing = [
 	'--non-empty',
 	'--delta-base-offset',
 	'--window=10',
-	'--depth=100',
+	'--depth=250',
 	'--window-memory=256m',
 	'--threads=1',
 	'-q',
