@@ -13,6 +13,8 @@ import {type PeakMemory, watchMemory} from './peak-memory.js';
 
 const test = anyTest.serial;
 const refusedWithinMs = 5000;
+/** A change of others while one floods us; other tests may have the machine at the same time. */
+const heardWithinMs = 20_000;
 const maxMemoryKib = 1024 * 1024;
 
 async function isNamed(session: AttackedSession, {identity}: HostileMember, what: string): Promise<void> {
@@ -131,7 +133,7 @@ test('a flood of heads with packs, and of questions, holds up neither the others
 	for (let round = 0; round < 3; round++) {
 		const startedAt = performance.now();
 		await session.goesOn('a flood');
-		t.true(performance.now() - startedAt < refusedWithinMs, 'a change of the others');
+		t.true(performance.now() - startedAt < heardWithinMs, 'a change of the others');
 	}
 	flooding = false;
 	await flood;
