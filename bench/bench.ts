@@ -23,15 +23,37 @@ import {type Scenario} from './scenarios/scenario.js';
 
 const scenarios: readonly Scenario[] = [...firstJoins, ...saves, ...meetings, ...peers, ...costs];
 
-const {values} = parseArgs({
-	options: {
-		only: {type: 'string', multiple: true},
-		runs: {type: 'string'},
-		json: {type: 'boolean', default: false},
-		small: {type: 'boolean', default: false},
-		list: {type: 'boolean', default: false},
-	},
-});
+const usage = `npm run bench -- [--only NAME]… [--runs 1-100] [--small] [--json] [--list]
+--only takes all whose names begin so. Scenarios: ${scenarios.map(({name}) => name).join(', ')}
+`;
+
+const values = readFlags();
+
+/** What was asked for; ends the program with the usage where that is not clear. */
+function readFlags() {
+	try {
+		const {values: given} = parseArgs({
+			options: {
+				only: {type: 'string', multiple: true},
+				runs: {type: 'string'},
+				json: {type: 'boolean', default: false},
+				small: {type: 'boolean', default: false},
+				list: {type: 'boolean', default: false},
+				help: {type: 'boolean', short: 'h', default: false},
+			},
+		});
+		if (given.help) {
+			process.stdout.write(usage);
+			process.exit();
+		}
+		if (given.runs !== undefined && !/^([1-9]\d?|100)$/.test(given.runs))
+			throw new Error(`--runs takes a number from 1 to 100, not ${given.runs}.`);
+		return given;
+	} catch (error) {
+		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+		process.exit(2);
+	}
+}
 
 async function measure(scenario: Scenario, size: Size, runs: number): Promise<Row[]> {
 	const place = new Place();
@@ -50,9 +72,7 @@ const wanted = scenarios.filter(
 	({name}) => !values.only || values.only.some((start) => name.startsWith(start)),
 );
 if (wanted.length === 0) {
-	process.stderr.write(
-		`No scenario of that name. There are: ${scenarios.map(({name}) => name).join(', ')}\n`,
-	);
+	process.stderr.write(`No scenario has that name.\n${usage}`);
 	process.exitCode = 2;
 }
 for (const scenario of wanted) {
