@@ -3,7 +3,7 @@
  * one run of one program, so that a call of a program that was killed is known and does nothing any more.
  */
 import {constants} from 'node:fs';
-import {DiskError, type MemoryDisk, type Node} from './memory-disk.js';
+import {DiskError, type Kind, type MemoryDisk, type Node} from './memory-disk.js';
 
 export const mountFolder = '/sim/';
 
@@ -49,62 +49,94 @@ export function isMounted(path: unknown): path is string {
 }
 
 function placeOf(full: string): Place {
-	const rest = full.slice(mountFolder.length);
-	const slash = rest.indexOf('/');
-	const name = slash < 0 ? rest : rest.slice(0, slash);
+	const name = nameOf(full);
 	const mount = mounts.get(name);
 	if (!mount) throw new DiskError('ENOENT', 'mount', full);
-	return {mount, path: slash < 0 ? '' : rest.slice(slash + 1), full};
+	return {mount, path: full.slice(mountFolder.length + name.length + 1), full};
+}
+
+function nameOf(full: string): string {
+	const slash = full.indexOf('/', mountFolder.length);
+	return full.slice(mountFolder.length, slash < 0 ? undefined : slash);
 }
 
 // — Looking —
 
-const owner = {uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0};
+const owner = {dev: 77, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0};
+const bigOwner = {dev: 77n, uid: BigInt(owner.uid), gid: BigInt(owner.gid)};
 
+const typeBits = {file: 0o100000, folder: 0o040000, symlink: 0o120000};
+
+/** As it was at the call; numbers become large integers only where somebody asks for them. */
 class Stats {
 	readonly nlink: number;
 	readonly dev: number | bigint;
-	readonly ino: number | bigint;
-	readonly mode: number | bigint;
-	readonly size: number | bigint;
 	readonly uid: number | bigint;
 	readonly gid: number | bigint;
-	readonly mtimeMs: number | bigint;
-	readonly atimeMs: number | bigint;
-	readonly ctimeMs: number | bigint;
-	readonly birthtimeMs: number | bigint;
 	readonly mtimeNs: bigint;
 	readonly ctimeNs: bigint;
-	readonly #node: Node;
+	readonly #kind: Kind;
+	readonly #isBig: boolean;
+	readonly #ino: number;
+	readonly #mode: number;
+	readonly #size: number;
+	readonly #birthMs: number;
 
 	constructor(node: Node, isBig: boolean) {
-		const as = (value: number) => (isBig ? BigInt(Math.floor(value)) : value);
-		const types = {file: 0o100000, folder: 0o040000, symlink: 0o120000};
-		this.#node = node;
+		this.#kind = node.kind;
+		this.#isBig = isBig;
+		this.#ino = node.ino;
+		this.#mode = typeBits[node.kind] | node.mode;
+		this.#size = node.kind === 'folder' ? 4096 : node.data.length;
+		this.#birthMs = node.birthMs;
 		this.nlink = node.links;
-		this.dev = as(77);
-		this.ino = as(node.ino);
-		this.mode = as(types[node.kind] | node.mode);
-		this.size = as(node.kind === 'folder' ? 4096 : node.data.length);
-		this.uid = as(owner.uid);
-		this.gid = as(owner.gid);
+		({dev: this.dev, uid: this.uid, gid: this.gid} = isBig ? bigOwner : owner);
 		this.mtimeNs = node.mtimeNs;
 		this.ctimeNs = node.ctimeNs;
-		this.mtimeMs = this.atimeMs = as(Number(node.mtimeNs / 1_000_000n));
-		this.ctimeMs = as(Number(node.ctimeNs / 1_000_000n));
-		this.birthtimeMs = as(node.birthMs);
+	}
+
+	get ino(): number | bigint {
+		return this.#as(this.#ino);
+	}
+
+	get mode(): number | bigint {
+		return this.#as(this.#mode);
+	}
+
+	get size(): number | bigint {
+		return this.#as(this.#size);
+	}
+
+	get birthtimeMs(): number | bigint {
+		return this.#as(this.#birthMs);
+	}
+
+	get mtimeMs(): number | bigint {
+		return this.#as(Number(this.mtimeNs / 1_000_000n));
+	}
+
+	get atimeMs(): number | bigint {
+		return this.mtimeMs;
+	}
+
+	get ctimeMs(): number | bigint {
+		return this.#as(Number(this.ctimeNs / 1_000_000n));
 	}
 
 	isFile(): boolean {
-		return this.#node.kind === 'file';
+		return this.#kind === 'file';
 	}
 
 	isDirectory(): boolean {
-		return this.#node.kind === 'folder';
+		return this.#kind === 'folder';
 	}
 
 	isSymbolicLink(): boolean {
-		return this.#node.kind === 'symlink';
+		return this.#kind === 'symlink';
+	}
+
+	#as(value: number): number | bigint {
+		return this.#isBig ? BigInt(Math.floor(value)) : value;
 	}
 }
 
@@ -409,7 +441,7 @@ class Handle {
 		await this.#soon(() => undefined);
 	}
 
-	async #soon<T>(work: () => T): Promise<T> {
+	#soon<T>(work: () => T): Promise<T> {
 		return this.#file.place.mount.soon(work);
 	}
 }
@@ -465,7 +497,13 @@ export const descriptorCalls = {
 
 /** The same, later, in the run of the program that asks. */
 function later<A extends [string, ...never[]], T>(work: (...args: A) => T): (...args: A) => Promise<T> {
-	return async (...args) => placeOf(args[0]).mount.soon(() => work(...args));
+	// One promise a call: millions of them are made.
+	return (...args) => {
+		const mount = mounts.get(nameOf(args[0]));
+		return mount
+			? mount.soon(() => work(...args))
+			: Promise.reject(new DiskError('ENOENT', 'mount', args[0]));
+	};
 }
 
 export const promiseCalls = {

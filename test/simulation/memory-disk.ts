@@ -55,11 +55,16 @@ export class DiskError extends Error {
 
 	constructor(
 		readonly code: string,
-		call: string,
-		path: string,
+		readonly call: string,
+		readonly path: string,
 	) {
-		super(`${code}: ${call} '${path}'`);
+		super();
 		this.errno = -(constants.errno[code as keyof typeof constants.errno] ?? 1);
+	}
+
+	/** Put together only for the few of them that somebody reads. */
+	override get message(): string {
+		return `${this.code}: ${this.call} '${this.path}'`;
 	}
 }
 
@@ -70,6 +75,9 @@ export class MemoryDisk {
 	freeBytes = 1e12;
 	readonly #wall: () => number;
 	#nextIno = 2;
+	/** The last tick of the clock that was asked for. */
+	#tick = 0;
+	#tickNs = 0n;
 	#pending: NameChange[] = [];
 
 	constructor(options: {wall: () => number; events: DiskEvents; caseBlind: boolean}) {
@@ -305,7 +313,8 @@ export class MemoryDisk {
 	}
 
 	#tellChange(node: Node): void {
-		const parent = this.#parentOf(this.root, node);
+		// What never stood in the project is in `.pulsync`, where nobody looks.
+		const parent = node.visible ? this.#parentOf(this.root, node) : undefined;
 		if (parent) this.events.changed(parent.folder, 'change', parent.name);
 	}
 
@@ -362,19 +371,25 @@ export class MemoryDisk {
 	}
 
 	#now(): bigint {
-		return BigInt(Math.floor(this.#wall() / tickMs) * tickMs) * 1_000_000n;
+		const tick = Math.floor(this.#wall() / tickMs);
+		if (tick !== this.#tick) [this.#tick, this.#tickNs] = [tick, BigInt(tick * tickMs) * 1_000_000n];
+		return this.#tickNs;
 	}
 }
 
 const knownParts = new Map<string, readonly string[]>();
 const maxKnownParts = 10_000;
+/** One call asks for the same path several times. */
+let last: {readonly path: string; readonly parts: readonly string[]} = {path: '', parts: []};
 
 function partsOf(path: string): readonly string[] {
+	if (path === last.path) return last.parts;
 	let parts = knownParts.get(path);
 	if (!parts) {
 		if (knownParts.size >= maxKnownParts) knownParts.clear();
 		parts = path.split('/').filter((part) => part !== '' && part !== '.');
 		knownParts.set(path, parts);
 	}
+	last = {path, parts};
 	return parts;
 }

@@ -30,6 +30,8 @@ export type Means = {
 	readonly taken: (peer: SimulatedPeer, path: string, node: Node) => void;
 };
 
+const never = new Promise<never>(() => undefined);
+
 /** What goes wrong on a peer's machine; changed at will while it runs. */
 export type Faults = {
 	/** The program dies at the call of this number from now on. */
@@ -137,7 +139,7 @@ export class Run {
 		this.#mount = {
 			disk: peer.disk,
 			enter: (kind, call, path) => this.#enter(kind, call, path),
-			soon: async (work) => this.#soon(work),
+			soon: (work) => this.#soon(work),
 			watchers: new Map(),
 		};
 		this.#station = {
@@ -174,6 +176,8 @@ export class Run {
 		this.#peer.faults.diesAfterCalls = undefined;
 		this.loop?.close();
 		clearInterval(this.#seconds);
+		// Ends its timers; its disk does nothing any more.
+		void this.project?.close();
 		this.#means.network.leave(this.#station);
 		this.#mount.watchers.clear();
 	}
@@ -332,31 +336,32 @@ export class Run {
 	}
 
 	/** Most calls are done at once; some take their time, so that things happen in between. */
-	async #soon<T>(work: () => T): Promise<T> {
+	#soon<T>(work: () => T): Promise<T> {
 		const {random, time} = this.#means;
-		if (!this.isAlive) return new Promise(() => undefined);
-		if (random.chance(0.1)) {
-			await new Promise<void>((resolve) => {
-				time.later(random.between(0.1, 4), resolve);
-			});
-		}
+		if (!this.isAlive) return never;
+		if (!random.chance(0.1)) return this.#work(work);
+		return new Promise<void>((resolve) => {
+			time.later(random.between(0.1, 4), resolve);
+		}).then(() => this.#work(work));
+	}
+
+	/** Who died answers nothing. */
+	#work<T>(work: () => T): Promise<T> {
 		const {faults} = this.#peer;
 		if (faults.racesAfterCalls && --faults.racesAfterCalls.left <= 0) {
 			const {edit} = faults.racesAfterCalls;
 			faults.racesAfterCalls = undefined;
 			edit();
 		}
-		return this.#work(work);
-	}
-
-	#work<T>(work: () => T): T | Promise<T> {
-		if (this.isAlive) {
-			try {
-				return work();
-			} catch (error) {
-				if (this.isAlive) throw error;
-			}
+		if (!this.isAlive) return never;
+		try {
+			return Promise.resolve(work());
+		} catch (error) {
+			return this.isAlive ? Promise.reject(asError(error)) : never;
 		}
-		return new Promise(() => undefined);
 	}
+}
+
+function asError(error: unknown): Error {
+	return error instanceof Error ? error : new Error(String(error));
 }

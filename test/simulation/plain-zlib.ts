@@ -26,12 +26,20 @@ export function inflatePlain(stream: Buffer): {content: Buffer; length: number} 
 	return adler32(content) === stream.readUInt32BE(7 + bytes) ? {content, length: bytes + 11} : undefined;
 }
 
+/** So many bytes can be added up before the sums have to be reduced. */
+const adlerRun = 3800;
+
 /** The checksum of RFC 1950. */
 function adler32(data: Uint8Array): number {
 	let [low, high] = [1, 0];
-	for (const byte of data) {
-		low = (low + byte) % 65_521;
-		high = (high + low) % 65_521;
+	for (let at = 0; at < data.length;) {
+		const end = Math.min(at + adlerRun, data.length);
+		for (; at < end; at++) {
+			low += data[at]!;
+			high += low;
+		}
+		low %= 65_521;
+		high %= 65_521;
 	}
 	return ((high << 16) | low) >>> 0;
 }

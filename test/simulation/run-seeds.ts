@@ -1,9 +1,13 @@
 /** Runs of seeds, one after the other, as tests of a hundred each: a busy machine is heard of while it works. */
 import process from 'node:process';
+import {setFlagsFromString} from 'node:v8';
 import test from 'ava';
 import {planOf, Simulation} from './simulation.js';
 
 const seedsOfATest = 100;
+
+// Each part of the program is needed by each seed: nothing that was compiled is to be given up meanwhile.
+setFlagsFromString('--no-flush-bytecode');
 
 /** `SIMULATION_SEEDS=500`, or `SIMULATION_SEEDS=166-210`; else 2,000. */
 function seedsOf(text = process.env['SIMULATION_SEEDS'] ?? '2000'): [from: number, to: number] {

@@ -60,8 +60,9 @@ async function lead(): Promise<void> {
 	const progress = setInterval(tell, progressEveryMs);
 	const work = async () => {
 		while (next <= last && !isBroken) {
-			// Much is made and soon forgotten: with room for it, little of that is ever copied.
-			const child = fork(fileURLToPath(import.meta.url), {execArgv: ['--max-semi-space-size=64']});
+			// Much is made and soon forgotten: with room for it, little of that is ever copied. What is compiled is needed again.
+			const execArgv = ['--max-semi-space-size=64', '--no-flush-bytecode'];
+			const child = fork(fileURLToPath(import.meta.url), {execArgv});
 			let [batches, isBusy] = [0, false];
 			child.on('message', (message: 'ready' | Report) => {
 				isBusy = false;
