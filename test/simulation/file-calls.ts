@@ -42,6 +42,7 @@ export function addMount(name: string, mount: Mount): string {
 /** Lets go of all mounts; nothing runs on them any more. */
 export function removeMounts(): void {
 	mounts.clear();
+	descriptors.clear();
 }
 
 export function isMounted(path: unknown): path is string {
@@ -368,6 +369,11 @@ function writeWhole(full: string, data: unknown, options?: TextOptions): void {
 	writeAt(openFile(full, flag, mode), bytesOf(data), undefined);
 }
 
+function syncNow({place, node}: OpenFile): void {
+	place.mount.enter('sync', 'sync', place.path);
+	place.mount.disk.sync(node);
+}
+
 class Handle {
 	readonly #file: OpenFile;
 
@@ -414,11 +420,7 @@ class Handle {
 	}
 
 	async sync(): Promise<void> {
-		await this.#soon(() => {
-			const {place, node} = this.#file;
-			place.mount.enter('sync', 'sync', place.path);
-			place.mount.disk.sync(node);
-		});
+		await this.#soon(() => syncNow(this.#file));
 	}
 
 	async datasync(): Promise<void> {
@@ -492,8 +494,20 @@ export const descriptorCalls = {
 	},
 	readSync: (number: number, buffer: Uint8Array, offset: number, length: number, position: number) =>
 		readAt(descriptor(number), buffer, offset, length, position),
+	writeSync: (number: number, bytes: Uint8Array, offset = 0) =>
+		writeAt(descriptor(number), bytes.subarray(offset), undefined),
+	fchownSync: () => {
+		// Everything has one owner.
+	},
+	fsync: syncLater,
+	fdatasync: syncLater,
 	closeSync: (number: number) => void descriptors.delete(number),
 };
+
+function syncLater(number: number, done: (error: unknown) => void): void {
+	const file = descriptor(number);
+	file.place.mount.soon(() => syncNow(file)).then(() => done(null), done);
+}
 
 /** The same, later, in the run of the program that asks. */
 function later<A extends [string, ...never[]], T>(work: (...args: A) => T): (...args: A) => Promise<T> {
