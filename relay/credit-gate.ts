@@ -15,8 +15,9 @@ export type Payer = {
 
 type Held = {
 	readonly sender: Payer;
-	/** What it lets be sent: as much as came since the credit before it. */
-	readonly bytes: number;
+	readonly way: string;
+	/** What it lets be sent, where it says so. */
+	readonly granted: number | undefined;
 	readonly go: (now: number) => readonly RelayEffect[];
 };
 
@@ -27,7 +28,7 @@ export class CreditGate {
 	readonly #accounts: readonly Account[];
 	/** By whom it lets send: nobody waits for another's debt but for the one they share. */
 	readonly #held = new Map<SocketId, Held[]>();
-	/** Bytes that have come since credit was given for them, by sender and receiver. */
+	/** Bytes that have come and that credit was not given for yet, by sender and receiver. */
 	readonly #unpaid = new Map<string, number>();
 
 	/** @param accounts Of the session and of the relay; members bring their own. */
@@ -53,13 +54,19 @@ export class CreditGate {
 		return Math.max(...this.#accountsOf(from).map((account) => account.quotaWaitMs(now)));
 	}
 
-	/** Credit for `sender`: passed on now, or held with a wake-up for later; undefined where too much is held. */
-	pass(receiver: Payer, sender: Payer, now: number, go: Held['go']): readonly RelayEffect[] | undefined {
-		const way = wayOf(sender, receiver);
-		const held: Held = {sender, bytes: this.#unpaid.get(way) ?? 0, go};
+	/**
+	 * Credit for `sender`, of so many bytes where it says so: passed on now, or held with a wake-up for later; undefined where
+	 * too much is held.
+	 */
+	pass(
+		receiver: Payer,
+		sender: Payer,
+		{granted, go}: Pick<Held, 'granted' | 'go'>,
+		now: number,
+	): readonly RelayEffect[] | undefined {
+		const held: Held = {sender, way: wayOf(sender, receiver), granted, go};
 		const queue = this.#held.get(sender.socket) ?? [];
 		if (queue.length >= maxHeld) return undefined;
-		this.#unpaid.delete(way);
 		const [account, dueAt] = this.#latest(sender, now);
 		if (queue.length === 0 && dueAt <= now) return this.#go(held, now);
 		queue.push(held);
@@ -98,9 +105,26 @@ export class CreditGate {
 		return next === Infinity ? effects : [...effects, {type: 'wake', at: next}];
 	}
 
-	#go({sender, bytes, go}: Held, now: number): readonly RelayEffect[] {
+	#go(held: Held, now: number): readonly RelayEffect[] {
+		const {sender, go} = held;
+		const bytes = this.#payFor(held);
 		for (const account of this.#accountsOf(sender)) account.reserve(bytes, now);
 		return go(now);
+	}
+
+	/**
+	 * What credit costs: as much of what came as it is given for. Several pieces may have come after all that they are for;
+	 * the first must not pay for the others, or these would go at once. Nor does more than what came count: credit is
+	 * cheap to send.
+	 */
+	#payFor({sender, way, granted}: Held): number {
+		const unpaid = this.#unpaid.get(way) ?? 0;
+		const queue = this.#held.get(sender.socket) ?? [];
+		const pieces = 1 + queue.filter((held) => held.way === way).length;
+		const bytes = Math.min(unpaid, granted ?? unpaid / pieces);
+		if (bytes < unpaid) this.#unpaid.set(way, unpaid - bytes);
+		else this.#unpaid.delete(way);
+		return bytes;
 	}
 
 	/** A member is gone, and what was to let it send with it. */

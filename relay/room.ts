@@ -136,7 +136,9 @@ export class Room {
 		const passOn = (at: number) => this.#passOn(member, message, to, at);
 		if (isCredit(message)) {
 			this.#gate.spend(member, undefined, bytes, now);
-			return [...(this.#gate.pass(member, target, now, passOn) ?? [limited(member, message)])];
+			const granted = message.type === 'binary_proxy_credit' ? message.bytes : undefined;
+			const passed = this.#gate.pass(member, target, {granted, go: passOn}, now);
+			return [...(passed ?? [limited(member, message)])];
 		}
 
 		this.#gate.spend(member, target, bytes, now);

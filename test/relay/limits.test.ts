@@ -25,6 +25,7 @@ class Pair {
 	received = 0;
 	readonly errors: string[] = [];
 	#counter = 0;
+	#taken = 0;
 
 	constructor(
 		readonly rooms: Rooms,
@@ -67,10 +68,17 @@ class Pair {
 		}
 	}
 
-	take(effect: RelayEffect, now: number): void {
+	/** What it took goes back as credit, in pieces of this size: after all that has come by now. */
+	grant(pieceBytes: number, now: number): void {
+		for (; this.#taken >= pieceBytes; this.#taken -= pieceBytes) {
+			this.say(1, {type: 'binary_proxy_credit', generation: 1, bytes: pieceBytes}, now);
+		}
+	}
+
+	take(effect: RelayEffect): void {
 		if (effect.type === 'send-frame' && effect.to === this.sockets[1]) {
 			this.received += effect.bytes.length;
-			this.say(1, {type: 'binary_proxy_credit', generation: 1, bytes: maxDataBytes}, now);
+			this.#taken += maxDataBytes;
 		} else if (effect.type === 'send' && effect.to === this.sockets[0]) {
 			if (effect.message.type === 'binary_proxy_credit') this.credit += effect.message.bytes;
 			if (effect.message.type === 'error') this.errors.push(effect.message.code);
@@ -83,18 +91,22 @@ function run(
 	limits: RelayLimits,
 	pairCount: number,
 	seconds: number,
-	accountsOf?: ConstructorParameters<typeof Pair>[3],
+	{
+		accountsOf,
+		pieceBytes = maxDataBytes,
+	}: {accountsOf?: ConstructorParameters<typeof Pair>[3]; pieceBytes?: number} = {},
 ): {pairs: readonly Pair[]; bytes: number} {
 	const rooms = new Rooms(limits, 0);
 	const pairs: Pair[] = [];
-	const carryOut = (effects: readonly RelayEffect[], now: number) => {
-		for (const effect of effects) for (const pair of pairs) pair.take(effect, now);
+	const carryOut = (effects: readonly RelayEffect[]) => {
+		for (const effect of effects) for (const pair of pairs) pair.take(effect);
 	};
 
 	for (let index = 0; index < pairCount; index++) pairs.push(new Pair(rooms, index, carryOut, accountsOf));
 	for (let now = 0; now <= seconds * 1000; now += 5) {
-		carryOut(rooms.release(now), now);
+		carryOut(rooms.release(now));
 		for (const pair of pairs) pair.send(now);
+		for (const pair of pairs) pair.grant(pieceBytes, now);
 	}
 
 	return {pairs, bytes: pairs.reduce((sum, {received}) => sum + received, 0)};
@@ -117,11 +129,20 @@ test('the same for all together, however many send, and each gets its share', (t
 	}
 });
 
+test('the same where credit comes in large pieces, after all that it is for', (t) => {
+	for (const count of [1, 4, 8, 16]) {
+		const limits = withDefaults({bytesPerSecond: {relay: rate}});
+		const {pairs, bytes} = run(limits, count, 30, {pieceBytes: 4 * maxDataBytes});
+		t.true(Math.abs(bytes / (30 * rate) - 1) < 0.05, `${count} pairs: ${bytes}`);
+		for (const {received} of pairs) t.true(Math.abs(received / (bytes / count) - 1) < 0.3, `${received}`);
+	}
+});
+
 for (const scope of ['connection', 'address'] as const) {
 	test(`the same for one ${scope}`, (t) => {
-		const {bytes} = run(withDefaults({bytesPerSecond: {[scope]: rate}}), 1, 30, (rooms) => [
-			rooms.newAccount(scope, 0),
-		]);
+		const {bytes} = run(withDefaults({bytesPerSecond: {[scope]: rate}}), 1, 30, {
+			accountsOf: (rooms) => [rooms.newAccount(scope, 0)],
+		});
 		t.true(Math.abs(bytes / (30 * rate) - 1) < 0.05, `${bytes}`);
 	});
 }
