@@ -8,7 +8,9 @@ import {absent, parseContent} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
 import {findCollision, findOtherSpelling} from './case-blind.js';
+import {keepsModes} from './file-modes.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
+import {pulsyncFolderOf} from './project-files.js';
 import {type BlobSource, type Ownership, stageFile} from './stage-file.js';
 import {type ApplyStep, type Work} from './step-work.js';
 import {type Verdict, verifyStep} from './verify-step.js';
@@ -77,6 +79,7 @@ export class Preparer {
 			return undefined;
 		}
 		const executable = write.mode === '100755';
+		const hasModes = keepsModes(pulsyncFolderOf(root));
 		if (write.mode === '120000') {
 			const bytes = await source.blobBytes(write.oid);
 			if (bytes > maxLinkBytes) return leavesRoot;
@@ -84,9 +87,11 @@ export class Preparer {
 			if (findLinkFault(step.path, target)) return leavesRoot;
 			work.publication = {kind: 'symlink', target, staged: spareName()};
 		} else if (old?.kind === 'file' && parseContent(step.expect)?.oid === write.oid) {
-			work.publication = {kind: 'chmod', executable};
+			// Where the disk keeps no modes, this one is only remembered.
+			if (hasModes) work.publication = {kind: 'chmod', executable};
+			else work.result = {kind: 'done', entry: old};
 		} else {
-			const like = old?.kind === 'file' ? ownershipOf(join(root, step.path)) : undefined;
+			const like = old?.kind === 'file' && hasModes ? ownershipOf(join(root, step.path)) : undefined;
 			const path = spareName();
 			work.staged = await stageFile({path, oid: write.oid, executable, like, source, signal});
 			work.publication = {kind: 'file', staged: path};

@@ -6,6 +6,7 @@ import {chmod, lstat, mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {toFailure, writeDurably} from './durable.js';
+import {noteModes, probeModes} from './file-modes.js';
 import {lockProject, type ProjectLock} from './project-lock.js';
 
 export type ProjectFolder = {
@@ -41,10 +42,12 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 	const tmp = join(folder, 'tmp');
 	let lock: ProjectLock | undefined;
 	try {
-		await makeFolder(folder);
+		const isPrivate = await makeFolder(folder);
 		// First of all: whatever happens next, the user's git sees nothing of it.
 		await writeDurably(join(folder, '.gitignore'), '*\n', 0o644);
 		lock = await lockProject(folder);
+		// Where the folder cannot be made private, perhaps nothing is kept of permissions.
+		noteModes(folder, isPrivate || probeModes(folder));
 		await makeFolder(tmp);
 		await emptyTmp(tmp);
 	} catch (error) {
@@ -54,11 +57,14 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 	return {folder, tmp, close: () => lock.release()};
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** False if it had to be made private first, or cannot be. */
+async function makeFolder(path: string): Promise<boolean> {
 	await mkdir(path, {mode: 0o700}).catch(() => undefined);
 	const stats = await lstat(path);
 	if (!stats.isDirectory()) throw new Failure('state_unreadable', {severity: 'fatal', details: {path}});
-	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);
+	const isPrivate = (stats.mode & 0o077) === 0;
+	if (!isPrivate) await chmod(path, 0o700).catch(() => undefined);
+	return isPrivate;
 }
 
 async function emptyTmp(tmp: string): Promise<void> {

@@ -8,6 +8,7 @@ import {type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {findOtherSpelling, isCaseBlind} from './case-blind.js';
 import {type DiskEntry, errorCode, isKnownContent, type Look, lookAt} from './disk-entry.js';
+import {withModeThatCounts} from './file-modes.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {pulsyncFolderOf} from './project-files.js';
 import {findObstacle, parentOf} from './safe-path.js';
@@ -208,11 +209,13 @@ class Job {
 		}
 	}
 
-	#add(path: Path, entry: DiskEntry): void {
+	#add(path: Path, found: DiskEntry): void {
 		if (this.#present.has(path)) return;
 		this.#present.add(path);
-		this.#bytes += entry.size;
-		const known = this.#options.shown.get(path);
+		this.#bytes += found.size;
+		const {root, shown} = this.#options;
+		const known = shown.get(path);
+		const entry = withModeThatCounts(pulsyncFolderOf(root), found, known?.content);
 		if (!known || !isKnownContent(entry, known)) this.#dirty.set(path, entry);
 	}
 }

@@ -3,12 +3,13 @@
  * when others could have put them there, since a session file that came with a cloned or unpacked project would connect
  * to somebody else's session.
  */
-import {chmodSync, constants, lstatSync, rmSync, writeFileSync} from 'node:fs';
+import {constants} from 'node:fs';
 import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import * as z from 'zod';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
+import {probeModes} from './file-modes.js';
 import {syncFolder, toFailure, writeDurably} from './durable.js';
 
 const sessionSchema = z.object({
@@ -82,7 +83,7 @@ async function readPrivate(folder: string, name: string): Promise<string | undef
 			const stats = await file.stat();
 			if (!stats.isFile() || stats.size > maxFileBytes)
 				throw new Failure('session_unreadable', {severity: 'fatal', details: {path}});
-			if ((stats.mode & 0o077) !== 0 && keepsModes(folder)) {
+			if ((stats.mode & 0o077) !== 0 && probeModes(folder)) {
 				throw new Failure('session_not_private', {severity: 'fatal', details: {path}});
 			}
 			return await file.readFile('utf8');
@@ -92,19 +93,5 @@ async function readPrivate(folder: string, name: string): Promise<string | undef
 	} catch (error) {
 		if (errorCode(error) === 'ENOENT') return undefined;
 		throw toFailure(error, 'session_unreadable', path);
-	}
-}
-
-/** False on disks without permissions, where every file looks readable by all. */
-function keepsModes(folder: string): boolean {
-	const probe = join(folder, `mode-${process.pid}.new`);
-	try {
-		writeFileSync(probe, '', {mode: 0o600});
-		chmodSync(probe, 0o600);
-		return (lstatSync(probe).mode & 0o077) === 0;
-	} catch {
-		return true;
-	} finally {
-		rmSync(probe, {force: true});
 	}
 }

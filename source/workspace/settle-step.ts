@@ -4,7 +4,9 @@
  */
 import {join} from 'node:path';
 import {type DiskEntry, type DiskStat, isSameStat, isSettledStat, lookAt, settleMs} from './disk-entry.js';
+import {withModeThatCounts} from './file-modes.js';
 import {hashEntry} from './hash-file.js';
+import {pulsyncFolderOf} from './project-files.js';
 import {settleKept} from './replace-file.js';
 import {type ApplyStep, type StepResult, type Work} from './step-work.js';
 
@@ -53,6 +55,7 @@ async function newestStat(root: string, {path, write}: ApplyStep, entry: DiskEnt
 	const look = lookAt(join(root, path));
 	if (look.kind !== 'entry' || !isSameStat(look.entry, entry)) return entry;
 	if (entry.mtimeNs < entry.ctimeNs) return look.entry;
-	const content = await hashEntry(root, path, look.entry).catch(() => undefined); // the next scan says what is wrong
+	const counted = withModeThatCounts(pulsyncFolderOf(root), look.entry, write);
+	const content = await hashEntry(root, path, counted).catch(() => undefined); // the next scan says what is wrong
 	return content === write ? look.entry : entry;
 }

@@ -10,7 +10,9 @@ import {
 	settleMs,
 } from './disk-entry.js';
 import {type Skip} from './apply-problem.js';
+import {withModeThatCounts} from './file-modes.js';
 import {hashEntry} from './hash-file.js';
+import {pulsyncFolderOf} from './project-files.js';
 import {findObstacle} from './safe-path.js';
 
 export type Verdict =
@@ -57,7 +59,8 @@ async function verifyOnce(root: string, step: Step, signal?: AbortSignal): Promi
 		case 'entry':
 			break;
 	}
-	const {entry} = look;
+	const known = expect === absent ? write : expect;
+	const entry = withModeThatCounts(pulsyncFolderOf(root), look.entry, known);
 	if (expect !== absent && isKnownContent(entry, {content: expect, stat: step.expectStat})) {
 		return {kind: 'expected', entry};
 	}

@@ -7,6 +7,7 @@ import {isBelow} from '../../core/reconcile/path-order.js';
 import {type ApplyStep, planApply} from '../../core/reconcile/plan-apply.js';
 import {absent, formatContent, parseContent, type Oid, type Path} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
+import {keepsModes} from '../../workspace/file-modes.js';
 import {type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
@@ -143,7 +144,10 @@ function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skippe
  */
 async function keepRaced(state: ProjectState, step: ApplyStep, found: string): Promise<void> {
 	const stat = await lstat(found);
-	const mode = stat.isSymbolicLink() ? '120000' : (stat.mode & 0o100) === 0 ? '100644' : '100755';
+	const isExecutable = keepsModes(state.folder)
+		? (stat.mode & 0o100) !== 0
+		: parseContent(step.expect)?.mode === '100755';
+	const mode = stat.isSymbolicLink() ? '120000' : isExecutable ? '100755' : '100644';
 	const blob = await state.store.writeBlobFile(found, {mode: mode === '120000' ? 'symlink' : 'file'});
 	if (blob === 'changed') return; // it is still written to; it stays where it is, and is told
 	const disk = formatContent(mode, blob.oid);
