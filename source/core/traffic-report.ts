@@ -21,6 +21,7 @@ type TierChange = {
 	readonly from: TierOrNone;
 	readonly to: TierOrNone;
 	readonly reason: ChangeReason;
+	readonly at: number;
 };
 
 /** What the next report will say. */
@@ -29,11 +30,18 @@ export type TrafficLedger = {
 	readonly bytesOut: TierBytes;
 	/** Oldest first, at most as many as one report names. */
 	readonly changes: readonly TierChange[];
+	/** Who has said that it leaves, and has not come again. */
+	readonly leaving: ReadonlySet<PeerId>;
 	/** When this connection to the relay got its last one; 0 before the first. */
 	readonly reportedAt: number;
 };
 
-export const emptyLedger: TrafficLedger = {bytesIn: noBytes, bytesOut: noBytes, changes: [], reportedAt: 0};
+const nothing = {bytesIn: noBytes, bytesOut: noBytes, changes: []} as const;
+
+export const emptyLedger: TrafficLedger = {...nothing, leaving: new Set(), reportedAt: 0};
+
+/** The relay's word that a peer has left may come so long after its connections have closed. */
+const goodbyeMs = 2000;
 
 /** Whatever a relay asks for: reports are no load, and a timer cannot wait for weeks. */
 const reportBoundsMs = {least: 1_000, most: 3_600_000};
@@ -56,7 +64,9 @@ export function reportTraffic(step: Step): void {
 	if (state.relay.status !== 'online' || reportEveryMs === undefined) return;
 	// More often than twice in that time a relay does not look at it.
 	if (step.stamp.at - traffic.reportedAt <= reportEveryMs / 2) return;
-	const {bytesIn, bytesOut, changes} = traffic;
+	const {bytesIn, bytesOut} = traffic;
+	const mayBeGoodbye = (change: TierChange) => isLoss(change) && step.stamp.at - change.at < goodbyeMs;
+	const changes = traffic.changes.filter((change) => !mayBeGoodbye(change));
 	step.effects.push({
 		type: 'report-traffic',
 		attempt,
@@ -65,7 +75,7 @@ export function reportTraffic(step: Step): void {
 		bytesOut,
 		changes: changes.map(({from, to, reason}) => ({from, to, reason})),
 	});
-	setLedger(step, {...emptyLedger, reportedAt: step.stamp.at});
+	setLedger(step, {...nothing, changes: traffic.changes.filter(mayBeGoodbye), reportedAt: step.stamp.at});
 	startTimer(step, reportEveryMs);
 }
 
@@ -78,28 +88,42 @@ export function noteTraffic(step: Step, bytesIn: TierBytes, bytesOut: TierBytes)
 
 /** Compares the links with those before the event, and notes each that uses another tier now. */
 export function noteTierChanges(step: Step, before: Machine, event: Event): void {
-	if (step.machine.links !== before.links) {
-		for (const [peerId, link] of step.machine.links) {
-			const from = before.links.get(peerId)?.active?.tier ?? 'none';
-			const to = link.active?.tier ?? 'none';
-			if (from !== to) noteChange(step, {peerId, from, to, reason: reasonOf(step, peerId, from, to, event)});
-		}
+	noteGoodbye(step, event);
+	if (step.machine.links === before.links) return;
+	for (const [peerId, link] of step.machine.links) {
+		const from = before.links.get(peerId)?.active?.tier ?? 'none';
+		const to = link.active?.tier ?? 'none';
+		if (from === to) continue;
+		const reason = reasonOf(step, peerId, from, to, event);
+		noteChange(step, {peerId, from, to, reason, at: step.stamp.at});
 	}
-	if (event.type === 'peer-left' && event.reason === 'left') excuse(step, event.peerId);
+}
+
+/** Who leaves closes its direct connections too, a moment before or after the relay's word of it: they are not lost. */
+function noteGoodbye(step: Step, event: Event): void {
+	const {leaving, changes} = step.machine.traffic;
+	const here = event.type === 'peer-joined' ? [event.peer] : event.type === 'relay-opened' ? event.peers : [];
+	if (here.some(({peerId}) => leaving.has(peerId))) {
+		const back = new Set(here.map(({peerId}) => peerId));
+		setLedger(step, {leaving: new Set([...leaving].filter((peerId) => !back.has(peerId)))});
+	}
+	if (event.type !== 'peer-left' || event.reason !== 'left') return;
+	const last = changes.findLast(({peerId}) => peerId === event.peerId);
+	setLedger(step, {
+		leaving: new Set([...leaving, event.peerId]),
+		changes: changes.map((change) =>
+			change === last && isLoss(change) ? {...change, reason: 'left' as const} : change,
+		),
+	});
+}
+
+function isLoss({to, reason}: TierChange): boolean {
+	return to === 'none' && reason === 'lost';
 }
 
 function noteChange(step: Step, change: TierChange): void {
 	const {changes} = step.machine.traffic;
 	if (changes.length < maxReportedChanges) setLedger(step, {changes: [...changes, change]});
-}
-
-/** Who leaves closes its direct connections first: that was no loss. */
-function excuse(step: Step, peerId: PeerId): void {
-	const {changes} = step.machine.traffic;
-	const last = changes.findLast((change) => change.peerId === peerId);
-	if (last?.to !== 'none' || last.reason !== 'lost') return;
-	const told = changes.map((change) => (change === last ? {...last, reason: 'left' as const} : change));
-	setLedger(step, {changes: told});
 }
 
 function reasonOf(step: Step, peerId: PeerId, from: TierOrNone, to: TierOrNone, event: Event): ChangeReason {
@@ -115,7 +139,7 @@ function reasonOf(step: Step, peerId: PeerId, from: TierOrNone, to: TierOrNone, 
 		// A switch that was agreed on: the lower tier was measured to be the faster one.
 		if (event.type === 'peer-said') return 'better';
 	}
-	if (event.type === 'peer-left' && event.reason === 'left') return 'left';
+	if (step.machine.traffic.leaving.has(peerId)) return 'left';
 	const isRelayLost = event.type === 'relay-closed' || event.type === 'relay-failed';
 	return isRelayLost && from !== 'direct' ? 'relay_lost' : 'lost';
 }

@@ -122,6 +122,15 @@ test('Changes say why', (t) => {
 			['none → direct: opened', 'direct → none: left'],
 		],
 		[
+			'it left, and its connections closed after',
+			(side) => {
+				const direct = side.linked('direct');
+				side.do({type: 'peer-left', peerId: bob, reason: 'left'});
+				side.closed(direct, 'closed_by_peer');
+			},
+			['none → direct: opened', 'direct → none: left'],
+		],
+		[
 			'it left by way of the relay',
 			(side) => {
 				side.linked('proxy');
@@ -133,6 +142,7 @@ test('Changes say why', (t) => {
 	for (const [what, run, told] of steps) {
 		const side = online(ada, everyMs);
 		run(side);
+		side.at += 5000;
 		t.deepEqual(changes(side), told, what);
 	}
 });
@@ -155,5 +165,18 @@ test('One report names no more changes than the relay takes', (t) => {
 		side.opened('proxy', generation);
 		side.closed(generation);
 	}
+	side.at += 5000;
 	t.is(report(side)?.changes.length, maxReportedChanges);
+});
+
+test('A link that has just been lost is told with the next report: its peer may be leaving', (t) => {
+	const side = online(ada, everyMs);
+	side.closed(side.linked('direct'), 'closed_by_peer');
+	t.deepEqual(changes(side), ['none → direct: opened']);
+	side.do({type: 'peer-left', peerId: bob, reason: 'left'}, {type: 'peer-joined', peer: side.entry('j')});
+	side.at += everyMs;
+	t.deepEqual(changes(side), ['direct → none: left']);
+	side.closed(side.linked('direct'));
+	side.at += everyMs;
+	t.deepEqual(changes(side), ['none → direct: opened', 'direct → none: lost']);
 });

@@ -9,6 +9,7 @@ import {compareTrees} from '../helpers/compare-trees.js';
 import {Lab, settle} from '../helpers/peer-process.js';
 import {makeProject, smallSize} from '../helpers/sample-project.js';
 import {waitUntil} from '../helpers/wait.js';
+import {scrape, valueIn} from '../relay/scrape.js';
 
 /** A text in the ways it could be hidden without being sealed. */
 function disguises(text: string): Buffer[] {
@@ -172,40 +173,31 @@ test.serial('what goes directly, and why links changed their tier, is counted on
 	const lab = new Lab(t);
 	const relay = await startRelay({host: '127.0.0.1', port: 0, times: {reportEveryMs: 1_000}});
 	t.teardown(() => relay.close());
-	const metrics = async () => {
-		const text = await (await fetch(`http://127.0.0.1:${relay.port}/metrics`)).text();
-		return (series: string) =>
-			Number(
-				text
-					.split('\n')
-					.find((line) => line.startsWith(`pulsync_relay_${series} `))
-					?.split(' ')[1] ?? 0,
-			);
-	};
-	const change = (way: string, from: string, to: string, reason: string) =>
-		`tier_${way}_total{from="${from}",to="${to}",reason="${reason}"}`;
+	const read = async (name: string, labels: Record<string, string> = {}) =>
+		valueIn(await scrape(relay), name, labels);
+	const linkEnds = (tier: string) => read('link_ends', {tier});
+	const moved = (way: string, from: string, to: string, reason: string) =>
+		read(`tier_${way}grades_total`, {from, to, reason});
 	writeFileSync(path.join(lab.path('ada'), 'large.bin'), randomBytes(2_000_000));
 	const ada = await lab.host('ada', ['--relay-url', relay.url, '--tier', 'direct']);
 	const bob = await lab.join('bob', ada.invite);
 	await settle([ada, bob]);
 	await waitUntil('both said what went directly', async () => {
-		const value = await metrics();
-		return value('link_ends{tier="direct"}') === 2 && value('saved_bytes_total') > 2_000_000;
+		return (await linkEnds('direct')) === 2 && (await read('saved_bytes_total')) > 2_000_000;
 	});
-	const direct = await metrics();
-	t.is(direct('sessions_by_tier{tier="direct"}'), 1);
-	t.is(direct(change('upgrades', 'none', 'direct', 'opened')), 2);
+	t.is(await read('sessions_by_tier', {tier: 'direct'}), 1);
+	t.is(await moved('up', 'none', 'direct', 'opened'), 2);
 
 	await ada.ask({request: 'tier', pin: 'proxy'});
-	await waitUntil('both moved to proxy', async () => (await metrics())('link_ends{tier="proxy"}') === 2);
-	t.is((await metrics())(change('downgrades', 'direct', 'proxy', 'pinned')), 2);
+	await waitUntil('both moved to proxy', async () => (await linkEnds('proxy')) === 2);
+	t.is(await moved('down', 'direct', 'proxy', 'pinned'), 2);
 	await ada.ask({request: 'tier', pin: 'auto'});
-	await waitUntil('both moved back', async () => (await metrics())('link_ends{tier="direct"}') === 2);
-	t.is((await metrics())(change('upgrades', 'proxy', 'direct', 'better')), 2);
+	await waitUntil('both moved back', async () => (await linkEnds('direct')) === 2);
+	t.is(await moved('up', 'proxy', 'direct', 'better'), 2);
 
 	await bob.stop();
-	const left = change('downgrades', 'direct', 'none', 'left');
-	await waitUntil('its going is told for what it is', async () => (await metrics())(left) === 1);
+	const isTold = async () => (await moved('down', 'direct', 'none', 'left')) === 1;
+	await waitUntil('its going is told for what it is', isTold);
 });
 
 test.serial('over json, what deflates goes deflated and noise as it is, in parts as well', async (t) => {
