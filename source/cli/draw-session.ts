@@ -14,7 +14,7 @@ import {type LookWishes} from '../tui/look.js';
 import {Stage} from '../tui/terminal/stage.js';
 import {openingRows} from '../tui/views/opening.js';
 import {type Choices, cleanName} from './choices.js';
-import {editText} from './edit-text.js';
+import {editText, keepText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
 import {checkInvite, inviteReasons} from './read-invite.js';
 import {mergeToolOf} from './merge-tool.js';
@@ -110,6 +110,7 @@ export class Screen {
 			stage: this.#open(),
 			editText: (file) => editText(this.#terminal.env, file),
 			mergeTool: mergeToolOf(this.#terminal.env),
+			keepText,
 			settings: settingsDoor(settings, session),
 		});
 		// Goodbyes may take a moment; the person's shell need not wait for them to look as before.

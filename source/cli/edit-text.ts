@@ -15,13 +15,34 @@ export async function editText(
 	// A folder of our own: the text is part of somebody's project.
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'pulsync-edit-'));
 	const file = path.join(folder, path.basename(name).replace(/^-+/, '') || 'text');
-	try {
+	const edited = await runOn(file, text, async () => {
 		await writeFile(file, text, {mode: 0o600});
 		await runShell(`${editor} "$1"`, [file], env, editor);
-		return await readFile(file, 'utf8');
-	} finally {
-		await rm(folder, {recursive: true, force: true});
+	});
+	await rm(folder, {recursive: true, force: true});
+	return edited;
+}
+
+/** What the program made of the file. One that fails may have been given a lot of work: then that stays, and the failure names it. */
+export async function runOn(file: string, before: string, run: () => Promise<void>): Promise<string> {
+	try {
+		await run();
+	} catch (error) {
+		const after = await readFile(file, 'utf8').catch(() => before);
+		if (error instanceof Failure && after !== before)
+			throw new Failure(error.code, {details: {...error.details, kept: file}, cause: error});
+		await rm(path.dirname(file), {recursive: true, force: true});
+		throw error;
 	}
+	return readFile(file, 'utf8');
+}
+
+/** Puts a text where it stays until the person or the system tidies up; answers with the file. */
+export async function keepText({name, text}: {name: string; text: string}): Promise<string> {
+	const folder = await mkdtemp(path.join(os.tmpdir(), 'pulsync-kept-'));
+	const file = path.join(folder, path.basename(name));
+	await writeFile(file, text, {mode: 0o600});
+	return file;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Opens the sides of a conflict in the person's merge tool and answers with what the merged file was left as. */
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {type MergeTool} from '../tui/session-context.js';
 import {type Environment} from './choices.js';
-import {runShell} from './edit-text.js';
+import {runOn, runShell} from './edit-text.js';
 
 /**
  * PULSYNC_MERGE_TOOL is a command for the shell that finds the files in BASE, LOCAL, REMOTE and MERGED, as the commands
@@ -24,13 +24,12 @@ export function mergeToolOf(env: Environment): MergeTool | undefined {
 			REMOTE: fileOf('theirs'),
 			MERGED: fileOf('merged'),
 		};
-		try {
+		const result = await runOn(files.MERGED, merged, async () => {
 			for (const side of ['BASE', 'LOCAL', 'REMOTE', 'MERGED'] as const)
 				await writeFile(files[side], texts[side], {mode: 0o600});
 			await runShell(command, [], {...env, ...files});
-			return await readFile(files.MERGED, 'utf8');
-		} finally {
-			await rm(folder, {recursive: true, force: true});
-		}
+		});
+		await rm(folder, {recursive: true, force: true});
+		return result;
 	};
 }

@@ -19,8 +19,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	timeout: ({seconds}) =>
 		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
 
-	editor_failed: ({editor}) =>
-		`${quoted(editor, 'The editor')} ended with an error, so nothing was changed; set EDITOR to another one.`,
+	editor_failed: ({editor, kept}) =>
+		`${quoted(editor, 'The editor')} ended with an error, so nothing was changed; ${kept === undefined ? 'set EDITOR to another one' : `what you wrote is in ${kept}`}.`,
 
 	folder_missing: ({path}) =>
 		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,

@@ -67,6 +67,7 @@ export const conflictText = {
 	takeIt: 'take it',
 	askChanged: 'The conflict has changed while you worked on it. Take yours all the same?',
 	changedHint: 'What came meanwhile stays in the history of the file.',
+	kept: (file: string) => `Not taken. Your text is kept: ${file}`,
 	editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
 	notText: 'Only conflicts of text can be merged in an editor.',
 	noEditor: 'No editor can be opened from here.',

@@ -11,6 +11,9 @@ import {type Question} from './views/question.js';
 /** Opens text in the person's editor and answers with what it was left as. */
 export type EditText = (file: {readonly name: string; readonly text: string}) => Promise<string>;
 
+/** Puts a text that was written by hand and is not taken where it can be found again; answers with the file. */
+export type KeepText = (file: {readonly name: string; readonly text: string}) => Promise<string>;
+
 /** Opens the sides of a conflict in the person's merge tool and answers with what the merged file was left as. */
 export type MergeTool = (sides: {
 	readonly name: string;
@@ -27,6 +30,7 @@ export type SessionContextValue = {
 	readonly width: number;
 	readonly editText: EditText | undefined;
 	readonly mergeTool: MergeTool | undefined;
+	readonly keepText: KeepText | undefined;
 	readonly settings: SettingsDoor | undefined;
 	/** What the list of the open screen is narrowed to; empty: not at all. */
 	readonly filter: string;

@@ -1,7 +1,7 @@
 /** Draws a running session until the person quits, the session ends or a signal comes. */
 import {type Session} from '../core/session.js';
 import {loadScreens} from './load-screens.js';
-import {type EditText, type MergeTool} from './session-context.js';
+import {type EditText, type KeepText, type MergeTool} from './session-context.js';
 import {type SettingsDoor} from './settings-rows.js';
 import {onStage, type StageOptions} from './terminal/stage.js';
 
@@ -10,6 +10,8 @@ export type SessionScreenOptions = StageOptions & {
 	readonly editText?: EditText;
 	/** Opens the person's merge tool; without it the key for it says that there is none. */
 	readonly mergeTool?: MergeTool;
+	/** Keeps what was written by hand and not taken. */
+	readonly keepText?: KeepText;
 	/** Where settings are kept; without it none can be changed. */
 	readonly settings?: SettingsDoor;
 	/** Where the screen reads the time; for tests. */

@@ -43,7 +43,7 @@ const takeOfWhole: Partial<Record<Action, Take>> = {
 type ComparisonProps = {readonly conflict: Conflict; readonly height: number; readonly isActive: boolean};
 
 function Comparison({conflict, height, isActive}: ComparisonProps) {
-	const {session, width, back, open} = useSession();
+	const {session, width, attempt, back, open} = useSession();
 	const {settle, settleMerged} = useSettling();
 	const {edit, openTool} = useMerging();
 	const [sideIndex, setSideIndex] = useState(0);
@@ -81,7 +81,7 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 		if (merged === undefined) return;
 		if (merged === textOf(sides.mine)) return takeWhole('mine');
 		if (merged === textOf(sides.theirs)) return takeWhole('theirs');
-		settleMerged(conflict.path, merged);
+		attempt(() => settleMerged(conflict.path, merged));
 		back();
 	};
 	useActions(

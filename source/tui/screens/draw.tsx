@@ -13,13 +13,13 @@ import {StartApp} from './start-app.js';
 export async function drawSession(
 	stage: Stage,
 	session: Session,
-	{editText, mergeTool, settings, clock}: SessionScreenOptions,
+	{editText, mergeTool, keepText, settings, clock}: SessionScreenOptions,
 ): Promise<AppEnd<'quit' | 'stopped'>> {
 	return runApp<'quit' | 'stopped'>(stage, (done) => {
 		void session.stopped.then(() => done('stopped'));
 		return withClock(
 			clock,
-			<SessionApp {...{session, editText, mergeTool, settings}} onQuit={() => done('quit')} />,
+			<SessionApp {...{session, editText, mergeTool, keepText, settings}} onQuit={() => done('quit')} />,
 		);
 	});
 }

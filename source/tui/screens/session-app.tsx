@@ -18,7 +18,13 @@ import {keyName} from '../key-name.js';
 import {actionOf} from '../keymap.js';
 import {atHome, navigate, type NavigationAction, type Screen, shownScreen} from '../navigation.js';
 import {selectUnsynced} from '../select.js';
-import {type EditText, type MergeTool, SessionContext, type SessionContextValue} from '../session-context.js';
+import {
+	type EditText,
+	type KeepText,
+	type MergeTool,
+	SessionContext,
+	type SessionContextValue,
+} from '../session-context.js';
 import {type SettingsDoor} from '../settings-rows.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
@@ -42,11 +48,12 @@ export type SessionAppProps = {
 	readonly session: Session;
 	readonly editText?: EditText;
 	readonly mergeTool?: MergeTool;
+	readonly keepText?: KeepText;
 	readonly settings?: SettingsDoor;
 	readonly onQuit: () => void;
 };
 
-export function SessionApp({session, editText, mergeTool, settings, onQuit}: SessionAppProps) {
+export function SessionApp({session, editText, mergeTool, keepText, settings, onQuit}: SessionAppProps) {
 	const state = useSessionState(session);
 	const {columns: width, rows} = useWindowSize();
 	const control = useAppControl();
@@ -127,6 +134,7 @@ export function SessionApp({session, editText, mergeTool, settings, onQuit}: Ses
 		width,
 		editText,
 		mergeTool,
+		keepText,
 		settings,
 		filter,
 		open: (next) => go({type: 'open-screen', screen: next}),

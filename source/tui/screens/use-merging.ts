@@ -24,16 +24,29 @@ export function useMerging(): Merging {
 	const {session, attempt, notify, ask} = context;
 	const {settleMerged} = useSettling();
 	const control = useAppControl();
+	/** Hours of work may be in it. */
+	const keep = async ({path}: Conflict, merged: string) => {
+		const file = await context.keepText?.({name: lastName(path), text: merged});
+		if (file !== undefined) notify(text.conflictScreen.kept(file));
+	};
+	const settle = (conflict: Conflict, merged: string) =>
+		attempt(async () => {
+			// Others may have settled it, and a disk may be full.
+			await settleMerged(conflict.path, merged).catch(async (error: unknown) => {
+				if (!context.keepText) throw error;
+				await keep(conflict, merged);
+			});
+		});
 	/** What came of it takes the place of the sides it was made of; others are not passed over in silence. */
 	const take = (conflict: Conflict, merged: string) => {
 		const now = session.getSnapshot().conflicts.find(({path}) => path === conflict.path);
-		if (!now || hasSameSides(now, conflict)) return settleMerged(conflict.path, merged);
+		if (!now || hasSameSides(now, conflict)) return settle(conflict, merged);
 		ask({
 			title: text.conflictScreen.askChanged,
 			lines: [cleanText(conflict.path), text.conflictScreen.changedHint],
 			choices: [
-				{keys: ['y'], label: text.conflictScreen.takeIt, run: () => settleMerged(conflict.path, merged)},
-				{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
+				{keys: ['y'], label: text.conflictScreen.takeIt, run: () => settle(conflict, merged)},
+				{keys: ['escape', 'n'], label: text.cancel, run: () => attempt(() => keep(conflict, merged))},
 			],
 		});
 	};
@@ -52,7 +65,7 @@ export function useMerging(): Merging {
 				lines: [cleanText(conflict.path)],
 				choices: [
 					{keys: ['y'], label: text.conflictScreen.takeIt, run: () => take(conflict, merged)},
-					{keys: ['escape', 'n'], label: text.cancel, run: () => {}},
+					{keys: ['escape', 'n'], label: text.cancel, run: () => attempt(() => keep(conflict, merged))},
 				],
 			});
 		});
@@ -66,7 +79,8 @@ export function useMerging(): Merging {
 			const merged = await control.lend(() =>
 				mergeTool({name: lastName(conflict.path), ...texts, merged: start}),
 			);
-			if (merged === start || hasMarkers(merged)) return notify(text.conflictScreen.toolUnfinished);
+			if (merged === start) return notify(text.conflictScreen.toolUnfinished);
+			if (hasMarkers(merged)) return keep(conflict, merged);
 			take(conflict, merged);
 		});
 	return {edit, openTool};

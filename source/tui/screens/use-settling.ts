@@ -9,8 +9,8 @@ import {text} from '../text.js';
 export type Settling = {
 	/** Settles these paths; `theirs` is the side of one peer where there are several. */
 	readonly settle: (paths: readonly Path[], take: Take, peerId?: PeerId) => void;
-	/** Settles one path with a text that was put together. */
-	readonly settleMerged: (path: Path, merged: string) => void;
+	/** Settles one path with a text that was put together. Rejects as the session does. */
+	readonly settleMerged: (path: Path, merged: string) => Promise<void>;
 	/** Asks which of the conflicts round this one, and then which side to take. */
 	readonly settleMany: (here: Conflict, shown: readonly Conflict[]) => void;
 };
@@ -37,12 +37,11 @@ export function useSettling(): Settling {
 			undo.remember({paths: resolved, before, copies});
 			notify(text.conflictScreen.resolved(resolved.length, take));
 		});
-	const settleMerged: Settling['settleMerged'] = (path, merged) =>
-		attempt(async () => {
-			const {before} = await session.resolveMerged(path, new TextEncoder().encode(merged));
-			undo.remember({paths: [path], before});
-			notify(text.conflictScreen.resolved(1, 'merged'));
-		});
+	const settleMerged: Settling['settleMerged'] = async (path, merged) => {
+		const {before} = await session.resolveMerged(path, new TextEncoder().encode(merged));
+		undo.remember({paths: [path], before});
+		notify(text.conflictScreen.resolved(1, 'merged'));
+	};
 	const askTake = ({paths, peerId, kind}: Scope) =>
 		ask({
 			title: text.conflictScreen.askTake(paths.length),

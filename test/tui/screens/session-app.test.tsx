@@ -1,10 +1,11 @@
 import test from 'ava';
 import {render} from 'ink-testing-library';
+import {Failure} from '../../../source/protocol/failure.js';
 import {KeySource} from '../../../source/tui/components/key-source.js';
 import {type Look} from '../../../source/tui/look.js';
 import {LookContext} from '../../../source/tui/hooks/use-look.js';
 import {ClockContext} from '../../../source/tui/hooks/use-now.js';
-import {SessionApp} from '../../../source/tui/screens/session-app.js';
+import {SessionApp, type SessionAppProps} from '../../../source/tui/screens/session-app.js';
 import {
 	busyState,
 	type FakeSession,
@@ -17,13 +18,13 @@ import {
 
 const mono: Look = {colours: false, background: 'dark', signs: 'unicode'};
 
-function draw(session: FakeSession) {
+function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 	let quits = 0;
 	const app = render(
 		<LookContext value={{look: mono, detected: mono, setLook() {}}}>
 			<ClockContext value={() => noon}>
 				<KeySource>
-					<SessionApp session={session} onQuit={() => quits++} />
+					<SessionApp session={session} onQuit={() => quits++} {...more} />
 				</KeySource>
 			</ClockContext>
 		</LookContext>,
@@ -100,6 +101,26 @@ test('a failure of a command is worded in the footer', async (t) => {
 	await app.shows('a fault of its own');
 	app.unmount();
 	t.pass();
+});
+
+test('a text that was merged by hand and cannot be taken is kept, and where is said', async (t) => {
+	const session = fakeSession(busyState());
+	const kept: unknown[] = [];
+	const app = draw(
+		{...session, resolveMerged: () => Promise.reject(new Failure('not_conflicted'))},
+		{
+			editText: async () => 'put together by hand\n',
+			keepText: async (file) => {
+				kept.push(file);
+				return '/kept/player.ts';
+			},
+		},
+	);
+	await app.shows('syncing');
+	app.stdin.write('ce');
+	await app.shows('Your text is kept: /kept/player.ts');
+	t.deepEqual(kept, [{name: 'player.ts', text: 'put together by hand\n'}]);
+	app.unmount();
 });
 
 test('q with everything synced quits without a question', async (t) => {
