@@ -94,6 +94,27 @@ test.serial('nor after a file was brought that the index was not told of', async
 	t.is(await read('a'), 'one and a half');
 });
 
+test.serial('a head that moved on a disk that did not tell so is moved on from', async (t) => {
+	const scene = makeDiskScene();
+	const {finish} = scene;
+	const {project, save, read} = await openProject(scene);
+	await save('a', 'one');
+	await finish(project.start());
+	await save('a', 'two');
+	let hasMoved = false;
+	scene.beforeCall = (_kind, call, path) => {
+		if (hasMoved && call === 'open') throw new DiskError('EMFILE', call, path);
+		hasMoved ||= call === 'rename' && path.endsWith('refs/pulsync/self');
+	};
+	await t.throwsAsync(finish(project.snapshot()));
+	await t.throwsAsync(finish(project.snapshot()));
+	scene.beforeCall = () => undefined;
+	await save('a', 'three');
+	await finish(project.snapshot());
+	t.is(await read('a'), 'three');
+	t.deepEqual(await finish(project.conflicts()), []);
+});
+
 test.serial('a folder that joined and could not finish that is watched all the same', async (t) => {
 	const scene = makeDiskScene();
 	const {finish, disk} = scene;

@@ -19,6 +19,8 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[375, 'who saved again after the index could not be told of a snapshot was in conflict with themselves'],
 	[1281, 'a file that came into view below what had become a file is no false conflict'],
 	[1303, 'what the first rules of all ignored came back into view'],
+	[3001, 'a disk did not tell that the head had moved, and no other could be moved again'],
+	[3193, 'the same, and the index was not told of that snapshot'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

@@ -1,7 +1,7 @@
 /** Making commits and moving the head: the one place where it moves, and the order in which that is durable. */
 import {mergeAuthor} from '../../git/commit-format.js';
-import {type Oid, type Path, isConflicted, type Tree, type Value} from '../../protocol/content.js';
-import {type ProjectState} from './project-state.js';
+import {type Oid, type Path, isConflicted, type Value} from '../../protocol/content.js';
+import {type HeadMove, type ProjectState} from './project-state.js';
 
 /** A commit of this peer on top of its head: objects and commit are there, the head has not moved. */
 export async function writeOwnCommit(state: ProjectState, tree: Oid, message: string): Promise<Oid> {
@@ -36,23 +36,38 @@ export async function writeMergeCommit(state: ProjectState, tree: Oid, heads: re
 }
 
 /** Moves the head, durably, and notes which paths the disk has to be compared with. `values` are the changed ones. */
-export async function moveHead(
-	state: ProjectState,
-	{commit, tree, values}: {commit: Oid; tree: Oid; values: Tree},
-): Promise<void> {
+export async function moveHead(state: ProjectState, move: HeadMove): Promise<void> {
+	const {commit} = move;
 	try {
 		await state.store.writeHead(commit, state.head);
 	} catch (error) {
-		// The disk may refuse when the ref has moved already: what is known here follows what stands there.
-		if ((await state.store.readHead().catch(() => undefined)) !== commit) throw error;
-		setHead(state, commit, tree, values);
-		await state.store.writeHead(commit, commit);
+		state.unsureMove = move;
+		await settleMove(state).catch(() => {
+			throw error; // it is for the next operation
+		});
+		if (state.head !== commit) throw error;
 	}
-	setHead(state, commit, tree, values);
+	setHead(state, move);
 	state.moment('head');
 }
 
-function setHead(state: ProjectState, commit: Oid, tree: Oid, values: Tree): void {
+/**
+ * The disk may refuse when the ref has moved already: what is known here follows what stands there. A disk that does not even
+ * tell where it stands is asked again before anything else is done, or no head could ever be moved again.
+ */
+export async function settleMove(state: ProjectState): Promise<void> {
+	const move = state.unsureMove;
+	if (!move) return;
+	const hasMoved = (await state.store.readHead()) === move.commit;
+	if (hasMoved) {
+		setHead(state, move);
+		for (const [path, entry] of move.shown ?? []) state.untold.set(path, entry);
+		await state.store.writeHead(move.commit, move.commit);
+	}
+	state.unsureMove = undefined;
+}
+
+function setHead(state: ProjectState, {commit, tree, values}: HeadMove): void {
 	state.head = commit;
 	state.tree = tree;
 	for (const [path, value] of values) {

@@ -53,6 +53,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			head: undefined,
 			tree: undefined,
 			conflicts: new Map(),
+			unsureMove: undefined,
 			untold: new Map(),
 			pending: new Set(),
 			comparesAll: true,

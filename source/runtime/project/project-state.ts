@@ -6,10 +6,10 @@ import {failureSentence} from '../../core/text.js';
 import {type ProjectStatus, type Problem} from '../../core/state.js';
 import {type Ancestry} from '../../core/reconcile/ancestry.js';
 import {type Store} from '../../git/store.js';
-import {type Oid, type Path, type Value} from '../../protocol/content.js';
+import {type Oid, type Path, type Tree, type Value} from '../../protocol/content.js';
 import {type RootIdentity} from '../../workspace/guards.js';
 import {type IgnoreRules} from '../../workspace/ignore-rules.js';
-import {type ShownEntry, type ShownIndex} from '../../workspace/shown-index.js';
+import {type ShownChanges, type ShownEntry, type ShownIndex} from '../../workspace/shown-index.js';
 
 export type ProjectActivity = ProjectStatus['activity'];
 
@@ -23,6 +23,16 @@ export type ProjectCallbacks = {
 	problem(problem: Omit<Problem, 'at'>): void;
 	/** Paths that were just saved here. */
 	editing(paths: readonly Path[]): void;
+};
+
+/** A head that takes the place of the one before. */
+export type HeadMove = {
+	readonly commit: Oid;
+	readonly tree: Oid;
+	/** The paths whose value is another one in its tree. */
+	readonly values: Tree;
+	/** What this disk shares with the store when it has moved. */
+	readonly shown?: ShownChanges;
 };
 
 export type ProjectState = {
@@ -43,6 +53,8 @@ export type ProjectState = {
 	tree: Oid | undefined;
 	/** The head's records, and when this peer first saw each. */
 	readonly conflicts: Map<Path, {readonly value: Value; readonly since: number}>;
+	/** A move of the head of which the disk did not tell whether it happened (move-head.ts). */
+	unsureMove: HeadMove | undefined;
 	/** What `shown` could not be told yet (note-shown.ts). */
 	readonly untold: Map<Path, ShownEntry | undefined>;
 	/** Paths whose disk may not show what it should; each apply looks at them. */

@@ -11,6 +11,7 @@ import {findGitOperation} from '../../workspace/git-operation.js';
 import {readGitPlace} from '../../workspace/git-place.js';
 import {scan, type ScanResult} from '../../workspace/scan.js';
 import {findUserGitDir} from '../../workspace/user-git-dir.js';
+import {settleMove} from './move-head.js';
 import {tellUntold} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
@@ -39,6 +40,7 @@ export type DeletionRule = 'guard' | 'forget';
  * checkout is never a snapshot.
  */
 export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
+	await settleMove(state);
 	await tellUntold(state);
 	const user = findUserGitDir(state.root);
 	const {trace} = readGitPlace(user);

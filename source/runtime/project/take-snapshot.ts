@@ -56,8 +56,13 @@ async function commitFound(
 	const isFirst = state.head === undefined;
 	const {branch} = readGitPlace(findUserGitDir(state.root));
 	const isSwitch = branch !== undefined && state.branch !== undefined && branch !== state.branch;
-	if (dirty.size > 0 || isFirst)
-		await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
+	try {
+		if (dirty.size > 0 || isFirst)
+			await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
+	} catch (error) {
+		if (state.unsureMove) state.unsureMove = {...state.unsureMove, shown};
+		throw error;
+	}
 	state.branch = branch;
 	countFiles(state, found);
 	await noteShown(state, shown);
