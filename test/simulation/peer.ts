@@ -83,7 +83,8 @@ export class SimulatedPeer {
 			caseBlind,
 			events: {
 				changed: (folder, kind, name) => {
-					if (folder === this.disk.root && name === '.gitignore') this.rulesSince = means.time.passed;
+					const isRules = (caseBlind ? name.toLowerCase() : name) === '.gitignore';
+					if (folder === this.disk.root && isRules) this.rulesSince = means.time.passed;
 					this.run?.fileChanged(folder, kind, name);
 				},
 				taken: (path, node) => means.taken(this, path, node),
