@@ -120,7 +120,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		secret: options.turnSecret,
 		wallClock: () => Date.now(),
 	});
-	const watch = createWatch();
+	const watch = createWatch(options.onlySession ? 'embedded' : 'program');
 	const times = {...defaultTimes, ...options.times};
 	let help: NetworkHelp | undefined;
 	const log = options.log ?? (() => undefined);

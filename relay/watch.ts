@@ -16,8 +16,8 @@ export type Watch = {
 	stop(): void;
 };
 
-export function createWatch(): Watch {
-	const lag = new LoopLag();
+export function createWatch(kind: 'program' | 'embedded' = 'program'): Watch {
+	const lag = new LoopLag(kind);
 	const metrics = new Metrics();
 	const startedAt = Date.now();
 	let watched: {readonly hub: Hub; readonly limits: () => object} | undefined;

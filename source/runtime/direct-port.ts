@@ -52,7 +52,7 @@ export class DirectPort {
 
 	/** True where all that we listen on is this machine's own: nobody else can find us. */
 	get isLocal(): boolean {
-		return this.listening().every(({ip}) => isLoopbackHost(ip)) || this.usesLoopback;
+		return this.usesLoopback || this.listening().every(({ip}) => isLoopbackHost(ip));
 	}
 
 	/** Where we can be reached now, best first. */
@@ -60,14 +60,15 @@ export class DirectPort {
 		const port = this.number;
 		if (!this.#listener || port === undefined) return [];
 		const {embedded, advertised} = this.#options;
+		const {usesLoopback} = this;
 		const all = embedded === undefined || embedded.host === '::' || embedded.host === '0.0.0.0';
 		// The one that people gave and the loopback address have their places.
-		const room = maxCandidates - (advertised ? 1 : 0) - (this.usesLoopback ? 1 : 0);
+		const room = maxCandidates - (advertised ? 1 : 0) - (usesLoopback ? 1 : 0);
 		const hosts = all ? localAddresses(room) : [embedded.host];
 		const own = hosts
-			.filter((host) => this.usesLoopback || !isLoopbackHost(host))
+			.filter((host) => usesLoopback || !isLoopbackHost(host))
 			.map((ip) => ({ip, port, route: 'tcp-lan'}));
-		if (this.usesLoopback && all && !hosts.includes('127.0.0.1')) {
+		if (usesLoopback && all && !hosts.includes('127.0.0.1')) {
 			own.unshift({ip: '127.0.0.1', port, route: 'tcp-lan'});
 		}
 		return (advertised ? [...own, advertised] : own).slice(0, maxCandidates);
