@@ -41,9 +41,11 @@ export async function playTape(
 		rows,
 	});
 	let isShown = true;
+	/** How much had been written when the shell last got an enter: the prompt of that line is not the one to wait for. */
+	let enteredAt = 0;
 	const stopLooking = onFrame ? terminal.onChange(() => isShown && onFrame(terminal)) : () => undefined;
 	try {
-		await waitOn(terminal, 'line', />$/, waitMs);
+		await waitOn(terminal, {on: 'line', pattern: />$/, enteredAt}, waitMs);
 		for (const step of steps) {
 			switch (step.type) {
 				case 'show':
@@ -57,6 +59,7 @@ export async function playTape(
 					}
 					break;
 				case 'key':
+					if (step.key === 'enter' && !terminal.isAlternate) enteredAt = terminal.raw.length;
 					terminal.press(step.key);
 					await pause(typingMs);
 					break;
@@ -64,7 +67,7 @@ export async function playTape(
 					if (realTime) await pause(step.ms);
 					break;
 				case 'wait':
-					await waitOn(terminal, step.on, step.pattern, waitMs);
+					await waitOn(terminal, {...step, enteredAt}, waitMs);
 					break;
 				default:
 			}
@@ -77,15 +80,15 @@ export async function playTape(
 
 async function waitOn(
 	terminal: TestTerminal,
-	on: 'screen' | 'line',
-	pattern: RegExp,
+	{on, pattern, enteredAt}: {on: 'screen' | 'line'; pattern: RegExp; enteredAt: number},
 	waitMs: number,
 ): Promise<void> {
 	if (on === 'screen') return terminal.waitFor(pattern, waitMs);
 	// The shell's prompt stands in its own buffer and below everything else.
 	const last = () => terminal.grid().findLast((line) => line !== '') ?? '';
+	const hasEntered = () => enteredAt === 0 || terminal.raw.includes('\n', enteredAt);
 	return terminal.waitUntil(
-		() => !terminal.isAlternate && pattern.test(last()),
+		() => !terminal.isAlternate && hasEntered() && pattern.test(last()),
 		`the prompt ${pattern}`,
 		waitMs,
 	);
