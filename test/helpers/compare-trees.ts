@@ -14,7 +14,10 @@ export function compareTrees(one: string, other: string, ignored: readonly strin
 	return differences.slice(0, 20);
 }
 
-/** Each file and link below the folder, by its path, described by all that is synced of it. */
+/**
+ * Each file and link below the folder, by its path, described by all that is synced of it. What goes while it is looked at is
+ * not there.
+ */
 export function describeTree(root: string, ignored: readonly string[] = []): Map<string, string> {
 	const found = new Map<string, string>();
 	const skipped = new Set(['.pulsync', '.git', ...ignored]);
@@ -22,15 +25,27 @@ export function describeTree(root: string, ignored: readonly string[] = []): Map
 		for (const name of readdirSync(path.join(root, folder))) {
 			const relative = folder === '' ? name : `${folder}/${name}`;
 			if (skipped.has(relative) || skipped.has(name)) continue;
-			const file = path.join(root, relative);
-			const stat = lstatSync(file);
-			if (stat.isDirectory()) visit(relative);
-			else if (stat.isSymbolicLink()) found.set(relative, `link to ${readlinkSync(file)}`);
-			else if (stat.isFile()) found.set(relative, describeFile(file, stat.mode));
+			unlessGone(() => describe(relative));
 		}
+	};
+	const describe = (relative: string) => {
+		const file = path.join(root, relative);
+		const stat = lstatSync(file);
+		if (stat.isDirectory()) visit(relative);
+		else if (stat.isSymbolicLink()) found.set(relative, `link to ${readlinkSync(file)}`);
+		else if (stat.isFile()) found.set(relative, describeFile(file, stat.mode));
 	};
 	visit('');
 	return found;
+}
+
+function unlessGone(look: () => void): void {
+	try {
+		look();
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+	}
 }
 
 function describeFile(file: string, mode: number): string {
