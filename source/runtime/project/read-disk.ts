@@ -31,6 +31,9 @@ export type DiskReading = {
 /** What vanishes within this time vanishes at once. */
 const atOnceMs = 60_000;
 
+/** So many missing files may be the first of more. */
+const manyMissing = 50;
+
 /** How missing files are taken: `guard` stops at too many, `forget` says that they were never here. */
 export type DeletionRule = 'guard' | 'forget';
 
@@ -48,7 +51,9 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const hints = trace === state.gitTrace ? state.hints : 'all';
 	state.hints = new Set();
 	await checkRoot({root: state.root, folder: state.folder, identity: state.identity});
-	const result = await scanDisk(state, hints);
+	const told = await scanDisk(state, hints);
+	// The watcher tells of folders one after the other: what went together is judged together.
+	const result = !told.full && told.gone.length >= manyMissing ? await scanDisk(state, 'all') : told;
 	const gone = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
 	const found = await importFiles(state, result.dirty);

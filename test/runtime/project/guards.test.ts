@@ -1,7 +1,7 @@
 import test from 'ava';
 import {rmSync, writeFileSync} from 'node:fs';
 import {Failure} from '../../../source/protocol/failure.js';
-import {git, openSession, settle, type TestPeer, transfer} from './test-peer.js';
+import {git, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
 const many = (count: number) =>
 	Object.fromEntries(Array.from({length: count}, (_, i) => [`${i % 10}/${i}`, `${i}`]));
@@ -71,6 +71,17 @@ test('A large project that vanishes piece by piece halts all the same', async (t
 	ada.remove('3');
 	ada.project.rescan();
 	t.is((await ada.project.snapshot()).paths.length, 80, 'what was accepted counts no more');
+});
+
+test('Folders that go together are judged together, though the watcher has told of one', async (t) => {
+	const ada = await TestPeer.open(t, 'ada', {watch: true});
+	for (const [path, text] of Object.entries(many(800))) ada.write(path, text);
+	await ada.project.start();
+	const told = new Promise<void>((resolve) => (ada.onDirty = resolve));
+	ada.rename('0', '.pulsync/aside-0');
+	await told;
+	for (let i = 1; i < 5; i++) ada.rename(`${i}`, `.pulsync/aside-${i}`);
+	await t.throwsAsync(ada.project.snapshot(), {message: /mass_deletion/});
 });
 
 test('All that is missing comes back when a person asks for it, and then it goes on', async (t) => {
