@@ -42,6 +42,16 @@ async function openScene() {
 	};
 }
 
+/** An address that takes connections and never says a word. */
+async function openHole() {
+	const hole = createServer();
+	hole.listen(0, '127.0.0.1');
+	await once(hole, 'listening');
+	const {port} = hole.address() as AddressInfo;
+	const dialled = once(hole, 'connection') as Promise<[Socket]>;
+	return {hole, holeUrl: `ws://127.0.0.1:${port}/ws`, dialled};
+}
+
 test('What the relay says between admission and the loop is kept', async (t) => {
 	const {keys, founder, openDesk, stop} = await openScene();
 	const ada = openDesk('ada', founder);
@@ -72,12 +82,8 @@ test('A connection over an address that is gone is reported as closed at once, a
 
 test('An attempt under way starts again when the network changes, and answers once', async (t) => {
 	const {openDesk, founder, url, stop} = await openScene();
-	const hole = createServer();
-	hole.listen(0, '127.0.0.1');
-	await once(hole, 'listening');
-	const {port} = hole.address() as AddressInfo;
-	const dialled = once(hole, 'connection') as Promise<[Socket]>;
-	const ada = openDesk('ada', founder, [`ws://127.0.0.1:${port}/ws`, url]);
+	const {hole, holeUrl, dialled} = await openHole();
+	const ada = openDesk('ada', founder, [holeUrl, url]);
 	const opening = ada.desk.open(1);
 	const [silent] = await dialled;
 	const again = once(hole, 'connection') as Promise<[Socket]>;
@@ -94,12 +100,8 @@ test('An attempt under way starts again when the network changes, and answers on
 
 test('An address that swallows what is sent to it is not waited for, and both of one relay are one connection', async (t) => {
 	const {openDesk, founder, url, stop} = await openScene();
-	const hole = createServer();
-	hole.listen(0, '127.0.0.1');
-	await once(hole, 'listening');
-	const {port} = hole.address() as AddressInfo;
-	const dialled = once(hole, 'connection') as Promise<[Socket]>;
-	const ada = openDesk('ada', founder, [`ws://127.0.0.1:${port}/ws`, url, url]);
+	const {hole, holeUrl, dialled} = await openHole();
+	const ada = openDesk('ada', founder, [holeUrl, url, url]);
 	await ada.desk.open(1);
 	t.deepEqual(ada.types(), ['relay-opened']);
 	const [silent] = await dialled;
