@@ -1,6 +1,7 @@
 /**
  * Layer 2's contract: a carrier is one ordered, back-pressured byte stream between two peers, a Node Duplex that ends or
- * errors exactly once. Every carrier passes the same suite (test/transport/carrier-contract).
+ * errors exactly once, and whose error needs no listener: it may be over before the one who opened it has it in hand.
+ * Every carrier passes the same suite (test/transport/carrier-contract).
  */
 import {type Duplex} from 'node:stream';
 import {type Route, type Tier} from '../protocol/tiers.js';
@@ -21,3 +22,8 @@ export type CarrierFacts = {
 };
 
 export type Carrier = Duplex & CarrierFacts;
+
+/** An error is followed by `close`, which everybody listens to; one without a listener would end the process. */
+export function neverUnhandled(carrier: Duplex): void {
+	carrier.on('error', () => undefined);
+}

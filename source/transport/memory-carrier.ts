@@ -2,7 +2,7 @@
 import {Duplex} from 'node:stream';
 import {Failure} from '../protocol/failure.js';
 import {type Route, type Tier} from '../protocol/tiers.js';
-import {type CarrierFacts} from './carrier.js';
+import {type CarrierFacts, neverUnhandled} from './carrier.js';
 
 /** Bytes that one end holds for a reader that does not read. */
 const bufferBytes = 64 * 1024;
@@ -21,6 +21,7 @@ class MemoryCarrier extends Duplex implements CarrierFacts {
 		readonly route: Route,
 	) {
 		super({highWaterMark: bufferBytes, allowHalfOpen: false});
+		neverUnhandled(this);
 	}
 
 	override _read(): void {

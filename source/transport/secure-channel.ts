@@ -44,6 +44,7 @@ export async function openSecureChannel({
 		carrier.destroy();
 		throw failureOf(signal.reason);
 	}
+	if (carrier.destroyed) throw failureOf(carrier.errored, 'carrier_lost');
 	const stream = role === 'client' ? startClient(carrier, psk) : startServer(carrier, psk);
 	keepQuiet(carrier, stream);
 	try {

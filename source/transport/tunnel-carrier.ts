@@ -9,7 +9,7 @@ import {Duplex} from 'node:stream';
 import {Failure} from '../protocol/failure.js';
 import {fullDataBytes, maxDataBytes, startWindowBytes} from '../protocol/limits.js';
 import {type Route, type Tier} from '../protocol/tiers.js';
-import {type CarrierFacts} from './carrier.js';
+import {type CarrierFacts, neverUnhandled} from './carrier.js';
 import {failureOf} from './deadline.js';
 import {type RateShare} from './rate-limiter.js';
 import {ReceiveWindow, windowUnder} from './receive-window.js';
@@ -76,6 +76,7 @@ export class TunnelCarrier extends Duplex implements CarrierFacts, BulkSource {
 		readonly share?: RateShare;
 	}) {
 		super({highWaterMark: maxDataBytes, allowHalfOpen: false});
+		neverUnhandled(this);
 		this.tier = tier;
 		this.route = tier;
 		this.generation = generation;

@@ -22,6 +22,9 @@ type EventOf<Name extends EventLine['event']> = Extract<EventLine, {event: Name}
 export type ProgramEnd = {readonly code: number | null; readonly signal: NodeJS.Signals | null};
 export type ProgramRun = {readonly code: number | null; readonly stdout: string; readonly stderr: string};
 
+/** What a program says that ended by an error nobody foresaw. */
+const faultWords = 'has a fault of its own';
+
 export const programFile = path.resolve('dist/program/cli.js');
 
 /** One running program with `--json`. */
@@ -94,22 +97,33 @@ export class PeerProcess {
 				deadlineMs,
 			);
 		} catch (error) {
-			const seen = this.events.slice(-15).map((event) => JSON.stringify(event).slice(0, 300));
-			throw new Error(`${String(error)}\n${seen.join('\n')}\n${this.stderr}`, {cause: error});
+			throw new Error(this.#story(error), {cause: error});
 		}
 	}
 
-	/** Asks the running session; throws the sentence of an error. */
+	/** Asks the running session; throws the sentence of an error, and what is known of a program that does not answer. */
 	async ask(request: ControlRequest): Promise<Record<string, unknown>> {
 		// Where this program made its socket: several labs may be open.
 		process.env.XDG_RUNTIME_DIR = this.#runtimeFolder;
-		const answer = await askSession(this.#root, request);
-		if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
-		return answer.result;
+		try {
+			const answer = await askSession(this.#root, request);
+			if ('error' in answer) throw new Error(`${answer.error.code}: ${answer.error.message}`);
+			return answer.result;
+		} catch (error) {
+			throw new Error(`${request.request} of ${this.#story(error)}`, {cause: error});
+		}
 	}
 
 	async status(): Promise<StatusReport> {
 		return (await this.ask({request: 'status'})) as StatusReport;
+	}
+
+	/** What a person needs to know of a failure in which this program has a part. */
+	#story(error: unknown): string {
+		const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+		const seen = this.events.slice(-15).map((event) => JSON.stringify(event).slice(0, 300));
+		const name = `${path.basename(this.folder)}, ${this.#ended ? 'ended' : 'running'}`;
+		return `${name}: ${String(error)}${cause}\n${seen.join('\n')}\n${this.stderr}`;
 	}
 
 	/** How many bytes of memory the process holds now. */
@@ -149,6 +163,9 @@ export class Lab {
 		t.teardown(async () => {
 			await Promise.all(this.#running.filter(({ended}) => !ended).map((peer) => peer.kill()));
 			rmSync(this.folder, {recursive: true, force: true, maxRetries: 3});
+			// A program that crashed and whose peers went on without it would go unnoticed.
+			const faults = this.#running.map(({stderr}) => stderr).filter((text) => text.includes(faultWords));
+			if (faults.length > 0) throw new Error(faults.join('\n'));
 		});
 		t.timeout(280_000);
 	}

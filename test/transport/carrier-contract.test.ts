@@ -5,6 +5,7 @@ import {setImmediate as turn} from 'node:timers/promises';
 import test from 'ava';
 import fc from 'fast-check';
 import {Failure} from '../../source/protocol/failure.js';
+import {openSecureChannel} from '../../source/transport/secure-channel.js';
 import {openTcpPair} from './direct/support/tcp-pairs.js';
 import {loopbackHost, openIcePair} from './ice/support/ice-pairs.js';
 import {carrierKinds, closed, openCarrierPair, securePair} from './support/carrier-pairs.js';
@@ -57,6 +58,19 @@ function quiet(pair: readonly Duplex[]): void {
 }
 
 for (const {name, isSecure, open} of subjects) {
+	test(`${name}: a failure before anybody listens ends nothing but the carrier`, async (t) => {
+		const [one, other] = await open();
+		const bothClosed = Promise.all([closed(one), closed(other)]);
+		one.destroy(new Failure('peer_left'));
+		await bothClosed;
+		t.true(one.destroyed && other.destroyed);
+		// Nor is the end of one that is over already waited for.
+		if (isSecure) return;
+		const signal = new AbortController().signal;
+		const opening = openSecureChannel({carrier: one, role: 'client', psk: randomBytes(32), signal});
+		t.is((await t.throwsAsync(opening, {instanceOf: Failure})).code, 'peer_left');
+	});
+
 	test(`${name}: the first bytes arrive in both directions`, async (t) => {
 		const [one, other] = await open();
 		one.write('ping');

@@ -4,7 +4,7 @@
  */
 import type net from 'node:net';
 import {type Route} from '../../protocol/tiers.js';
-import {type Carrier} from '../carrier.js';
+import {type Carrier, neverUnhandled} from '../carrier.js';
 
 export type TcpCarrier = net.Socket & Carrier;
 
@@ -30,6 +30,5 @@ export function createTcpCarrier(
 /** What each of our sockets needs before anything else is done with it. */
 export function prepareSocket(socket: net.Socket): void {
 	socket.setNoDelay(true);
-	// An error is followed by `close`, which everybody listens to; without a listener it would end the process.
-	socket.on('error', () => undefined);
+	neverUnhandled(socket);
 }

@@ -5,7 +5,7 @@
  */
 import {Duplex} from 'node:stream';
 import {type Failure} from '../../protocol/failure.js';
-import {type CarrierFacts} from '../carrier.js';
+import {type CarrierFacts, neverUnhandled} from '../carrier.js';
 import {failureOf} from '../deadline.js';
 import {WriteQueue} from '../write-queue.js';
 import {type IceRoute} from './ice-route.js';
@@ -67,6 +67,7 @@ export class IceCarrier extends Duplex implements CarrierFacts {
 		readonly creditBytes: number;
 	}) {
 		super({highWaterMark: bufferBytes, allowHalfOpen: false});
+		neverUnhandled(this);
 		this.#port = port;
 		this.route = route;
 		this.generation = generation;
