@@ -2,7 +2,7 @@
  * Tells a file that is being appended to (a download, a build's output) from one that was saved: each time it is found
  * larger shortly after the last look, it has to be quiet for twice as long before it counts as finished.
  */
-import {lstatSync} from 'node:fs';
+import {type Path} from '../protocol/content.js';
 
 type Seen = {size: number; at: number; quietMs: number};
 
@@ -15,11 +15,10 @@ const maxQuietMs = 1000;
 const maxFiles = 1024;
 
 export class Growing {
-	readonly #seen = new Map<string, Seen>();
+	readonly #seen = new Map<Path, Seen>();
 
-	/** When the file at an absolute path may count as finished; `now` or earlier: it is. Never throws. */
-	readyAt(path: string, now: number): number {
-		const size = sizeOf(path);
+	/** When a path may count as finished, `now` or earlier: it is. `size` is that of the file that stands there, if one does. */
+	readyAt(path: Path, size: number | undefined, now: number): number {
 		const seen = this.#seen.get(path);
 		this.#seen.delete(path);
 		if (size === undefined) return now;
@@ -29,20 +28,11 @@ export class Growing {
 		return grew ? now + quietMs : now;
 	}
 
-	#remember(path: string, seen: Seen): void {
+	#remember(path: Path, seen: Seen): void {
 		this.#seen.set(path, seen);
 		for (const oldest of this.#seen.keys()) {
 			if (this.#seen.size <= maxFiles) return;
 			this.#seen.delete(oldest);
 		}
-	}
-}
-
-function sizeOf(path: string): number | undefined {
-	try {
-		const stats = lstatSync(path, {throwIfNoEntry: false});
-		return stats?.isFile() ? stats.size : undefined;
-	} catch {
-		return undefined;
 	}
 }

@@ -1,21 +1,27 @@
 /**
  * When a path that saw events is finished: quiet for a short while, and not growing. Pure: time comes in, batches go out.
  *
- * - A path alone is ready `quietMs` after its last event, or when whoever looked at it says so (`hold`).
+ * - A path alone can be ready `briefMs` after its last event: whoever looks at it then may let it wait on (`hold`), until it was
+ *   quiet for `quietMs` or longer.
  * - In a storm (many paths at once: a checkout, an install) all wait until everything is quiet, so that it becomes one
  *   batch and not twenty.
  * - No path waits longer than `maxWaitMs` (a storm: `maxStormMs`).
  */
 import {type Path} from '../protocol/content.js';
 
-export type SettleTimes = {readonly quietMs: number; readonly maxWaitMs: number; readonly maxStormMs: number};
+export type SettleTimes = {
+	readonly briefMs: number;
+	readonly quietMs: number;
+	readonly maxWaitMs: number;
+	readonly maxStormMs: number;
+};
 
-export const defaultSettleTimes: SettleTimes = {quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
+export const defaultSettleTimes: SettleTimes = {briefMs: 15, quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
 
 /** More paths than a person saves at once. */
 const stormPaths = 8;
 
-type Waiting = {firstAt: number; lastAt: number};
+type Waiting = {readonly firstAt: number; lastAt: number; heldUntil: number};
 
 /** Paths between their first event and being handed on. */
 export class Settling {
@@ -31,8 +37,13 @@ export class Settling {
 	touch(path: Path, now: number): void {
 		const waiting = this.#waiting.get(path);
 		if (waiting) waiting.lastAt = now;
-		else this.#waiting.set(path, {firstAt: now, lastAt: now});
+		else this.#waiting.set(path, {firstAt: now, lastAt: now, heldUntil: now});
 		this.#lastEventAt = now;
+	}
+
+	/** How many paths wait. */
+	get size(): number {
+		return this.#waiting.size;
 	}
 
 	/** When to ask `due` again; undefined while nothing waits. */
@@ -56,7 +67,12 @@ export class Settling {
 	/** Lets a path wait on; never beyond the longest wait. */
 	hold(path: Path, untilMs: number): void {
 		const waiting = this.#waiting.get(path);
-		if (waiting) waiting.lastAt = Math.max(waiting.lastAt, untilMs - this.#times.quietMs);
+		if (waiting) waiting.heldUntil = Math.max(waiting.heldUntil, untilMs);
+	}
+
+	/** When a path that waits will have been quiet for the whole quiet time. */
+	quietAt(path: Path): number {
+		return (this.#waiting.get(path)?.lastAt ?? -Infinity) + this.#times.quietMs;
 	}
 
 	/** True once a path has waited as long as any may. */
@@ -69,8 +85,8 @@ export class Settling {
 		this.#waiting.delete(path);
 	}
 
-	#readyAt({firstAt, lastAt}: Waiting): number {
-		return Math.min(lastAt + this.#times.quietMs, firstAt + this.#times.maxWaitMs);
+	#readyAt({firstAt, lastAt, heldUntil}: Waiting): number {
+		return Math.min(Math.max(lastAt + this.#times.briefMs, heldUntil), firstAt + this.#times.maxWaitMs);
 	}
 
 	/** Until when everything waits because much is going on; in the past when not. */

@@ -15,6 +15,8 @@ export type WatchOptions = {
 	readonly root: string;
 	/** Which of these folders need no watch: ignored, with nothing tracked below (`IgnoreRules.unwatched`). */
 	readonly ignored: (paths: readonly Path[]) => Promise<ReadonlySet<Path>>;
+	/** True for a file that is synced already: a save of it counts as finished sooner. */
+	readonly isSynced?: (path: Path) => boolean;
 	/** Finished changes: files, links and folders that came, went or were written. The empty path is the whole project. */
 	readonly onDirty: (paths: Set<Path>) => void;
 	/** Events were lost: scan everything. */
@@ -83,6 +85,7 @@ class Watcher implements Watching {
 		this.#paths = new SettledPaths({
 			times: options.times,
 			absolute: (path) => this.#absolute(path),
+			isSynced: options.isSynced ?? (() => false),
 			onReady: (paths) => this.#onReady(paths),
 		});
 		const absolute = (paths: readonly Path[]) => paths.map((path) => this.#absolute(path));

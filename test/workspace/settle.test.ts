@@ -1,17 +1,20 @@
 import test from 'ava';
 import {Settling} from '../../source/workspace/settle.js';
 
-const times = {quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
+const times = {briefMs: 15, quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
 
-/** When each path comes out, asking whenever something can be due. */
+/** When each path comes out, asking whenever something can be due; none is taken for finished before it was quiet for long. */
 function play(events: readonly (readonly [at: number, path: string])[]): [at: number, paths: string[]][] {
 	const settling = new Settling(times);
 	const out: [number, string[]][] = [];
 	const drain = (until: number) => {
 		for (let at = settling.nextAt(); at !== undefined && at <= until; at = settling.nextAt()) {
-			const due = settling.due(at);
+			const due = [...settling.due(at)].filter((path) => {
+				settling.hold(path, settling.quietAt(path));
+				return settling.quietAt(path) <= at || settling.isOverdue(path, at);
+			});
 			for (const path of due) settling.forget(path);
-			out.push([at, [...due]]);
+			if (due.length > 0) out.push([at, due]);
 		}
 	};
 	for (const [at, path] of events) {
@@ -103,4 +106,13 @@ test('a path that is held waits until then, and never longer than the longest wa
 	t.is(settling.nextAt(), 2000);
 	t.false(settling.isOverdue('a', 1999));
 	t.true(settling.isOverdue('a', 2000));
+});
+
+test('a path can be ready after the brief time', (t) => {
+	const settling = new Settling(times);
+	settling.touch('a', 100);
+	settling.touch('a', 110);
+	t.is(settling.nextAt(), 125);
+	t.deepEqual([...settling.due(125)], ['a']);
+	t.is(settling.quietAt('a'), 150);
 });

@@ -27,6 +27,7 @@ export class ProjectWatch {
 		this.#watching = await watch({
 			root: this.#state.root,
 			ignored: async (paths) => this.#state.rules.unwatched(paths),
+			isSynced: (path) => this.#state.shown.get(path) !== undefined,
 			onDirty: (paths) => this.#noticed(paths),
 			onMissed: () => this.#missed(),
 			onProblem: (code) => tellProblem(this.#state, code === 'too_many_watches' ? 'watch_limit' : code),
