@@ -2,7 +2,7 @@
  * Random keys, pastes, edits and sizes on the screens of two live peers: nothing crashes, no screen gets stuck, and each
  * end leaves the terminal as it was. `npm run soak -- keys --seconds 600 --seed 7` does it for longer.
  */
-import {rmSync, writeFileSync} from 'node:fs';
+import {existsSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import test, {type ExecutionContext} from 'ava';
@@ -10,6 +10,7 @@ import {keymap} from '../../source/tui/keymap.js';
 import {Lab, programFile} from '../helpers/peer-process.js';
 import {type Random, seededRandom} from '../helpers/random.js';
 import {TestTerminal} from '../helpers/terminal.js';
+import {waitUntil} from '../helpers/wait.js';
 
 const seconds = Number(process.env['PULSYNC_KEYS_SECONDS'] ?? 20);
 const seed = Number(process.env['PULSYNC_KEYS_SEED'] ?? 1);
@@ -161,6 +162,8 @@ test(`random keys for ${seconds} s neither crash nor block a screen (seed ${seed
 	writeFileSync(path.join(lab.path('ada'), 'file-0.txt'), 'begin\n');
 	await ada.start(['host', '--host', '127.0.0.1', '--advertise', '127.0.0.1']);
 	await bob.start(['join'], {PULSYNC_INVITE: await ada.readInvite()});
+	// A folder in which somebody has saved something may not be joined any more.
+	await waitUntil('bob to have joined', () => existsSync(path.join(lab.path('bob'), 'file-0.txt')), stuckMs);
 	const until = Date.now() + seconds * 1000;
 	while (Date.now() < until) await random.pick([ada, bob]).act();
 	for (const monkey of [ada, bob]) await monkey.quit();

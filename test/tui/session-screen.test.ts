@@ -133,6 +133,24 @@ test.serial('^Z without a shell to come back from changes nothing', async (t) =>
 	t.is((await terminal.exited).code, 0);
 });
 
+test.serial('what is typed while a ^Z finds no shell neither ends nor blocks the keyboard', async (t) => {
+	const terminal = open(t, 'calm');
+	await terminal.waitFor('● in step');
+	terminal.raw = '';
+	const stop = terminal.onChange(() => {
+		// Given back for a moment: the terminal takes a ^D for the end of all input.
+		if (!terminal.raw.includes('\u001B[?1049l')) return;
+		stop();
+		terminal.press('ctrl-d');
+	});
+	terminal.press('ctrl-z');
+	await terminal.waitUntil(() => terminal.raw.includes('\u001B[?1049h'), 'the screen to be taken again');
+	terminal.press('?');
+	await terminal.waitFor('Keys');
+	terminal.press('escape', 'q');
+	t.is((await terminal.exited).code, 0);
+});
+
 for (const [columns, rows] of [
 	[60, 15],
 	[80, 24],

@@ -61,7 +61,7 @@ export class Stage {
 			},
 		});
 		this.control = {
-			suspend: () => this.#terminal.suspend(),
+			suspend: () => void this.#terminal.suspend(),
 			redraw: () => this.#writer.redraw(),
 			write: (text) => this.#terminal.write(text),
 			lend: (work) => this.#terminal.lend(work),

@@ -4,6 +4,7 @@
  *
  * While the screen is up, what others write to stderr is held back and shown after it; nothing scribbles over a frame.
  */
+import {once} from 'node:events';
 import process from 'node:process';
 import {type ReadStream, type WriteStream} from 'node:tty';
 import {onExit} from 'signal-exit';
@@ -39,6 +40,7 @@ export class Terminal {
 	private active = false;
 	private stopped = false;
 	private lent = false;
+	private lastGiven: Promise<void> = Promise.resolve();
 	private held = '';
 	private readonly cleanups: (() => void)[] = [];
 
@@ -67,6 +69,10 @@ export class Terminal {
 			process.on(signal, ended);
 			this.cleanups.push(() => process.off(signal, ended));
 		}
+		// A keyboard that has ended cannot even quit, so it is a terminal that hung up.
+		const hungUp = () => this.callbacks.signalled('SIGHUP');
+		this.io.stdin.once('end', hungUp);
+		this.cleanups.push(() => this.io.stdin.off('end', hungUp));
 		const continued = () => {
 			if (this.stopped || this.lent) return;
 			// The shell or whoever had the terminal meanwhile may have changed everything.
@@ -91,35 +97,65 @@ export class Terminal {
 	}
 
 	/** Stops the program as ^Z does in a program without a screen, and its whole job with it. */
-	suspend(): void {
-		this.leave();
-		// Where nobody could continue us (no job control), the system ignores the signal and the timer brings us back.
-		setTimeout(() => {
-			if (!this.active && !this.stopped && !this.lent) this.enter();
-		}, stopGraceMs);
-		process.kill(0, 'SIGTSTP');
+	async suspend(): Promise<void> {
+		await this.giveAway(async () => {
+			// Where nobody could continue us (no job control), the system ignores the signal and the deadline brings us back.
+			const signal = AbortSignal.timeout(stopGraceMs);
+			const continued = once(process, 'SIGCONT', {signal});
+			process.kill(0, 'SIGTSTP');
+			await continued.catch(() => undefined);
+		});
 	}
 
 	/** Gives the terminal away while the work runs, for instance to an editor. */
 	async lend<T>(work: () => Promise<T>): Promise<T> {
+		return this.giveAway(async () => {
+			this.lent = true;
+			try {
+				return await work();
+			} finally {
+				this.lent = false;
+			}
+		});
+	}
+
+	/** One after the other: what is typed ahead may ask for it again before the terminal is back. */
+	private giveAway<T>(work: () => Promise<T>): Promise<T> {
+		const given = this.lastGiven.then(async () => {
+			const listenAgain = await this.hush();
+			this.leave();
+			try {
+				return await work();
+			} finally {
+				if (!this.stopped) {
+					this.enter();
+					listenAgain();
+				}
+			}
+		});
+		this.lastGiven = given.then(
+			() => undefined,
+			() => undefined,
+		);
+		return given;
+	}
+
+	/**
+	 * Stops reading the keyboard; returns how to go on. Whoever gets the terminal must get every key, and a ^D that comes
+	 * while it is in no raw mode would be the end of our input for good.
+	 */
+	private async hush(): Promise<() => void> {
 		const {stdin} = this.io;
-		this.lent = true;
-		this.leave();
-		// Whoever gets the terminal must get every key: nobody listens here, and the system is asked for no more. The
-		// stream notices one turn later that nobody listens, and only then pausing stops its reads.
 		const listeners = stdin.listeners('readable');
 		stdin.removeAllListeners('readable');
+		// The stream notices one turn later that nobody listens, and only then pausing stops its reads.
 		await new Promise((resolve) => setImmediate(resolve));
 		stdin.pause();
-		try {
-			return await work();
-		} finally {
-			this.lent = false;
-			if (!this.stopped) {
-				for (const listener of listeners) stdin.on('readable', listener as () => void);
-				this.enter();
-			}
-		}
+		return () => {
+			// An app that has come meanwhile listens in place of the one before.
+			if (stdin.listenerCount('readable') > 0) return;
+			for (const listener of listeners) stdin.on('readable', listener as () => void);
+		};
 	}
 
 	private enter(): void {
