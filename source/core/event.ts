@@ -165,6 +165,8 @@ export type Event =
 			readonly saved?: readonly Path[];
 			readonly tookMs?: number;
 			readonly switchedTo?: string;
+			/** So many paths of this disk do not show the head yet, after a run that was ended while it wrote. */
+			readonly left?: number;
 	  } & Partial<HeadReport>)
 	| {readonly type: 'project-failed'; readonly code: string; readonly message: string}
 	| {readonly type: 'project-progressed'; readonly activity: ProjectStatus['activity']}

@@ -40,10 +40,13 @@ export function snapshotTaken(
 	if (isReport(event)) noteSnapshot(step, event);
 }
 
-/** The first look at the disk is over. */
+/** The first look at the disk is over. Where it did not show the head, the first operation sees to that. */
 export function projectOpened(step: Step, event: Extract<Event, {type: 'project-opened'}>): void {
+	const {saved: paths = [], tookMs = 0, left = 0} = event;
+	const activity = left === 0 ? {kind: 'idle' as const} : {kind: 'applying' as const, done: 0, total: left};
+	setState(step, {project: {...step.machine.state.project, activity}});
+	if (left > 0) setSync(step, {dirty: true});
 	if (!isReport(event)) return;
-	const {saved: paths = [], tookMs = 0} = event;
 	noteSnapshot(step, {...event, changed: paths.length > 0, paths, tookMs});
 }
 

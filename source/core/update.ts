@@ -106,7 +106,6 @@ function apply(step: Step, event: Event): void {
 			return peerSaid(step, event.peerId, event.generation, event.message);
 		case 'project-opened':
 			setSync(step, {ready: true});
-			setActivityIdle(step);
 			sayReady(step);
 			return projectOpened(step, event);
 		case 'project-failed':
@@ -222,10 +221,6 @@ function timerFired(step: Step, timer: string): void {
 		default:
 		// 'pursue': only there to bring the machine back to its next step
 	}
-}
-
-function setActivityIdle(step: Step): void {
-	setState(step, {project: {...step.machine.state.project, activity: {kind: 'idle'}}});
 }
 
 function noteRelayRtt(step: Step, rttMs: number | undefined): void {

@@ -50,7 +50,7 @@ export class ProjectDesk {
 		this.#dispatch = options.dispatch;
 	}
 
-	/** The first scan, snapshot and apply, before anybody is listened to. */
+	/** The first scan and snapshot, and a short apply, before anybody is listened to. */
 	async start(): Promise<void> {
 		try {
 			const first = this.#founder || this.#project.head !== undefined ? await this.#begin() : undefined;
@@ -139,10 +139,10 @@ export class ProjectDesk {
 		return repository.recentCommits(maxGitCommits);
 	}
 
-	async #begin(): Promise<{saved: readonly Path[]; tookMs: number; switchedTo?: string}> {
+	async #begin(): Promise<{saved: readonly Path[]; tookMs: number; switchedTo?: string; left?: number}> {
 		for (;;) {
-			const {held, paths, tookMs, switchedTo} = await this.#project.start();
-			if (held === undefined || this.#stopped) return {saved: paths, tookMs, switchedTo};
+			const {held, paths, tookMs, switchedTo, left} = await this.#project.start();
+			if (held === undefined || this.#stopped) return {saved: paths, tookMs, switchedTo, left};
 			this.#dispatch({type: 'project-progressed', activity: {kind: 'held', operation: held}});
 			await new Promise((resolve) => setTimeout(resolve, heldMs));
 		}

@@ -3,6 +3,7 @@ import {type Effect} from '../../source/core/effect.js';
 import {type Event} from '../../source/core/event.js';
 import {initialMachine} from '../../source/core/initial-machine.js';
 import {type Machine} from '../../source/core/machine.js';
+import {selectOverallState} from '../../source/core/status-report.js';
 import {update} from '../../source/core/update.js';
 import {type Hello} from '../../source/protocol/peer-messages.js';
 import {tiers} from '../../source/protocol/tiers.js';
@@ -242,6 +243,21 @@ test('what the first look at the disk took in is told once, and nothing where it
 	const other = new Bench(ada);
 	const nothing = other.do({type: 'project-opened', saved: [], tookMs: 7, ...report(oid('1'))});
 	t.false(ofType(nothing, 'emit').some(({event}) => event.event === 'snapshot'));
+});
+
+test('a disk that does not show its head at the start is brought there first, and is not in step before', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	const effects = bench.do({type: 'project-opened', left: 600, ...report(oid('1'))});
+	bench.heads(bob, oid('1'));
+	t.is(ofType(effects, 'take-snapshot').length, 1);
+	t.deepEqual(bench.machine.state.project.activity, {kind: 'applying', done: 0, total: 600});
+	t.is(selectOverallState(bench.machine.state), 'working');
+	const [{operation} = {operation: 0}] = ofType(effects, 'take-snapshot');
+	const done = {changed: false, paths: [], tookMs: 5, ...report(oid('1'))};
+	bench.do({type: 'snapshot-taken', operation, ...done});
+	t.is(selectOverallState(bench.machine.state), 'synced');
 });
 
 test('a head of a peer is fetched, then integrated', (t) => {

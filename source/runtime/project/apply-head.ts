@@ -24,7 +24,24 @@ const maxSmallBlobBytes = 8 * 1024 * 1024;
 /** Returns the paths that were written or removed here. */
 export async function applyHead(state: ProjectState): Promise<readonly Path[]> {
 	if (state.tree === undefined) return [];
+	return applyPlan(state, await planSteps(state));
+}
+
+/**
+ * The same while nobody is listened to yet: a plan of more than `maxSteps` is left to the next operation, all of it, since its
+ * order counts. `left` says how many paths that are.
+ */
+export async function applyFirst(
+	state: ProjectState,
+	maxSteps: number,
+): Promise<{applied: readonly Path[]; left?: number}> {
+	if (state.tree === undefined) return {applied: []};
 	const steps = await planSteps(state);
+	if (steps.length > maxSteps) return {applied: [], left: steps.length};
+	return {applied: await applyPlan(state, steps)};
+}
+
+async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Promise<readonly Path[]> {
 	if (steps.length === 0) return [];
 	const sizes = await sizesOf(state, steps);
 	await checkRoom(

@@ -36,13 +36,13 @@ export class Operations {
 			const work = await unlessHeld(operation);
 			if ('held' in work)
 				return {...this.#report(), changed: false, paths: [], applied: [], tookMs: 0, ...work};
-			const {paths, applied} = work;
+			const {paths, applied, left} = work;
 			if (paths.length > 0) this.#state.callbacks.editing(paths);
 			const {head} = this.#state;
 			const changed = head !== before;
 			const branch = changed ? await switchedTo(this.#state, head) : undefined;
 			const tookMs = Math.round(performance.now() - startedAt);
-			return {...this.#report(), changed, paths, applied, tookMs, switchedTo: branch};
+			return {...this.#report(), changed, paths, applied, left, tookMs, switchedTo: branch};
 		});
 	}
 

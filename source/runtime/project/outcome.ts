@@ -8,6 +8,8 @@ export type SnapshotOutcome = Partial<HeadReport> & {
 	readonly paths: readonly Path[];
 	/** Paths written or removed on this disk. */
 	readonly applied: readonly Path[];
+	/** After a start: so many paths do not show the head yet, and the next snapshot brings them there. */
+	readonly left?: number;
 	readonly tookMs: number;
 	/** The branch that was checked out, where that is what changed. */
 	readonly switchedTo?: string;
@@ -16,7 +18,7 @@ export type SnapshotOutcome = Partial<HeadReport> & {
 };
 
 /** The part of an outcome that the disk's side of an operation makes. */
-export type DiskWork = Pick<SnapshotOutcome, 'paths' | 'applied'>;
+export type DiskWork = Pick<SnapshotOutcome, 'paths' | 'applied' | 'left'>;
 
 export type IntegrateResult = Partial<HeadReport> & {
 	readonly kind: IntegrateOutcome;

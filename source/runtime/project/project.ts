@@ -18,7 +18,7 @@ import {type PastChange} from '../../protocol/peer-messages.js';
 import {type Store} from '../../git/store.js';
 import {type Compacted} from '../../git/compact.js';
 import {adoptHead} from './adopt-head.js';
-import {applyHead} from './apply-head.js';
+import {applyFirst, applyHead} from './apply-head.js';
 import {findCommit} from './find-commit.js';
 import {indexHistory} from './index-history.js';
 import {makeInlinePack} from './inline-pack.js';
@@ -30,7 +30,7 @@ import {closeState, type OpenOptions, openState} from './open-state.js';
 import {type Extract, extractPast, listPast} from './past.js';
 import {OperationGate} from './operation-gate.js';
 import {Operations} from './operations.js';
-import {type DiskWork, type IntegrateResult, type SnapshotOutcome} from './outcome.js';
+import {type IntegrateResult, type SnapshotOutcome} from './outcome.js';
 import {type ProjectState} from './project-state.js';
 import {ProjectWatch} from './project-watch.js';
 import {readHistory} from './read-history.js';
@@ -43,6 +43,9 @@ import {Snapshots} from './snapshots.js';
 
 /** A side larger than this is not for a screen. */
 const maxShownBytes = 1024 * 1024;
+
+/** A start that finds more to write than takes a moment leaves that to the operation after it: nobody waits for it. */
+const maxStepsAtStart = 500;
 
 export type ProjectOptions = OpenOptions & {
 	readonly watch: boolean;
@@ -102,11 +105,15 @@ export class Project {
 	}
 
 	/**
-	 * Before anybody listens (merge rule 13): a full look, a snapshot, then the disk follows the head. Without a head it
-	 * founds one, of an empty folder too; a folder that has yet to join calls `adopt` instead.
+	 * Before anybody listens (merge rule 13): a full look, a snapshot, then the disk follows the head, unless that takes long:
+	 * then `left` says how much the next snapshot has to do. Without a head it founds one, of an empty folder too; a folder
+	 * that has yet to join calls `adopt` instead.
 	 */
 	async start(): Promise<SnapshotOutcome> {
-		return this.#operations.snapshot(async () => this.#begin());
+		return this.#operations.snapshot(async () => {
+			const paths = await this.#snapshots.takeFirst();
+			return {paths, ...(await applyFirst(this.#state, maxStepsAtStart))};
+		});
 	}
 
 	/** Takes over the first head of a session (merge rule 18). Rejects with Failure `has_head` where there is one. */
@@ -117,7 +124,8 @@ export class Project {
 		return this.#operations.snapshot(async () => {
 			if (this.head !== undefined) throw new Failure('has_head', {severity: 'fatal'});
 			await adoptHead(this.#state, commit, gitAncestor);
-			return this.#begin();
+			const paths = await this.#snapshots.takeFirst();
+			return {paths, applied: await applyHead(this.#state)};
 		});
 	}
 
@@ -283,10 +291,5 @@ export class Project {
 		await this.#watch.close();
 		await this.#gate.idle();
 		await closeState(this.#state);
-	}
-
-	async #begin(): Promise<DiskWork> {
-		const paths = await this.#snapshots.takeFirst();
-		return {paths, applied: await applyHead(this.#state)};
 	}
 }

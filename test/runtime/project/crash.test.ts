@@ -134,3 +134,24 @@ for (const moment of moments) {
 		if (moment !== 'shown' && moment !== 'applied') t.true(ada.has('b'));
 	});
 }
+
+test('Who died with much left to write is there after one look at the disk, and writes the rest then', async (t) => {
+	const files = Object.fromEntries(Array.from({length: 600}, (_, at) => [`d/f${at}`, `${at}`]));
+	const [ada] = (await openSession(t, ['ada'], files)) as [TestPeer];
+	const bob = await TestPeer.open(t, 'bob');
+	const commit = await transfer(ada, bob);
+	await arm(bob, 'head');
+	await bob.project.adopt(commit).catch((error: unknown) => t.true(error instanceof Crash));
+	await bob.reopen();
+	const {head, changed, applied: atOnce, left} = await bob.project.start();
+	t.deepEqual([head, changed, atOnce, left], [commit, false, [], 600]);
+	// A save before that is one's own, and what is not written yet counts as no deletion.
+	bob.write('mine', 'm');
+	bob.project.rescan();
+	const {applied, paths} = await bob.project.snapshot();
+	t.deepEqual([applied.length, paths], [600, ['mine']]);
+	t.deepEqual(bob.disk(), await bob.tree());
+	await settle(t, ada, bob);
+	t.deepEqual(ada.disk(), bob.disk());
+	t.deepEqual(Object.keys(ada.disk()).length, 601);
+});
