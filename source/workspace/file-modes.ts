@@ -5,25 +5,34 @@
 import {chmodSync, lstatSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Content, parseContent} from '../protocol/content.js';
-import {type DiskEntry} from './disk-entry.js';
+import {type DiskEntry, errorCode} from './disk-entry.js';
 
 /** `.pulsync` folders, by their absolute paths. */
 const without = new Set<string>();
 
-/** Tries it out in a folder of ours. True as well where it could not be tried. */
+/** Some such disks take each change in silence, others refuse all of them. */
+const refusals = ['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL'];
+
+/** Tries it out in a folder of ours: a mask may show all files as private already. True as well where it could not be tried. */
 export function probeModes(folder: string): boolean {
 	const probe = join(folder, `mode-${process.pid}.new`);
 	try {
 		writeFileSync(probe, '', {mode: 0o600});
-		chmodSync(probe, 0o600);
-		if ((lstatSync(probe).mode & 0o177) !== 0) return false;
-		chmodSync(probe, 0o700);
-		return (lstatSync(probe).mode & 0o100) !== 0;
+		return [0o600, 0o700].every((mode) => takesMode(probe, mode));
 	} catch {
 		return true;
 	} finally {
 		rmSync(probe, {force: true});
 	}
+}
+
+function takesMode(path: string, mode: number): boolean {
+	try {
+		chmodSync(path, mode);
+	} catch (error) {
+		if (!refusals.includes(errorCode(error))) throw error;
+	}
+	return (lstatSync(path).mode & 0o777) === mode;
 }
 
 /** Remembers how the disk of a project is. */

@@ -42,12 +42,11 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 	const tmp = join(folder, 'tmp');
 	let lock: ProjectLock | undefined;
 	try {
-		const isPrivate = await makeFolder(folder);
+		await makeFolder(folder);
 		// First of all: whatever happens next, the user's git sees nothing of it.
 		await writeDurably(join(folder, '.gitignore'), '*\n', 0o644);
 		lock = await lockProject(folder);
-		// Where the folder cannot be made private, perhaps nothing is kept of permissions.
-		noteModes(folder, isPrivate || probeModes(folder));
+		noteModes(folder, probeModes(folder));
 		await makeFolder(tmp);
 		await emptyTmp(tmp);
 	} catch (error) {
@@ -57,14 +56,11 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 	return {folder, tmp, close: () => lock.release()};
 }
 
-/** False if it had to be made private first, or cannot be. */
-async function makeFolder(path: string): Promise<boolean> {
+async function makeFolder(path: string): Promise<void> {
 	await mkdir(path, {mode: 0o700}).catch(() => undefined);
 	const stats = await lstat(path);
 	if (!stats.isDirectory()) throw new Failure('state_unreadable', {severity: 'fatal', details: {path}});
-	const isPrivate = (stats.mode & 0o077) === 0;
-	if (!isPrivate) await chmod(path, 0o700).catch(() => undefined);
-	return isPrivate;
+	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);
 }
 
 async function emptyTmp(tmp: string): Promise<void> {

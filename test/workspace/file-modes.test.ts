@@ -1,5 +1,6 @@
 /** A disk that keeps no permissions, played by files that all look executable. */
-import {chmodSync, lstatSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {applySteps} from '../../source/workspace/apply-step.js';
@@ -7,6 +8,7 @@ import {type ApplyStep, type StepResult} from '../../source/workspace/step-work.
 import {keepsModes, noteModes, probeModes} from '../../source/workspace/file-modes.js';
 import {openProjectFolder} from '../../source/workspace/project-files.js';
 import {scan} from '../../source/workspace/scan.js';
+import {diskTest, MountedDisk} from '../helpers/mounted-disk.js';
 import {MemoryBlobs} from './memory-blobs.js';
 import {makeProject, openRules, openShown} from './temp-project.js';
 
@@ -66,3 +68,19 @@ test('this disk keeps permissions, and a folder that was made private again says
 	t.true(keepsModes(folder));
 	t.is(lstatSync(folder).mode & 0o777, 0o700);
 });
+
+diskTest(
+	'fat',
+	'a disk on which all is private and executable, and stays so, keeps no permissions',
+	async (t) => {
+		const place = mkdtempSync(join(tmpdir(), 'pulsync-modes-'));
+		t.teardown(() => rmSync(place, {recursive: true, force: true}));
+		const disk = {kind: 'fat', folder: join(place, 'disk'), bytes: 20 * 1024 * 1024} as const;
+		const {folder: root} = new MountedDisk(t, disk);
+		writeFileSync(join(root, 'plain'), 'p');
+		t.is(lstatSync(join(root, 'plain')).mode & 0o777, 0o700, 'as this kind of disk shows each file');
+		const opened = await openProjectFolder(root);
+		t.teardown(async () => opened.close());
+		t.false(keepsModes(opened.folder));
+	},
+);
