@@ -125,6 +125,8 @@ export type Effect =
 	| {readonly type: 'resume-project'; readonly acceptDeletions: boolean}
 	| {readonly type: 'rescan'}
 	// exchange
+	/** Ends the running fetch, if one runs; what has come of it is kept. */
+	| {readonly type: 'cancel-fetch'}
 	| {readonly type: 'store-inline'; readonly peerId: PeerId; readonly commit: Oid; readonly pack: string}
 	| {
 			readonly type: 'fetch';

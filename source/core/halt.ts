@@ -15,6 +15,8 @@ export function outOfRoom(step: Step, code: string, message = 'the disk is full'
 export function halt(step: Step, code: string, message: string): void {
 	if (step.machine.sync.halted) return;
 	setSync(step, {halted: true, operation: undefined});
+	// It would go on writing into whatever stands at the path now; what it has is kept, and not sent again.
+	if (step.machine.sync.fetch) step.effects.push({type: 'cancel-fetch'});
 	setState(step, {project: {...step.machine.state.project, mode: {kind: 'halted', code, message}}});
 	step.effects.push({type: 'emit', event: {event: 'halted', code, message}});
 	noteActivity(step, {kind: 'problem', who: '', text: message});

@@ -33,6 +33,8 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		if (!isOwn || pack === undefined || !isNews(step, commit)) continue;
 		const {stored, storing} = step.machine.sync;
 		if (stored.has(commit) || step.machine.state.project.head === undefined) continue;
+		// What stands at the path now may be somebody else's. After the halt it is asked for.
+		if (step.machine.sync.halted) continue;
 		// One that says heads faster than we store them is asked for the newest when there is time.
 		if ([...storing.values()].filter((sender) => sender === from).length >= maxStoring) continue;
 		setSync(step, {storing: new Map(storing).set(commit, from)});

@@ -86,6 +86,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		store: project.store,
 		have: () => project.have(),
 		isBehind: (commit) => project.relation(commit) === 'ancestor',
+		isInPlace: async () => project.isInPlace(),
 		wantFile: path.join(root, '.pulsync', 'want.json'),
 		cacheFolder: path.join(root, '.pulsync', 'tmp', 'packs'),
 		// Whoever is alone has nobody else to fetch from: it may as well wait.

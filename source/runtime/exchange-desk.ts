@@ -27,6 +27,7 @@ export class ExchangeDesk {
 	readonly #store: Store;
 	readonly #have: () => readonly Oid[];
 	readonly #isBehind: (commit: Oid) => boolean;
+	readonly #isInPlace: () => Promise<boolean>;
 	readonly #supplier: Supplier;
 	readonly #fetcher: Fetcher;
 	readonly #dispatch: (event: Event) => void;
@@ -43,6 +44,8 @@ export class ExchangeDesk {
 		have: () => readonly Oid[];
 		/** True for a commit of our history, also one that was cut off here. */
 		isBehind?: (commit: Oid) => boolean;
+		/** False where the store's folder is not ours any more: nothing is written then. */
+		isInPlace?: () => Promise<boolean>;
 		/** The file that holds the running want over a restart. */
 		wantFile: string;
 		/** Where packs of a first join are kept for the next joiner. */
@@ -55,6 +58,7 @@ export class ExchangeDesk {
 		this.#store = store;
 		this.#have = options.have;
 		this.#isBehind = options.isBehind ?? (() => false);
+		this.#isInPlace = options.isInPlace ?? (async () => true);
 		this.#dispatch = options.dispatch;
 		this.#board = new ProgressBoard(options.dispatch);
 		this.#supplier = new Supplier({
@@ -99,6 +103,8 @@ export class ExchangeDesk {
 			if (this.#via) throw new Failure('busy');
 			started = true;
 			this.#via = channel;
+			// The next look at the disk stops everything, and says why.
+			if (!(await this.#isInPlace())) throw new Failure('busy');
 			await this.#finishPending(commit);
 			await this.#fetchNow(commit, whole ? [] : this.#haves());
 			this.#dispatch({type: 'fetch-ended', fetch, commit});
@@ -183,6 +189,11 @@ export class ExchangeDesk {
 		return [...new Set([...[...this.#finished].slice(-maxWaiting), ...this.#have()])];
 	}
 
+	/** Ends the running fetch; what has come of it is kept. */
+	cancelFetch(): void {
+		void this.#fetcher.cancel();
+	}
+
 	/** A running fetch from this peer goes on over another channel. */
 	moveTo(channel: PeerChannel): void {
 		if (this.#via?.peerId === channel.peerId) this.moveFetch(channel);
@@ -213,9 +224,11 @@ export class ExchangeDesk {
 		let stored = false;
 		let hostile: string | undefined;
 		try {
-			await this.#store.indexPack(Buffer.from(pack, 'base64'));
-			await this.#store.acceptCommit(commit);
-			stored = true;
+			if (await this.#isInPlace()) {
+				await this.#store.indexPack(Buffer.from(pack, 'base64'));
+				await this.#store.acceptCommit(commit);
+				stored = true;
+			}
 		} catch (error) {
 			// What is missing is asked for by the ordinary way.
 			if (error instanceof Failure && error.severity === 'hostile') {

@@ -95,6 +95,8 @@ export function runEffect(desks: Desks, effect: Effect): void {
 				effect,
 				channels.get(effect.peerId, effect.generation) ?? channels.active(effect.peerId),
 			);
+		case 'cancel-fetch':
+			return exchange.cancelFetch();
 		case 'move-fetch': {
 			const channel = channels.get(effect.peerId, effect.generation);
 			if (channel) exchange.moveFetch(channel);

@@ -4,7 +4,7 @@
  */
 import {randomBytes} from 'node:crypto';
 import {rm, stat} from 'node:fs/promises';
-import {writeMark} from '../workspace/guards.js';
+import {hasMark, writeMark} from '../workspace/guards.js';
 import {hasProjectFolder, openProjectFolder, pulsyncFolderOf} from '../workspace/project-files.js';
 import {
 	readKeyFile,
@@ -27,7 +27,7 @@ export type FolderState = {
 export type SessionFolder = {
 	readonly folder: string;
 	readonly mark: string;
-	/** Replaces what is given, keeps the rest. */
+	/** Replaces what is given, keeps the rest. Writes nothing where another folder stands by now. */
 	update(change: Partial<SessionFile>): Promise<void>;
 	/** Ends the folder's session: the next start knows none. Files, store and key stay. */
 	forget(): Promise<void>;
@@ -70,9 +70,13 @@ export async function openSessionFolder(
 			mark,
 			async update(change) {
 				session = {...session, ...change};
+				// Another project's folder may have been put there.
+				if (!(await hasMark(folder, mark))) return;
 				await writeSessionFile(folder, session);
 			},
-			forget: async () => removeSessionFile(folder),
+			async forget() {
+				if (await hasMark(folder, mark)) await removeSessionFile(folder);
+			},
 			close: async () => project.close(),
 			async remove() {
 				if (!existed) await rm(folder, {recursive: true, force: true, maxRetries: 10});

@@ -25,6 +25,12 @@ export async function writeMark(folder: string, mark: string): Promise<void> {
 	await writeDurably(join(folder, 'mark'), `${mark}\n`, 0o600);
 }
 
+/** True if this is the mark of what stands there now. */
+export async function hasMark(folder: string, mark: string): Promise<boolean> {
+	const text = await readFile(join(folder, 'mark'), 'utf8').catch(() => undefined);
+	return text?.trimEnd() === mark;
+}
+
 /** The identity of a project at this moment. Throws Failure `root_missing`. */
 export async function readRootIdentity(root: string, mark: string): Promise<RootIdentity> {
 	const stats = await lstat(root).catch(() => undefined);

@@ -3,7 +3,8 @@
  * reaches others, says what happened and how to go on, and goes on when it is told to.
  */
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
+import {renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {compareTrees, describeTree} from '../helpers/compare-trees.js';
@@ -104,6 +105,14 @@ diskTest('tmpfs', 'a file system that is mounted over the folder, and goes', asy
 	await assertGoesOn(t, pair);
 });
 
+/** All files below a folder and what is in them, those of `.pulsync` too. */
+function contentsOf(folder: string): ReadonlyMap<string, string> {
+	if (!existsSync(folder) || !statSync(folder).isDirectory()) return new Map();
+	const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter((entry) => entry.isFile());
+	const paths = files.map(({parentPath, name}) => path.join(parentPath, name));
+	return new Map(paths.map((file) => [file, readFileSync(file, 'base64')]));
+}
+
 const aside = ({ada}: Pair) => `${ada.folder}.aside`;
 const replacements: ReadonlyArray<readonly [what: string, code: string, (pair: Pair) => void]> = [
 	['is moved away', 'root_missing', (pair) => renameSync(pair.ada.folder, aside(pair))],
@@ -138,8 +147,15 @@ const replacements: ReadonlyArray<readonly [what: string, code: string, (pair: P
 for (const [what, code, how] of replacements) {
 	test.serial(`a folder that ${what}, and comes back`, async (t) => {
 		const pair = await openPair(new Lab(t));
-		await assertHalts(t, pair, {code, how: () => how(pair)});
-		// Out of the way at once: what others save still arrives, and is stored in whatever stands there.
+		let stranded: ReadonlyMap<string, string> | undefined;
+		await assertHalts(t, pair, {
+			code,
+			how: () => {
+				how(pair);
+				stranded = contentsOf(pair.ada.folder);
+			},
+		});
+		t.deepEqual(contentsOf(pair.ada.folder), stranded, 'nothing is written into what stands there');
 		const stranger = `${aside(pair)}-stranger`;
 		if (existsSync(pair.ada.folder)) renameSync(pair.ada.folder, stranger);
 		renameSync(aside(pair), pair.ada.folder);

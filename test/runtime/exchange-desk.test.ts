@@ -6,6 +6,26 @@ import {type Event} from '../../source/core/event.js';
 import {ExchangeDesk} from '../../source/runtime/exchange-desk.js';
 import {makeStore} from '../git/make-store.js';
 
+test('nothing is fetched or stored where another folder stands by now', async (t) => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'desk-'));
+	t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+	const {store} = await makeStore(t);
+	const events: Event[] = [];
+	const desk = new ExchangeDesk({
+		store,
+		have: () => [],
+		isInPlace: async () => false,
+		wantFile: path.join(folder, 'want.json'),
+		cacheFolder: path.join(folder, 'packs'),
+		isAbout: () => true,
+		dispatch: (event) => events.push(event),
+	});
+	t.teardown(async () => desk.stop());
+	const commit = '2'.repeat(40);
+	await desk.storeInline('bob', commit, 'no pack, and not looked at');
+	t.deepEqual(events.splice(0), [{type: 'inline-stored', peerId: 'bob', commit, stored: false}]);
+});
+
 test('a head that is behind ours is not fetched, also where it was cut off here; a base is', async (t) => {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'desk-'));
 	t.teardown(() => rmSync(folder, {recursive: true, force: true}));

@@ -17,6 +17,7 @@ import {type Content, type Oid, parseContent, type Path} from '../../protocol/co
 import {type PastChange} from '../../protocol/peer-messages.js';
 import {type Store} from '../../git/store.js';
 import {type Compacted} from '../../git/compact.js';
+import {checkRoot} from '../../workspace/guards.js';
 import {adoptHead} from './adopt-head.js';
 import {applyFirst, applyHead} from './apply-head.js';
 import {findCommit} from './find-commit.js';
@@ -137,6 +138,17 @@ export class Project {
 		});
 	}
 
+	/** False where the folder is gone or another one: the next look, which is asked for, stops everything. */
+	async isInPlace(): Promise<boolean> {
+		try {
+			await checkRoot(this.#state);
+			return true;
+		} catch {
+			this.#state.callbacks.dirty();
+			return false;
+		}
+	}
+
 	relation(commit: Oid): Relation {
 		return relationTo(this.#state, commit);
 	}
@@ -231,7 +243,10 @@ export class Project {
 
 	/** A path as it was, as a commit that a peer can fetch. Rejects with Failure `bad_time` or `not_in_history`. */
 	async extractPast(path: Path, at: string): Promise<Extract> {
-		return this.#gate.read(async () => extractPast(this.#state, path, at));
+		return this.#gate.read(async () => {
+			await checkRoot(this.#state);
+			return extractPast(this.#state, path, at);
+		});
 	}
 
 	/** Commits to name when something is fetched, so that only what differs is sent; at most 128. */
@@ -273,6 +288,7 @@ export class Project {
 
 	/** Notes what commits changed, so that the history of a path is there at once; see indexHistory. */
 	async indexHistory(options: {readonly signal: AbortSignal; readonly maxMs: number}): Promise<boolean> {
+		await checkRoot(this.#state);
 		return indexHistory(this.#state, options);
 	}
 
@@ -282,6 +298,7 @@ export class Project {
 		readonly heads: readonly Oid[];
 		readonly signal?: AbortSignal;
 	}): Promise<Compacted | undefined> {
+		await checkRoot(this.#state);
 		return compactStore(this.#state, (work) => this.#gate.read(work), options);
 	}
 
