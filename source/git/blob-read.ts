@@ -1,13 +1,15 @@
 /** Contents of blobs: small ones in one piece, large ones streamed, from their pack or by a git child of their own. */
 import {type FileHandle, open} from 'node:fs/promises';
 import {Readable} from 'node:stream';
-import {createInflate} from 'node:zlib';
+import {crc32, createInflate} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type ObjectReader} from './object-reader.js';
 import {startGit} from './git-child.js';
 import {streamedAboveBytes} from './object-format.js';
 import {type PackedObject} from './pack-file.js';
+import {readAhead} from './read-ahead.js';
+import {StoredInflate} from './stored-deflate.js';
 import {storeDamaged, systemCode, toStoreFailure} from './store-failure.js';
 
 const chunkBytes = 512 * 1024;
@@ -46,7 +48,7 @@ async function* blobChunks(gitDir: string, objects: ObjectReader, oid: Oid): Asy
 	const stored = await objects.stored(oid);
 	const packed = stored.kind === 'packed' ? await openEntry(stored.entry) : undefined;
 	if (packed) {
-		yield* packed;
+		yield* readAhead(packed);
 		return;
 	}
 
@@ -62,12 +64,73 @@ async function openEntry(entry: PackedObject): Promise<AsyncGenerator<Buffer> | 
 
 		throw toStoreFailure(error);
 	});
-	return handle && inflatedChunks(handle, entry);
+	return handle && entryChunks(handle, entry);
 }
 
+/** Without zlib as long as nothing was deflated, which is several times as quick. */
+async function* entryChunks(handle: FileHandle, entry: PackedObject): AsyncGenerator<Buffer> {
+	let isHandedOn = false;
+	try {
+		const seen = yield* storedChunks(handle, entry);
+		if (seen < entry.bytes) {
+			isHandedOn = true;
+			yield* inflatedChunks(handle, entry, seen);
+		}
+	} catch (error) {
+		throw error instanceof Failure ? error : toStoreFailure(error);
+	} finally {
+		if (!isHandedOn) {
+			await handle.close();
+		}
+	}
+}
+
+/** The contents of stored blocks; ends with how many bytes that were when another kind of block comes. */
+async function* storedChunks(
+	handle: FileHandle,
+	{bytes, at, dataAt, end, crc}: PackedObject,
+): AsyncGenerator<Buffer, number> {
+	const stored = new StoredInflate();
+	let seen = 0;
+	let sum = 0;
+	for (let next = at; next < end;) {
+		const wanted = Math.min(chunkBytes, end - next);
+		const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, next);
+		if (bytesRead === 0) {
+			break;
+		}
+
+		const read = buffer.subarray(0, bytesRead);
+		const skipped = Math.max(0, Math.min(bytesRead, dataAt - next));
+		sum = crc32(read, sum);
+		next += bytesRead;
+		const chunk = stored.push(read.subarray(skipped));
+		seen += chunk.length;
+		if (seen > bytes) {
+			throw storeDamaged('an entry that is not as long as it says');
+		}
+
+		if (chunk.length > 0) {
+			yield chunk;
+		}
+
+		if (!stored.isStored) {
+			return seen;
+		}
+	}
+
+	if (!stored.isOver || seen !== bytes || sum !== crc) {
+		throw storeDamaged('an entry of a pack that is not what was written');
+	}
+
+	return seen;
+}
+
+/** What zlib makes of an entry, behind the bytes that were read without it. */
 async function* inflatedChunks(
 	handle: FileHandle,
 	{bytes, dataAt, end}: PackedObject,
+	from: number,
 ): AsyncGenerator<Buffer> {
 	const source = handle.createReadStream({start: dataAt, end: end - 1, highWaterMark: chunkBytes});
 	const inflate = createInflate({chunkSize: chunkBytes});
@@ -81,7 +144,10 @@ async function* inflatedChunks(
 				break;
 			}
 
-			yield chunk;
+			const passedOver = Math.max(0, from - (seen - chunk.length));
+			if (passedOver < chunk.length) {
+				yield chunk.subarray(passedOver);
+			}
 		}
 	} catch (error) {
 		throw systemCode(error)?.startsWith('Z_')

@@ -2,7 +2,7 @@
  * Writes many objects as one pack, in this process and with bounded memory. Nothing is visible before `finish`, which
  * syncs pack and index and renames them in that order; `discard` leaves no trace.
  */
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import {type FileHandle, open, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {pipeline} from 'node:stream/promises';
@@ -18,13 +18,17 @@ import {
 	packHeaderBytes,
 	type PackEntry,
 } from './pack-format.js';
+import {readAhead} from './read-ahead.js';
 import {type Layout} from './repository-layout.js';
+import {storeDeflated} from './stored-deflate.js';
 import {throwIfAborted, withStoreFailures} from './store-failure.js';
 
 /** Small entries are gathered up to this size before they go to disk. */
 const gatheredBytes = 1024 * 1024;
 
 const rereadBytes = 1024 * 1024;
+
+const deflatedAtOnceBytes = 256 * 1024;
 
 /** A sample that deflates to more than this part of itself is stored as it is: pictures, archives, music. */
 const worthDeflating = 0.95;
@@ -45,6 +49,8 @@ export class PackWriter {
 	#gathered: Buffer[] = [];
 	#gatheredLength = 0;
 	#written = packHeaderBytes;
+	/** The checksum so far as long as there is one object at most, so that a large one is not read once more. */
+	#lone: Hash | undefined = createHash('sha1').update(encodePackHeader(1));
 
 	private constructor(layout: Layout, dirty: DirtyFolders, file: string, handle: FileHandle) {
 		this.#layout = layout;
@@ -98,44 +104,52 @@ export class PackWriter {
 		{level, signal}: {level: 0 | 1; signal?: AbortSignal},
 	): Promise<Oid | undefined> {
 		await this.#write();
+		if (this.#entries.size > 0) {
+			this.#lone = undefined;
+		}
+
 		const offset = this.#written;
 		const header = encodeEntryHeader(type, bytes);
 		const hash = startObjectHash(type, bytes);
 		let seen = 0;
 		let crc = crc32(header);
+		async function* checked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+			for await (const chunk of chunks) {
+				seen += chunk.length;
+				if (seen > bytes) {
+					return;
+				}
+
+				hash.update(chunk);
+				yield chunk;
+			}
+		}
+
+		const write = async (chunks: AsyncIterable<Buffer>) => {
+			for await (const chunk of chunks) {
+				throwIfAborted(signal);
+				crc = crc32(chunk, crc);
+				await withStoreFailures(async () => this.#append(chunk));
+			}
+		};
+
 		try {
 			await withStoreFailures(async () => this.#append(header));
-			await pipeline(
-				source,
-				async function* (chunks) {
-					for await (const chunk of chunks) {
-						seen += chunk.length;
-						if (seen > bytes) {
-							return;
-						}
-
-						hash.update(chunk);
-						yield chunk;
-					}
-				},
-				createDeflate({level, chunkSize: 256 * 1024}),
-				async (chunks: AsyncIterable<Buffer>) => {
-					for await (const chunk of chunks) {
-						crc = crc32(chunk, crc);
-						await withStoreFailures(async () => this.#append(chunk));
-					}
-				},
-				{signal},
-			);
+			if (level === 0) {
+				await write(readAhead(storeDeflated(checked(source))));
+			} else {
+				const deflate = createDeflate({level, chunkSize: deflatedAtOnceBytes});
+				await pipeline(source, checked, deflate, write, {signal});
+			}
 		} catch (error) {
-			this.#written = offset;
+			this.#rewind(offset);
 			throwIfAborted(signal);
 			throw error;
 		}
 
 		const oid = hash.digest('hex');
 		if (seen !== bytes || this.#entries.has(oid)) {
-			this.#written = offset;
+			this.#rewind(offset);
 			return seen === bytes ? oid : undefined;
 		}
 
@@ -148,7 +162,7 @@ export class PackWriter {
 		const entry = this.#entries.get(oid);
 		if (entry && this.#gatheredLength === 0) {
 			this.#entries.delete(oid);
-			this.#written = entry.offset;
+			this.#rewind(entry.offset);
 		}
 	}
 
@@ -179,8 +193,19 @@ export class PackWriter {
 		await rm(this.#file, {force: true});
 	}
 
+	#rewind(offset: number): void {
+		this.#written = offset;
+		this.#lone = undefined;
+	}
+
 	/** The header tells the number of objects, which is known at the end: so the file is read once more. */
 	async #checksum(): Promise<Buffer> {
+		if (this.#lone && this.#entries.size === 1) {
+			const checksum = this.#lone.digest();
+			this.#lone = undefined;
+			return checksum;
+		}
+
 		const hash = createHash('sha1');
 		const buffer = Buffer.allocUnsafe(rereadBytes);
 		for (let at = 0; at < this.#written;) {
@@ -206,6 +231,11 @@ export class PackWriter {
 	}
 
 	async #append(bytes: Buffer): Promise<void> {
+		if (this.#entries.size > 1) {
+			this.#lone = undefined;
+		}
+
+		this.#lone?.update(bytes);
 		for (let done = 0; done < bytes.length;) {
 			const {bytesWritten} = await this.#handle.write(bytes, done, bytes.length - done, this.#written);
 			done += bytesWritten;
