@@ -7,6 +7,7 @@ import {objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type NewObject} from './object-writer.js';
 import {type ReceivedObject, receivePack} from './pack-receive.js';
+import {type GivenDelta, receiveDelta} from './receive-delta.js';
 import {hostileData} from './store-failure.js';
 import {type StoreParts} from './store-parts.js';
 
@@ -39,6 +40,12 @@ export class Admission {
 		const {layout, dirty, writer} = this.#parts;
 		const writeLoose = async (objects: readonly NewObject[]) => writer.writeMany(objects);
 		return {objects: await receivePack(layout, dirty, bufferOf(pack), writeLoose)};
+	}
+
+	/** Takes a blob in, durably, that came as a delta. Rejects with Failure `missing_object` or `hostile_data`. */
+	async takeDelta(pack: Uint8Array, given: GivenDelta): Promise<void> {
+		const {layout, objects, writer} = this.#parts;
+		await receiveDelta(layout.gitDir, objects, writer, bufferOf(pack), given);
 	}
 
 	/**

@@ -7,11 +7,17 @@ import {Failure} from '../protocol/failure.js';
 import {type ObjectReader} from './object-reader.js';
 import {Breath, mapInGroups} from './gate.js';
 import {type Graph} from './graph.js';
-import {emptyTreeOid, type ObjectType} from './object-format.js';
+import {emptyTreeOid, type ObjectType, streamedAboveBytes} from './object-format.js';
 import {isFolder} from './tree-format.js';
 import {type TreeReader} from './tree-read.js';
 
-type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+type PlannedObject = {
+	readonly oid: Oid;
+	readonly type: ObjectType;
+	readonly bytes: number;
+	/** Of a large blob: what the other side has in its place. */
+	readonly base?: Oid;
+};
 
 /** All objects of a transfer in the order in which they travel. */
 export type ObjectPlan = {readonly objects: readonly PlannedObject[]; readonly bytes: number};
@@ -71,10 +77,14 @@ export async function enumerateObjects(
 		}
 	}
 
-	return sizes(sources.objects, found);
+	return sizes(sources.objects, found, walk.bases);
 }
 
-async function sizes(objects: ObjectReader, found: ReadonlyMap<Oid, ObjectType>): Promise<ObjectPlan> {
+async function sizes(
+	objects: ObjectReader,
+	found: ReadonlyMap<Oid, ObjectType>,
+	bases: ReadonlyMap<Oid, Oid>,
+): Promise<ObjectPlan> {
 	const sorted = [...found].sort(
 		([a, one], [b, other]) => phases.indexOf(one) - phases.indexOf(other) || (a < b ? -1 : 1),
 	);
@@ -86,7 +96,8 @@ async function sizes(objects: ObjectReader, found: ReadonlyMap<Oid, ObjectType>)
 		}
 
 		bytes += info.bytes;
-		return {oid, type, bytes: info.bytes};
+		const base = type === 'blob' && info.bytes > streamedAboveBytes ? bases.get(oid) : undefined;
+		return {oid, type, bytes: info.bytes, ...(base !== undefined && {base})};
 	});
 	return {objects: planned, bytes};
 }
@@ -132,6 +143,8 @@ function edgeCommits(
 
 class TreeWalk {
 	readonly #reader: TreeReader;
+	/** Blobs that were found, and what one of the others has in their place. */
+	readonly bases = new Map<Oid, Oid>();
 	readonly #breath = new Breath();
 
 	constructor(reader: TreeReader) {
@@ -157,6 +170,10 @@ class TreeWalk {
 			if (!isFolder(entry)) {
 				if (!found.has(entry.oid) && there.every((other) => other?.oid !== entry.oid)) {
 					found.set(entry.oid, 'blob');
+					const former = there.find((other) => other && !isFolder(other));
+					if (former) {
+						this.bases.set(entry.oid, former.oid);
+					}
 				}
 
 				continue;

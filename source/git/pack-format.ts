@@ -1,5 +1,5 @@
 /**
- * The parts of git's pack format (version 2) that are used: plain objects only, never deltas.
+ * The parts of git's pack format (version 2) that are used: plain objects, and single deltas between peers.
  *
  *   pack   "PACK" | version u32 | objects u32 | entry… | SHA-1 of all before
  *   entry  type (3 bits) and size (4 bits, then 7 a byte, low first; top bit: more follows) | zlib stream
@@ -13,6 +13,9 @@ export const packHeaderBytes = 12;
 export const checksumBytes = 20;
 
 const typeNumbers: Readonly<Record<ObjectType, number>> = {commit: 1, tree: 2, blob: 3};
+
+/** An entry that is a delta; the 20 bytes of its base's id follow its header. */
+export const deltaTypeNumber = 7;
 
 /** Entry types by number; tags (4) and deltas (6, 7) are left out on purpose. */
 const typesByNumber: ReadonlyMap<number, ObjectType> = new Map([
@@ -28,8 +31,17 @@ export function encodePackHeader(objects: number): Buffer {
 }
 
 export function encodeEntryHeader(type: ObjectType, bytes: number): Buffer {
+	return encodeTypeAndSize(typeNumbers[type], bytes);
+}
+
+/** Of a delta of so many bytes against an object that has this id. */
+export function encodeDeltaHeader(base: Oid, bytes: number): Buffer {
+	return Buffer.concat([encodeTypeAndSize(deltaTypeNumber, bytes), Buffer.from(base, 'hex')]);
+}
+
+function encodeTypeAndSize(typeNumber: number, bytes: number): Buffer {
 	const header: number[] = [];
-	let byte = (typeNumbers[type] << 4) | (bytes % 16);
+	let byte = (typeNumber << 4) | (bytes % 16);
 	// Division, not shifts: sizes go beyond 32 bits.
 	for (let rest = Math.floor(bytes / 16); rest > 0; rest = Math.floor(rest / 128)) {
 		header.push(byte | 0x80);

@@ -1,13 +1,15 @@
 /**
  * Reads a pack from a peer in this process, measured before anything is unpacked: sizes are declared ahead and checked
- * against what comes out, deltas are refused (a 16 KB delta pack makes git take 4 GB), so memory and time are bounded.
+ * against what comes out, deltas are refused (a 16 KB delta pack makes git take 4 GB) but for single ones that were asked
+ * for, so memory and time are bounded.
  */
 import {createHash} from 'node:crypto';
 import {crc32, inflateSync} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
-import {checksumBytes, packHeaderBytes, readEntryHeader} from './pack-format.js';
+import {deltaLimits} from './delta-format.js';
+import {checksumBytes, deltaTypeNumber, packHeaderBytes, readEntryHeader} from './pack-format.js';
 import {maxPackBytes} from './pack-objects.js';
 import {hostileData} from './store-failure.js';
 
@@ -30,6 +32,7 @@ export const packLimits = {
 } as const;
 
 const shortestEntryBytes = 9;
+const baseIdBytes = 20;
 
 /** Scans a pack object by object; throws Failure `hostile_data` at the first thing that is wrong. */
 export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefined> {
@@ -64,6 +67,31 @@ export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefine
 	if (at !== end) {
 		throw hostileData('a pack with bytes that belong to no object');
 	}
+}
+
+/**
+ * Scans a pack that has to hold one delta and nothing else; throws Failure `hostile_data` for any other. What the delta says
+ * is not looked at.
+ */
+export function scanDeltaPack(pack: Buffer): {readonly base: Oid; readonly delta: Buffer} {
+	const end = pack.length - checksumBytes;
+	const count = checkFrame(pack, end);
+	const header = readEntryHeader(pack, packHeaderBytes, end);
+	const dataAt = header && header.dataAt + baseIdBytes;
+	if (count !== 1 || header?.typeNumber !== deltaTypeNumber || dataAt === undefined || dataAt >= end) {
+		throw hostileData('a pack that is not one delta');
+	}
+
+	if (header.bytes > deltaLimits.bytes) {
+		throw hostileData('a delta that declares too much', {bytes: header.bytes});
+	}
+
+	const {content, packedBytes} = inflateEntry(pack.subarray(dataAt, end), header.bytes);
+	if (dataAt + packedBytes !== end) {
+		throw hostileData('a pack with bytes that belong to no object');
+	}
+
+	return {base: pack.toString('hex', header.dataAt, dataAt), delta: content};
 }
 
 /** Checks all around the entries and returns how many there have to be. */

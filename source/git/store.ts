@@ -25,6 +25,8 @@ import {incomingBytes, type IncomingObject} from './incoming-object.js';
 import {mergeTexts} from './merge-text.js';
 import {type ObjectType} from './object-format.js';
 import {packObjects, type Packing} from './pack-objects.js';
+import {type GivenDelta} from './receive-delta.js';
+import {packDelta} from './send-delta.js';
 import {type ReceivedObject} from './pack-receive.js';
 import {selfRef} from './refs.js';
 import {type StoreSize} from './store-files.js';
@@ -204,6 +206,22 @@ export class Store {
 	): Promise<Buffer> {
 		const {layout, objects} = this.#parts;
 		return this.#children.run(async () => packObjects(layout.gitDir, objects, oids, options));
+	}
+
+	/**
+	 * A pack of one delta: a large blob as changes of another one, which whoever gets it has to have. undefined where it would
+	 * be no better than the whole.
+	 */
+	async packDelta(oid: Oid, base: Oid): Promise<Buffer | undefined> {
+		return packDelta(this.#parts.layout.gitDir, this.#parts.objects, oid, base);
+	}
+
+	/**
+	 * Lets a blob in, durably, that a peer sent as a pack of one delta. Rejects with Failure `missing_object` if its base is not
+	 * here, `hostile_data` if anything is wrong.
+	 */
+	async takeDelta(pack: Uint8Array, given: GivenDelta): Promise<void> {
+		await this.#admission.takeDelta(pack, given);
 	}
 
 	/** Lets a peer's pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */

@@ -83,6 +83,8 @@ const wantSchema = z.object({
 	after: positionSchema.optional(),
 	until: positionSchema.optional(),
 	history: z.boolean().optional(),
+	/** Large blobs may come as deltas against what the asker has in their place. */
+	deltas: z.boolean().optional(),
 });
 
 const planSchema = z.object({
@@ -113,6 +115,8 @@ const segmentSchema = z.object({
 	/** Their sizes unpacked, so that progress counts what the plan counts. */
 	object_bytes: count,
 	up_to: positionSchema,
+	/** The pack is one delta of the blob `up_to` against this one, which is not in it. */
+	base: oid.optional(),
 });
 
 const partSchema = z.object({

@@ -26,6 +26,8 @@ export class Answer {
 	storedObjects = 0;
 	/** We said that it shall end early: what it ends with may not be all. */
 	cancelled = false;
+	/** Something of it cannot be used here, and nothing behind that is. */
+	refused = false;
 	readonly graph: GraphEntry[] = [];
 	#graphIds = 0;
 	/** What is on its way, and where its bytes go. */
@@ -39,11 +41,13 @@ export class Answer {
 		request: number;
 		/** True if the want named a place to go on from: only then may the plan count something as done. */
 		resumed: boolean;
+		/** True if the want allowed deltas. */
+		deltas?: boolean;
 		onArrived: (unit: Arrived) => void;
 	}) {
 		this.channel = options.channel;
 		this.request = options.request;
-		this.units = new Assembly(options.onArrived);
+		this.units = new Assembly(options.onArrived, options.deltas);
 		this.#resumed = options.resumed;
 		this.plan = {
 			type: 'plan',

@@ -28,10 +28,15 @@ export class Assembly {
 	#nextIndex = 0;
 	#unstoredUnits = 0;
 	#unstoredBytes = 0;
+	/** Deltas that are here: making an object of one can take longer than a silence may. */
+	#unstoredDeltas = 0;
 	#ended = false;
+	readonly #mayBeDeltas: boolean;
 
-	constructor(onArrived: (unit: Arrived) => void) {
+	/** `mayBeDeltas`: they were asked for. */
+	constructor(onArrived: (unit: Arrived) => void, mayBeDeltas = false) {
 		this.#onArrived = onArrived;
+		this.#mayBeDeltas = mayBeDeltas;
 	}
 
 	/** The supplier said that no more comes. */
@@ -47,7 +52,9 @@ export class Assembly {
 	/** True while the next step is ours: as much as may be under way is here and waits to be stored. */
 	get holdsAllItMay(): boolean {
 		const units = this.#unstoredUnits - this.#announced.length;
-		return units >= maxUnackedUnits || this.#unstoredBytes >= maxUnackedChunkBytes;
+		return (
+			this.#unstoredDeltas > 0 || units >= maxUnackedUnits || this.#unstoredBytes >= maxUnackedChunkBytes
+		);
 	}
 
 	/** Bytes of units under way that have arrived, for the screen. */
@@ -57,7 +64,7 @@ export class Assembly {
 
 	announce(header: UnitHeader): void {
 		if (!this.#isNext(header.index)) return;
-		if (header.type === 'segment') checkSegment(header);
+		if (header.type === 'segment') checkSegment(header, this.#mayBeDeltas);
 		else checkPart(header);
 		this.#announced.push({header, filled: 0});
 		this.#unstoredUnits++;
@@ -83,6 +90,7 @@ export class Assembly {
 		if (end < header.bytes) return;
 		this.#announced.shift();
 		this.#unstoredBytes += header.bytes;
+		if (isDelta(header)) this.#unstoredDeltas++;
 		this.#onArrived(
 			header.type === 'segment'
 				? {kind: 'segment', index, header, bytes: unit.bytes}
@@ -126,7 +134,10 @@ export class Assembly {
 	stored(units: readonly Arrived[], repeatedBytes: number): void {
 		this.wastedBytes += repeatedBytes;
 		this.#unstoredUnits -= units.length;
-		for (const unit of units) this.#unstoredBytes -= arrivedBytes(unit);
+		for (const unit of units) {
+			this.#unstoredBytes -= arrivedBytes(unit);
+			if (unit.kind === 'segment' && isDelta(unit.header)) this.#unstoredDeltas--;
+		}
 	}
 
 	/** Bytes that came twice. */
@@ -142,4 +153,8 @@ export class Assembly {
 		this.#nextIndex++;
 		return true;
 	}
+}
+
+function isDelta(header: UnitHeader): boolean {
+	return header.type === 'segment' && header.base !== undefined;
 }

@@ -1,13 +1,25 @@
 /** What a peer may announce: every number of a unit's header against its bound, before anything is allocated. */
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {hostileData} from './hostile.js';
-import {maxPackBytes, maxSegmentObjectBytes, maxSegmentObjects, minPackBytes, partBytes} from './limits.js';
+import {
+	maxDeltaResultBytes,
+	maxPackBytes,
+	maxSegmentObjectBytes,
+	maxSegmentObjects,
+	minPackBytes,
+	partBytes,
+} from './limits.js';
 
-/** Throws `hostile_data` for a segment that cannot be. */
-export function checkSegment({bytes, objects, object_bytes: objectBytes}: PeerMessageOf<'segment'>): void {
+/** Throws `hostile_data` for a segment that cannot be, or is a delta that nobody asked for. */
+export function checkSegment(header: PeerMessageOf<'segment'>, mayBeDelta: boolean): void {
+	const {bytes, objects, object_bytes: objectBytes, base, up_to: upTo} = header;
 	if (bytes < minPackBytes || bytes > maxPackBytes) throw hostileData('segment size');
 	if (objects < 1 || objects > maxSegmentObjects) throw hostileData('segment objects');
-	if (objectBytes > maxSegmentObjectBytes) throw hostileData('segment object bytes');
+	if (base !== undefined) {
+		if (!mayBeDelta) throw hostileData('a delta that was not asked for');
+		if (objects !== 1 || upTo.phase !== 'blobs' || objectBytes > maxDeltaResultBytes)
+			throw hostileData('a delta that is not of one blob');
+	} else if (objectBytes > maxSegmentObjectBytes) throw hostileData('segment object bytes');
 }
 
 /** Throws `hostile_data` for a part that cannot be. */

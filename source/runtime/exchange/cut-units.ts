@@ -7,10 +7,11 @@ import {maxSegmentObjectBytes, maxSegmentObjects, partBytes, segmentTargetBytes}
 import {type PlannedObject} from './object-store.js';
 import {type UnitSize} from './send-window.js';
 
-/** Objects `first` to before `end`, or bytes of object `first` from `offset`. `bytes` counts object bytes. */
+/** Objects `first` to before `end`, or bytes of object `first` from `offset`, or that one as a delta. `bytes` counts object bytes. */
 export type Unit =
 	| {readonly kind: 'segment'; readonly first: number; readonly end: number; readonly bytes: number}
-	| {readonly kind: 'part'; readonly first: number; readonly offset: number; readonly bytes: number};
+	| {readonly kind: 'part'; readonly first: number; readonly offset: number; readonly bytes: number}
+	| {readonly kind: 'delta'; readonly first: number; readonly bytes: number};
 
 type Place = {readonly index: number; readonly offset: number};
 
@@ -25,11 +26,18 @@ export function* cutUnits(
 	start: Place,
 	end: number,
 	nextUnit: () => UnitSize = () => largest,
+	mayBeDelta: (object: PlannedObject) => boolean = () => false,
 ): Generator<Unit> {
-	const inParts = (index: number) =>
-		objects[index]!.bytes > maxSegmentObjectBytes || (index === start.index && start.offset > 0);
+	const isBegun = (index: number) => index === start.index && start.offset > 0;
+	const inParts = (index: number) => objects[index]!.bytes > maxSegmentObjectBytes || isBegun(index);
+	const asDelta = (index: number) => mayBeDelta(objects[index]!) && !isBegun(index);
 	let index = 0;
 	while (index < end) {
+		if (asDelta(index)) {
+			if (index >= start.index) yield {kind: 'delta', first: index, bytes: objects[index]!.bytes};
+			index++;
+			continue;
+		}
 		if (inParts(index)) {
 			if (index >= start.index) {
 				const from = index === start.index ? start.offset : 0;
@@ -40,7 +48,7 @@ export function* cutUnits(
 		}
 		let sum = 0;
 		let next = index;
-		while (next < end && next - index < maxSegmentObjects && !inParts(next)) {
+		while (next < end && next - index < maxSegmentObjects && !inParts(next) && !asDelta(next)) {
 			if (next > index && sum + objects[next]!.bytes > segmentTargetBytes) break;
 			sum += objects[next]!.bytes;
 			next++;
@@ -50,6 +58,18 @@ export function* cutUnits(
 		}
 		index = next;
 	}
+}
+
+/** The units of one object of which none is there. */
+export function* cutObject(
+	objects: readonly PlannedObject[],
+	index: number,
+	nextUnit: () => UnitSize,
+): Generator<Unit> {
+	const size = nextUnit();
+	const {bytes} = objects[index]!;
+	if (bytes > size.maxWholeBytes) yield* cutParts(index, bytes, 0, size, nextUnit);
+	else yield {kind: 'segment', first: index, end: index + 1, bytes};
 }
 
 /** A segment of the largest size, from object `from` on, in pieces that fit the path. */

@@ -165,6 +165,7 @@ export class FetchRun {
 			channel,
 			request: this.#options.nextRequest(),
 			resumed: question.after !== undefined,
+			deltas: question.deltas,
 			onArrived: (unit) => this.#storing.push(answer, unit),
 		});
 		this.#answer = answer;
@@ -216,6 +217,7 @@ export class FetchRun {
 	}
 
 	async #store(answer: Answer, units: readonly Arrived[]): Promise<void> {
+		if (answer.refused) return;
 		try {
 			const stored = await this.#want!.take(units, answer.channel.peerId);
 			this.#tally.stored(stored);
@@ -228,11 +230,22 @@ export class FetchRun {
 			this.#report();
 			this.#condition.notify();
 		} catch (error) {
+			const isBaseless = error instanceof Failure && error.code === 'missing_object';
+			if (isBaseless && this.#want!.question.deltas) return this.#refuse(answer);
 			this.#broken = error;
 			this.#fail(error);
 			await this.#want!.save().catch(() => undefined); // an object that turned out damaged is forgotten
 			throw error;
 		}
+	}
+
+	/** Something came as a delta whose base is not here: the want goes on from there, and objects come whole. */
+	async #refuse(answer: Answer): Promise<void> {
+		await this.#want!.refuseDeltas();
+		answer.refused = true;
+		if (!answer.closed) tell(answer.channel, {type: 'cancel', request: answer.request});
+		answer.close();
+		this.#condition.notify();
 	}
 
 	#fail(error: unknown): void {

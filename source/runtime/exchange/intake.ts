@@ -79,6 +79,7 @@ export class Intake {
 			throw hostileData('segment checksum');
 		this.#checkOrder(header.up_to);
 		await this.#parts.drop();
+		if (header.base !== undefined) return this.#takeDelta(header, header.base, bytes);
 		const {objects} = await this.#store.indexPack(bytes);
 		const size = objects.reduce((sum, object) => sum + object.bytes, 0);
 		if (objects.length !== header.objects || size !== header.object_bytes) throw hostileData('segment count');
@@ -89,6 +90,16 @@ export class Intake {
 		const {phase, oid} = header.up_to;
 		this.#after = {phase, oid};
 		return {bytes: size, objects: objects.length, repeatedBytes: 0};
+	}
+
+	async #takeDelta(
+		{up_to: {phase, oid}, object_bytes: size}: (Arrived & {kind: 'segment'})['header'],
+		base: string,
+		bytes: Buffer,
+	): Promise<Stored> {
+		await this.#store.takeDelta(bytes, {oid, base, bytes: size});
+		this.#after = {phase, oid};
+		return {bytes: size, objects: 1, repeatedBytes: 0};
 	}
 
 	async #takePiece(

@@ -33,6 +33,12 @@ export const maxSegmentObjects = 4096;
 /** A pack on the wire: its object bytes, what deflate adds to random bytes, and the pack's own headers. */
 export const maxPackBytes = maxSegmentObjectBytes + 512 * kibibyte;
 
+/** The largest object that is made of a delta: no sign of life comes from who does it. */
+export const maxDeltaResultBytes = 1024 * mebibyte;
+
+/** Deltas that were made for one peer and are kept for the next, in memory. */
+export const maxKeptDeltaBytes = 8 * mebibyte;
+
 /** A pack's header and its checksum: no pack is shorter. */
 export const minPackBytes = 32;
 

@@ -4,7 +4,13 @@ import {type Oid} from '../../protocol/content.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
 
-export type PlannedObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
+export type PlannedObject = {
+	readonly oid: Oid;
+	readonly type: ObjectType;
+	readonly bytes: number;
+	/** Of a large blob: what stood in its place before, where the other side has that. */
+	readonly base?: Oid;
+};
 
 /** An object that a peer gave, and the id by which it did. */
 export type GivenObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: Uint8Array};
@@ -42,6 +48,13 @@ export type ObjectStore = {
 	packObjects(oids: readonly Oid[], options: {packing: Packing; signal: AbortSignal}): Promise<Uint8Array>;
 	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
 	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
+	/** A pack of one delta, against an object that the other side has; undefined where the whole object is better. */
+	packDelta(oid: Oid, base: Oid): Promise<Uint8Array | undefined>;
+	/** Takes in the blob that it makes, durably; Failure `missing_object` if its base is not here, or `hostile_data`. */
+	takeDelta(
+		pack: Buffer,
+		given: {readonly oid: Oid; readonly base: Oid; readonly bytes: number},
+	): Promise<void>;
 	read(oid: Oid, maxBytes: number): Promise<Uint8Array>;
 	openBlob(oid: Oid): Readable;
 	/** Takes objects in, durably after a flush; Failure `hostile_data`, and none taken, if one is not sound or not its id's. */

@@ -12,12 +12,14 @@ import {type Release, type Turns} from './turns.js';
 export type Outgoing = {
 	readonly bytes: number;
 	readonly objects: number;
+	/** What the time until its acknowledgement tells nothing about the path for: the receiver works on it for longer. */
+	readonly isWork?: boolean;
 	send(index: number): Promise<void>;
 };
 
 export type Acked = {readonly bytes: number; readonly objects: number};
 
-type Sent = {index: number; bytes: number; objects: number; at: number};
+type Sent = {index: number; bytes: number; objects: number; isWork: boolean; at: number};
 
 export class Pump {
 	readonly #turns: Turns;
@@ -95,6 +97,7 @@ export class Pump {
 	ack(index: number): void {
 		let bytes = 0;
 		let objects = 0;
+		let carried = 0;
 		const now = performance.now();
 		let first = this.#unacked[0];
 		const startedAt = first && first.index <= index ? first.at : undefined;
@@ -102,11 +105,12 @@ export class Pump {
 			this.#unacked.shift();
 			bytes += first.bytes;
 			objects += first.objects;
+			if (!first.isWork) carried += first.bytes;
 			this.#window.acknowledged(now - first.at);
 			first = this.#unacked[0];
 		}
 		if (startedAt !== undefined) {
-			this.#window.measured(bytes, now - Math.max(startedAt, this.#ackedAt));
+			this.#window.measured(carried, now - Math.max(startedAt, this.#ackedAt));
 			this.#ackedAt = now;
 		}
 		if (bytes > 0 || objects > 0) this.#onAcked({bytes, objects});
@@ -129,6 +133,7 @@ export class Pump {
 			index,
 			bytes: unit.bytes,
 			objects: unit.objects,
+			isWork: unit.isWork ?? false,
 			at: performance.now(),
 		});
 		// A carrier that died with a unit half taken may never say so; what it held is let go all the same.

@@ -7,6 +7,7 @@ import {Failure} from '../../protocol/failure.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type Channel} from './channel.js';
 import {Condition} from './condition.js';
+import {DeltaShelf} from './delta-shelf.js';
 import {maxPacksInMemory, maxWantsPerChannel} from './limits.js';
 import {type ObjectStore} from './object-store.js';
 import {PathRate} from './path-rate.js';
@@ -20,6 +21,7 @@ export class Supplier {
 	readonly #onProgress: (progress: ExchangeProgress) => void;
 	readonly #onEnded: (peerId: string) => void;
 	readonly #shelf: PlanShelf;
+	readonly #deltas: DeltaShelf;
 	readonly #turns = new Turns(maxPacksInMemory);
 	readonly #jobs = new Map<Channel, Map<number, SupplyJob>>();
 	readonly #condition = new Condition();
@@ -37,6 +39,7 @@ export class Supplier {
 		this.#onProgress = options.onProgress;
 		this.#onEnded = options.onEnded ?? (() => undefined);
 		this.#shelf = new PlanShelf(options.store, options.cacheFolder);
+		this.#deltas = new DeltaShelf(options.store);
 	}
 
 	/** How many wants are being answered. */
@@ -63,6 +66,7 @@ export class Supplier {
 			channel,
 			want,
 			turns: this.#turns,
+			deltas: this.#deltas,
 			rate: this.#rateOf(channel),
 			onProgress: this.#onProgress,
 		});

@@ -8,6 +8,7 @@ import {Failure} from '../../protocol/failure.js';
 import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type Channel} from './channel.js';
 import {sumBytes} from './cut-units.js';
+import {type DeltaShelf} from './delta-shelf.js';
 import {graphBatches} from './graph-batches.js';
 import {workingMs} from './limits.js';
 import {type ObjectPlan, type ObjectStore} from './object-store.js';
@@ -48,6 +49,8 @@ export class SupplyJob {
 		channel: Channel;
 		want: Want;
 		turns: Turns;
+		/** Deltas that were made, for whoever may be sent some. */
+		deltas: DeltaShelf;
 		/** What the channel was found to carry. */
 		rate: PathRate;
 		onProgress: (progress: ExchangeProgress) => void;
@@ -66,7 +69,9 @@ export class SupplyJob {
 		} else {
 			const {nextUnit, packing, ...rest} = segmentWindow(options.rate);
 			window = rest;
-			this.#units = (range, cache) => supplySegments({...common, range, channel, cache, nextUnit, packing});
+			const deltas = want.deltas ? options.deltas : undefined;
+			this.#units = (range, cache) =>
+				supplySegments({...common, range, channel, cache, nextUnit, packing, deltas});
 		}
 		this.#progress = new Throttle(100, options.onProgress);
 		this.#said = {type: 'plan', request: want.request, objects: 0, bytes: 0, done_objects: 0, done_bytes: 0};

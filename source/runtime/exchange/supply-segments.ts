@@ -2,7 +2,8 @@
 import {createHash} from 'node:crypto';
 import {type Oid} from '../../protocol/content.js';
 import {type Channel} from './channel.js';
-import {cutUnits, type Unit} from './cut-units.js';
+import {cutObject, cutUnits, type Unit} from './cut-units.js';
+import {type DeltaShelf} from './delta-shelf.js';
 import {LargeObjectReader} from './large-object.js';
 import {type ObjectStore, type Packing, type PlannedObject} from './object-store.js';
 import {type PackCache} from './pack-cache.js';
@@ -25,25 +26,34 @@ export async function* supplySegments(options: {
 	cache?: PackCache;
 	nextUnit: () => UnitSize;
 	packing: () => Packing;
+	/** Where deltas come from; absent where they are not wanted. */
+	deltas?: DeltaShelf;
 	signal: AbortSignal;
 }): AsyncGenerator<Outgoing, void> {
-	const {store, channel, request, range, cache, nextUnit, packing, signal} = options;
+	const {store, channel, request, range, cache, nextUnit, packing, deltas, signal} = options;
 	const {objects} = range;
 	const large = new LargeObjectReader(store);
 	try {
-		for (const unit of cutUnits(objects, range.start, range.end, nextUnit)) {
-			signal.throwIfAborted();
-			if (unit.kind === 'segment') {
-				const oids = objects.slice(unit.first, unit.end).map((object) => object.oid);
-				yield segment(unit, await pack(oids));
-			} else {
-				const object = objects[unit.first]!;
-				const bytes = await large.read(object, unit.offset, unit.bytes);
-				yield part(unit, object, bytes);
-			}
+		const mayBeDelta = (object: PlannedObject) => deltas?.mayHave(object) ?? false;
+		for (const unit of cutUnits(objects, range.start, range.end, nextUnit, mayBeDelta)) {
+			const made = unit.kind === 'delta' ? await deltas?.get(objects[unit.first]!) : undefined;
+			if (made) yield segment({...unit, kind: 'segment', end: unit.first + 1}, made.pack, made.base);
+			else if (unit.kind !== 'delta') yield await whole(unit);
+			else for (const each of cutObject(objects, unit.first, nextUnit)) yield await whole(each);
 		}
 	} finally {
 		large.close();
+	}
+
+	async function whole(unit: Unit): Promise<Outgoing> {
+		signal.throwIfAborted();
+		if (unit.kind === 'part') {
+			const object = objects[unit.first]!;
+			return part(unit, object, await large.read(object, unit.offset, unit.bytes));
+		}
+		const end = unit.kind === 'segment' ? unit.end : unit.first + 1;
+		const oids = objects.slice(unit.first, end).map((object) => object.oid);
+		return segment({...unit, kind: 'segment', end}, await pack(oids));
 	}
 
 	/** A small pack fits a fast path too; a quick one that is there already costs no work, but too much of a slow path. */
@@ -57,11 +67,12 @@ export async function* supplySegments(options: {
 		return made;
 	}
 
-	function segment(unit: Unit & {kind: 'segment'}, pack: Uint8Array): Outgoing {
+	function segment(unit: Unit & {kind: 'segment'}, pack: Uint8Array, base?: Oid): Outgoing {
 		const count = unit.end - unit.first;
 		return {
 			bytes: unit.bytes,
 			objects: count,
+			isWork: base !== undefined,
 			async send(index) {
 				channel.send({
 					type: 'segment',
@@ -72,6 +83,7 @@ export async function* supplySegments(options: {
 					objects: count,
 					object_bytes: unit.bytes,
 					up_to: positionOf(objects[unit.end - 1]!),
+					...(base !== undefined && {base}),
 				});
 				await channel.sendBulk('segment', {request, index}, pack);
 			},

@@ -15,6 +15,7 @@ export type Question = {
 	readonly have: Oid[];
 	readonly after?: Position;
 	readonly history?: boolean;
+	readonly deltas?: boolean;
 };
 
 export class WantRecord {
@@ -36,9 +37,16 @@ export class WantRecord {
 	}
 
 	get question(): Question {
-		const {commit, have, history} = this.#state;
+		const {commit, have, history, deltas = true} = this.#state;
 		const {position} = this.#intake;
-		return {commit, have: [...have], ...(position && {after: position}), ...(history && {history})};
+		return {
+			commit,
+			have: [...have],
+			...(position && {after: position}),
+			...(history && {history}),
+			// Without anything here there is nothing that they could rest on.
+			...(deltas && have.length > 0 && {deltas}),
+		};
 	}
 
 	/** Bytes that were counted as stored and would be lost by a restart. */
@@ -55,6 +63,12 @@ export class WantRecord {
 
 	async save(): Promise<void> {
 		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
+	}
+
+	/** One rested on what is not here: from now on objects are wanted whole. */
+	async refuseDeltas(): Promise<void> {
+		this.#state = {...this.#state, deltas: false};
+		await this.save();
 	}
 
 	/** All of the want is asked for once more; `whole`: as if nothing were here. */

@@ -16,6 +16,8 @@ const wantStateSchema = z.object({
 	commit: oid,
 	have: z.array(oid).max(maxHave),
 	history: z.boolean().optional(),
+	/** False once one was of no use here. */
+	deltas: z.boolean().optional(),
 	/** The last object that has arrived whole, as everything before it. */
 	after: z.object({phase: z.enum(['blobs', 'trees', 'commits']), oid}).optional(),
 	/** The object behind it, of which `offset` bytes have arrived. */
@@ -31,6 +33,7 @@ export type WantState = {
 	readonly commit: Oid;
 	readonly have: readonly Oid[];
 	readonly history?: boolean;
+	readonly deltas?: boolean;
 	readonly after?: Position;
 	readonly part?: PartState;
 };
@@ -63,6 +66,7 @@ export async function writeWantState(path: string, state: WantState): Promise<vo
 		commit: state.commit,
 		have: [...state.have],
 		history: state.history,
+		deltas: state.deltas,
 		after: state.after,
 		part: state.part,
 	};

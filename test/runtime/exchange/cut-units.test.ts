@@ -67,7 +67,7 @@ test('units cover exactly what is asked for, in order, wherever it begins', (t) 
 					t.true(next.offset === 0 && unit.end > unit.first);
 					t.is(unit.bytes, sumBytes(objects, unit.first, unit.end));
 					next = {index: unit.end, offset: 0};
-				} else {
+				} else if (unit.kind === 'part') {
 					t.true(unit.offset === next.offset && unit.bytes > 0 && unit.bytes <= partBytes);
 					const isLast = unit.offset + unit.bytes === objects[unit.first]!.bytes;
 					next = isLast
@@ -96,7 +96,8 @@ test('on a path that changes its pace units still cover what is asked for, and n
 				const pace = paces[(asked - 1) % paces.length]!;
 				t.deepEqual(place, {index: unit.first, offset: unit.kind === 'part' ? unit.offset : 0});
 				t.true(unit.bytes <= 2 * pace.targetBytes, `${unit.bytes} for ${pace.targetBytes}`);
-				if (unit.kind === 'segment') place = {index: unit.end, offset: 0};
+				if (unit.kind !== 'part')
+					place = {index: unit.kind === 'segment' ? unit.end : unit.first + 1, offset: 0};
 				else if (unit.offset + unit.bytes === objects[unit.first]!.bytes)
 					place = {index: unit.first + 1, offset: 0};
 				else place = {index: unit.first, offset: unit.offset + unit.bytes};
@@ -172,5 +173,6 @@ test('a place to go on from is found whether or not the plan has that object', (
 });
 
 function nameOf(unit: Unit): string {
-	return unit.kind === 'segment' ? `${unit.first}-${unit.end}` : `${unit.first}+${unit.offset}`;
+	if (unit.kind === 'segment') return `${unit.first}-${unit.end}`;
+	return unit.kind === 'part' ? `${unit.first}+${unit.offset}` : `${unit.first}Δ`;
 }

@@ -36,6 +36,8 @@ export class FakeStore implements ObjectStore {
 	/** Bytes of large objects that were written. */
 	largeBytes = 0;
 	packs = 0;
+	/** How many deltas were made. */
+	deltas = 0;
 	/** How many objects came in at once, each time some did that were not in a pack. */
 	readonly written: number[] = [];
 	/** How each of them was wanted. */
@@ -98,9 +100,11 @@ export class FakeStore implements ObjectStore {
 			[...theirs].filter((oid) => this.graph.isPresent(oid)).flatMap((oid) => this.#reach(oid)),
 		);
 		const oids = new Set([...wanted].flatMap((oid) => this.#reach(oid)).filter((oid) => !known.has(oid)));
-		const objects = [...oids].map((oid) => {
+		const bases = this.#bases([...wanted], have);
+		const objects = [...oids].map((oid): PlannedObject => {
 			const {type, bytes} = this.#get(oid);
-			return {oid, type, bytes: bytes.byteLength};
+			const base = bytes.byteLength > 512 * 1024 ? bases.get(oid) : undefined;
+			return {oid, type, bytes: bytes.byteLength, ...(base !== undefined && {base})};
 		});
 		const rank = {blob: 0, tree: 1, commit: 2};
 		objects.sort((a, b) => rank[a.type] - rank[b.type] || (a.oid < b.oid ? -1 : 1));
@@ -119,6 +123,31 @@ export class FakeStore implements ObjectStore {
 			return [Buffer.from(`${type} ${bytes.byteLength}\n`), bytes];
 		});
 		return Buffer.concat([Buffer.from('pack of a test, padded to a size\n'), ...parts]);
+	}
+
+	async packDelta(oid: Oid, base: Oid): Promise<Uint8Array | undefined> {
+		this.deltas++;
+		const [from, to] = [this.#get(base).bytes, this.#get(oid).bytes];
+		let same = 0;
+		while (same < from.length && from[same] === to[same]) same++;
+		const delta = Buffer.concat([Buffer.from(`${base} ${same} and then:\n`), to.subarray(same)]);
+		return delta.length < to.length / 2 ? delta : undefined;
+	}
+
+	async takeDelta(
+		pack: Buffer,
+		{oid, base, bytes: size}: {oid: Oid; base: Oid; bytes: number},
+	): Promise<void> {
+		await this.beforeIndex();
+		this.acceptedBytes += pack.byteLength;
+		const from = this.disk.objects.get(base);
+		if (!from) throw new Failure('missing_object');
+		const end = pack.indexOf('\n') + 1;
+		const same = Number(pack.toString('utf8', 0, end).split(' ')[1]);
+		const bytes = Buffer.concat([from.bytes.subarray(0, same), pack.subarray(end)]);
+		if (hashObject('blob', bytes) !== oid || bytes.length !== size)
+			throw new Failure('hostile_data', {severity: 'hostile'});
+		this.taken.push(this.put('blob', bytes));
 	}
 
 	async indexPack(pack: Buffer): Promise<{objects: readonly PlannedObject[]}> {
@@ -209,6 +238,21 @@ export class FakeStore implements ObjectStore {
 		for (const parent of parents) {
 			if (this.disk.objects.has(parent) && !this.disk.present.has(parent)) await this.acceptCommit(parent);
 		}
+	}
+
+	/** Blobs of these commits, by what the others have under the same name. */
+	#bases(commits: readonly Oid[], others: readonly Oid[]): Map<Oid, Oid> {
+		const files = (commit: Oid) =>
+			this.#reach(commit)
+				.slice(1, 2)
+				.flatMap((tree) => this.#get(tree).bytes.toString().split('\n').filter(Boolean))
+				.map((line): [string, Oid] => [line.slice(41), line.slice(0, 40)]);
+		const theirs = new Map(others.filter((oid) => this.graph.isPresent(oid)).flatMap(files));
+		return new Map(
+			commits
+				.flatMap(files)
+				.flatMap(([name, oid]) => [theirs.get(name)].flatMap((base) => (base ? [[oid, base] as const] : []))),
+		);
 	}
 
 	/** The commit, its tree and its blobs, as far as they can be followed. */
