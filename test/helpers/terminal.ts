@@ -146,7 +146,12 @@ export class TestTerminal {
 
 	resize(columns: number, rows: number): void {
 		this.screen.resize(columns, rows);
-		this.pty.resize(columns, rows);
+		try {
+			this.pty.resize(columns, rows);
+		} catch (error) {
+			// The program has just closed its terminal, and its end is told in a moment.
+			if (!String(error).includes('EBADF')) throw error;
+		}
 	}
 
 	kill(signal: NodeJS.Signals = 'SIGTERM'): void {
