@@ -162,6 +162,12 @@ export class Store {
 		return this.#parts.reader.list(tree);
 	}
 
+	/** Only what is in conflict. */
+	async listConflicts(tree: Oid): Promise<Tree> {
+		const records = await this.#parts.reader.records(tree);
+		return new Map(records.map(({path, value}) => [path, value]));
+	}
+
 	async diffTrees(from: Oid | undefined, to: Oid | undefined): Promise<Map<Path, Change>> {
 		return diffTrees(this.#parts.reader, from, to);
 	}

@@ -5,7 +5,15 @@
 import {lstat, rm} from 'node:fs/promises';
 import {isBelow} from '../../core/reconcile/path-order.js';
 import {type ApplyStep, planApply} from '../../core/reconcile/plan-apply.js';
-import {absent, formatContent, parseContent, type Oid, type Path} from '../../protocol/content.js';
+import {
+	absent,
+	absentValue,
+	formatContent,
+	parseContent,
+	type Oid,
+	type Path,
+	type Tree,
+} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
 import {keepsModes} from '../../workspace/file-modes.js';
 import {type StepResult} from '../../workspace/step-work.js';
@@ -60,13 +68,8 @@ async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Prom
 }
 
 async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
-	if (state.comparesAll) {
-		for (const path of (await state.store.listTree(state.tree!)).keys()) state.pending.add(path);
-		for (const [path] of state.shown.entries()) state.pending.add(path);
-		state.comparesAll = false;
-	}
-	if (state.pending.size === 0) return [];
-	const values = await state.store.valuesAt(state.tree, state.pending);
+	const values = await valuesToCompare(state);
+	if (values.size === 0) return [];
 	const steps = planApply(values, (path) => state.shown.get(path)?.content ?? absent);
 	// What is not in the plan shows what it should; what is in it leaves when it is done.
 	state.pending = new Set(steps.map(({path}) => path));
@@ -74,6 +77,17 @@ async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
 	const ignored = await state.rules.isIgnored(state.pending);
 	for (const path of ignored) state.pending.delete(path);
 	return steps.filter(({path}) => !ignored.has(path));
+}
+
+/** What the head has where the disk may not follow it yet. */
+async function valuesToCompare(state: ProjectState): Promise<Tree> {
+	const {store, tree, shown, pending} = state;
+	if (!state.comparesAll) return store.valuesAt(tree, pending);
+	const values = new Map(await store.listTree(tree!));
+	for (const paths of [pending, shown.below('')])
+		for (const path of paths) if (!values.has(path)) values.set(path, absentValue);
+	state.comparesAll = false;
+	return values;
 }
 
 async function sizesOf(state: ProjectState, steps: readonly ApplyStep[]): Promise<Map<Oid, number>> {

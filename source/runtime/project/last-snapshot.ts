@@ -21,8 +21,7 @@ export async function recallSnapshot(state: ProjectState): Promise<ReadonlyMap<P
 	if (!isOurs || (parent !== undefined && !store.graph.isPresent(parent))) return recalled;
 	const before = parent === undefined ? undefined : (await store.readCommit(parent)).tree;
 	// On top of nothing the disk had shown nothing. On top of all else an index that was lost is lost.
-	const isFirst = before === undefined || (await store.listTree(before)).size === 0;
-	if (state.indexUnknown && !isFirst) return recalled;
+	if (state.indexUnknown && before !== undefined && (await store.listTree(before)).size > 0) return recalled;
 	for (const [path, {before: old, after}] of await store.diffTrees(before, tree)) {
 		const [was = absent, ...others] = old.contents;
 		const [is = absent, ...sides] = after.contents;

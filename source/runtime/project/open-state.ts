@@ -4,7 +4,6 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Ancestry} from '../../core/reconcile/ancestry.js';
 import {Store} from '../../git/store.js';
-import {isConflicted} from '../../protocol/content.js';
 import {readRootIdentity, writeMark} from '../../workspace/guards.js';
 import {IgnoreRules} from '../../workspace/ignore-rules.js';
 import {pulsyncFolderOf} from '../../workspace/project-files.js';
@@ -113,14 +112,11 @@ async function loadHead(state: ProjectState): Promise<void> {
 		return;
 	}
 	state.tree = (await store.readCommit(state.head)).tree;
-	let count = 0;
-	for (const [path, value] of await store.listTree(state.tree)) {
-		count++;
-		if (isConflicted(value)) noteConflict(state, path, value);
-	}
+	for (const [path, value] of await store.listConflicts(state.tree)) noteConflict(state, path, value);
 	const wasComplete = (await store.readNamedRef(completeRef)) !== undefined;
+	const isLost = shown.size === 0 && (await store.listTree(state.tree)).size > 0;
 	// An index that was never finished, or that was lost: nobody knows what this disk was made from.
-	state.indexUnknown = !wasComplete || (shown.size === 0 && count > 0);
+	state.indexUnknown = !wasComplete || isLost;
 	for (const [, {stat}] of shown.entries()) {
 		state.files++;
 		state.bytes += stat?.size ?? 0;
