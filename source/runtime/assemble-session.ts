@@ -31,6 +31,7 @@ import {type SessionOptions} from './session-options.js';
 import {type SessionPlan} from './session-plan.js';
 import {defaultKept} from './tidying.js';
 import {Timers} from './timers.js';
+import {UnusedMemory} from './unused-memory.js';
 
 /** Keeps the events that come before there is a loop. */
 export class EventGate {
@@ -165,12 +166,14 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			dispatch({type: 'network-changed', ...change});
 		},
 	});
+	const memory = new UnusedMemory();
 	const housekeeping = startHousekeeping({
 		project,
 		kept: options.kept ?? defaultKept,
 		state,
 		dispatch,
 		cutOff: () => exchange.historyCutOff(),
+		releaseMemory: () => memory.release(),
 		log,
 	});
 	const session = new RunningSession({

@@ -33,6 +33,7 @@ export function startHousekeeping({
 	state,
 	dispatch,
 	cutOff,
+	releaseMemory,
 	log,
 	now = Date.now,
 	firstLookMs = 2000,
@@ -46,6 +47,8 @@ export function startHousekeeping({
 	dispatch: (event: Event) => void;
 	/** History was cut off: what was planned to be sent of it cannot be. */
 	cutOff: () => void;
+	/** Called at each look at which nothing else goes on. */
+	releaseMemory: () => void;
 	log: (line: Readonly<Record<string, unknown>>) => void;
 	now?: () => number;
 	firstLookMs?: number;
@@ -119,7 +122,9 @@ export function startHousekeeping({
 	};
 
 	const next = () => {
-		running = running.then(look);
+		running = running.then(look).then(() => {
+			if (isQuiet(state()) && !abort.signal.aborted) releaseMemory();
+		});
 	};
 	const timer = setInterval(next, lookEveryMs);
 	const first = setTimeout(next, firstLookMs);

@@ -28,7 +28,7 @@ function keep(
 ) {
 	const compacted: {sinceMs: number; heads: readonly string[]}[] = [];
 	const events: Event[] = [];
-	let [joins, cuts, indexed, size, head] = [0, 0, 0, bytes, 'a'.repeat(40)];
+	let [joins, cuts, released, indexed, size, head] = [0, 0, 0, 0, bytes, 'a'.repeat(40)];
 	let oldestMs = nowMs - oldestDays * day;
 	const housekeeping = startHousekeeping({
 		project: {
@@ -52,6 +52,7 @@ function keep(
 		state: () => ({...state(), project: {...state().project, head}}),
 		dispatch: (event) => events.push(event),
 		cutOff: () => cuts++,
+		releaseMemory: () => released++,
 		log: () => undefined,
 		now: () => nowMs,
 		firstLookMs: 1,
@@ -72,13 +73,15 @@ function keep(
 		isMeasured,
 		joins: () => joins,
 		cuts: () => cuts,
+		released: () => released,
 		indexed: () => indexed,
 	};
 }
 
 test('what is older than its days goes at the first quiet look, once', async (t) => {
-	const {compacted, isMeasured, cuts, events} = keep(t);
+	const {compacted, isMeasured, cuts, events, released} = keep(t);
 	await waitUntil('measured', isMeasured);
+	await waitUntil('memory is given back', () => released() > 0);
 	t.deepEqual(compacted, [{sinceMs: nowMs - 30 * day, heads: [samplePeer().head]}]);
 	t.is(cuts(), 1);
 	t.deepEqual(events, [{type: 'store-measured', bytes: 1000}]);
@@ -92,9 +95,9 @@ test('while a peer is served or fetched from, and after a guard, nothing is tidi
 		sampleState({peers: new Map([[busy.peerId, busy]])}),
 		sampleState({project: {...sampleState().project, mode: halted}}),
 	]) {
-		const {compacted, isMeasured, joins} = keep(t, {state: () => state});
-		await waitUntil('measured', isMeasured);
-		t.deepEqual([compacted.length, joins()], [0, 0]);
+		const {compacted, events, joins, released} = keep(t, {state: () => state});
+		await waitUntil('measured twice', () => events.length > 1);
+		t.deepEqual([compacted.length, joins(), released()], [0, 0, 0]);
 	}
 });
 
