@@ -558,7 +558,9 @@ export class Simulation {
 			const isNear = (path: Path, one: Path) => one === path || isBelow(one, path) || isBelow(path, one);
 			for (const [path, {before: old, after}] of await this.#ask(store.diffTrees(before, commit.tree))) {
 				const isGone = after.contents.length === 1 && after.contents[0] === absent;
-				const isTheirs = [...(isGone ? removed : touched)].some((one) => isNear(path, one));
+				// Of a conflict one content may go because another spelling of the name was renamed over it.
+				const byHand = isGone ? removed : isConflicted(old) ? [...touched, ...removed] : touched;
+				const isTheirs = [...byHand].some((one) => isNear(path, one));
 				if (isTheirs || this.#wasIgnored(path)) continue;
 				const values = `${old.contents.join()} → ${after.contents.join()}`.replaceAll(absent, 'nothing');
 				this.violations.push(`S3: ${this.peers[at]!.name} says it changed ${path} (${values})`);
