@@ -175,6 +175,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	too_many_open_files: () => 'Too many files are open at once; raise the limit (ulimit -n).',
 	saved_while_replaced: () =>
 		'It was saved here in the very moment a change arrived; both versions are kept as a conflict.',
+	saved_aside: ({found}) =>
+		`What was saved here in the very moment a change arrived could not be made a conflict yet; it lies in ${quoted(found, '.pulsync/tmp')}, so copy it from there if you need it now.`,
 	object_damaged: () =>
 		'A stored object is damaged; it is asked from another peer. If this comes again, check the disk.',
 	hostile_peer: ({peer, reason}) =>

@@ -60,6 +60,7 @@ export type FailureCode =
 	| 'disk_error'
 	| 'too_many_open_files'
 	| 'saved_while_replaced'
+	| 'saved_aside'
 	| 'watch_limit'
 	| 'watch_failed'
 	// git and the store

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {toFailure, writeDurably} from './durable.js';
 import {noteModes, probeModes} from './file-modes.js';
+import {racedPrefix} from './replace-file.js';
 import {lockProject, type ProjectLock} from './project-lock.js';
 
 export type ProjectFolder = {
@@ -67,7 +68,7 @@ async function emptyTmp(tmp: string): Promise<void> {
 	for (const name of await readdir(tmp)) {
 		if (name === 'incoming') continue;
 		const path = join(tmp, name);
-		if (name.startsWith('raced-') && Date.now() - (await stat(path)).mtimeMs < maxRacedAgeMs) continue;
+		if (name.startsWith(racedPrefix) && Date.now() - (await stat(path)).mtimeMs < maxRacedAgeMs) continue;
 		await rm(path, {recursive: true, force: true});
 	}
 }

@@ -40,6 +40,9 @@ export type Published =
 	| {readonly kind: 'skip'; readonly skip: Skip}
 	| {readonly kind: 'raced'; readonly found: string};
 
+/** How the names of files begin that somebody saved in the instant in which they were replaced. */
+export const racedPrefix = 'raced-';
+
 export type Kept = {readonly path: string; readonly stat: DiskStat};
 
 export const changed: Published = {kind: 'skip', skip: {reason: 'changed'}};
@@ -160,7 +163,7 @@ function putBack(spare: string, target: string): Published {
 
 /** A name under which the file survives the emptying of `tmp` at the next start. */
 function raced(spare: string): Published {
-	const found = join(dirname(spare), `raced-${basename(spare)}`);
+	const found = join(dirname(spare), `${racedPrefix}${basename(spare)}`);
 	renameSync(spare, found);
 	return {kind: 'raced', found};
 }

@@ -2,26 +2,17 @@
  * Bringing the disk to the head (merge rule 12), best effort path by path. What cannot be done now stays pending. The stat
  * of each written file goes into `shown`, so the next scan finds nothing: applying never makes a snapshot.
  */
-import {lstat, rm} from 'node:fs/promises';
 import {isBelow} from '../../core/reconcile/path-order.js';
 import {type ApplyStep, planApply} from '../../core/reconcile/plan-apply.js';
-import {
-	absent,
-	absentValue,
-	formatContent,
-	parseContent,
-	type Oid,
-	type Path,
-	type Tree,
-} from '../../protocol/content.js';
+import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
-import {keepsModes} from '../../workspace/file-modes.js';
 import {type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
+import {keepRaced} from './keep-raced.js';
 import {noteShown} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
-import {commitDirty, countChange} from './take-snapshot.js';
+import {countChange} from './take-snapshot.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
 
 /** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
@@ -50,7 +41,10 @@ export async function applyFirst(
 }
 
 async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Promise<readonly Path[]> {
-	if (steps.length === 0) return [];
+	if (steps.length === 0) {
+		await keepRaced(state);
+		return [];
+	}
 	const sizes = await sizesOf(state, steps);
 	await checkRoom(
 		state.folder,
@@ -109,7 +103,6 @@ async function runSteps(
 	const {root, folder, store, signal, callbacks} = state;
 	const byPath = new Map(steps.map((step) => [step.path, step]));
 	const shown = new Map<Path, ShownEntry | undefined>();
-	const raced: {step: ApplyStep; found: string}[] = [];
 	const applied: Path[] = [];
 	callbacks.progress({kind: 'applying', done: 0, total: steps.length, path: steps[0]?.path});
 	const report = atMostTenASecond((at: {done: number; total: number; path: Path}) =>
@@ -132,7 +125,7 @@ async function runSteps(
 				continue;
 			}
 			if (result.outcome === 'raced') {
-				raced.push({step, found: result.found});
+				state.raced.set(result.found, step);
 				continue;
 			}
 			state.pending.delete(step.path);
@@ -150,7 +143,7 @@ async function runSteps(
 		state.moment('applied');
 		await noteShown(state, shown);
 	}
-	for (const {step, found} of raced) await keepRaced(state, step, found);
+	await keepRaced(state);
 	return applied;
 }
 
@@ -167,25 +160,4 @@ function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skippe
 	);
 	if (reason === 'problem') tellProblem(state, code ?? 'not_writable', path);
 	else if (!isInZone) tellProblem(state, 'blocked', path);
-}
-
-/**
- * Somebody saved in the instant in which the file was replaced. Their content lies aside: it becomes a side of a conflict
- * with what stands there now, and only then the file that was put aside goes.
- */
-async function keepRaced(state: ProjectState, step: ApplyStep, found: string): Promise<void> {
-	const stat = await lstat(found);
-	const isExecutable = keepsModes(state.folder)
-		? (stat.mode & 0o100) !== 0
-		: parseContent(step.expect)?.mode === '100755';
-	const mode = stat.isSymbolicLink() ? '120000' : isExecutable ? '100755' : '100644';
-	const blob = await state.store.writeBlobFile(found, {mode: mode === '120000' ? 'symlink' : 'file'});
-	if (blob === 'changed') return; // it is still written to; it stays where it is, and is told
-	const disk = formatContent(mode, blob.oid);
-	await commitDirty(state, new Map([[step.path, {shown: step.expect, disk}]]));
-	// What stands at the path now may be ours or a third save; against `shown`, which stays as it was, either comes out right.
-	addHints(state, [step.path]);
-	state.lookAgainSoon();
-	await rm(found, {force: true});
-	tellProblem(state, 'saved_while_replaced', step.path);
 }

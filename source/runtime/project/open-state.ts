@@ -54,6 +54,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			conflicts: new Map(),
 			unsureMove: undefined,
 			untold: new Map(),
+			raced: new Map(),
 			pending: new Set(),
 			comparesAll: true,
 			hints: 'all',

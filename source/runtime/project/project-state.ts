@@ -4,6 +4,7 @@
  */
 import {failureSentence} from '../../core/text.js';
 import {type ProjectStatus, type Problem} from '../../core/state.js';
+import {type ApplyStep} from '../../core/reconcile/plan-apply.js';
 import {type Ancestry} from '../../core/reconcile/ancestry.js';
 import {type Store} from '../../git/store.js';
 import {type Oid, type Path, type Tree, type Value} from '../../protocol/content.js';
@@ -57,6 +58,8 @@ export type ProjectState = {
 	unsureMove: HeadMove | undefined;
 	/** What `shown` could not be told yet (note-shown.ts). */
 	readonly untold: Map<Path, ShownEntry | undefined>;
+	/** Files that were saved in the instant in which they were replaced, by where they lie now (keep-raced.ts). */
+	readonly raced: Map<string, ApplyStep>;
 	/** Paths whose disk may not show what it should; each apply looks at them. */
 	pending: Set<Path>;
 	/** The next apply compares everything with the head: after the start, and when rules changed. */

@@ -1,5 +1,6 @@
 /** The snapshots of one project in their order: the first one of a run looks at everything, with the watches standing. */
 import {type Path} from '../../protocol/content.js';
+import {tellLeftAside} from './keep-raced.js';
 import {recallSnapshot} from './last-snapshot.js';
 import {noteIndexComplete} from './open-state.js';
 import {type ProjectState} from './project-state.js';
@@ -32,6 +33,7 @@ export class Snapshots {
 		const recalled = await recallSnapshot(state);
 		const paths = await takeSnapshot(state, rule ?? (state.indexUnknown ? 'forget' : 'guard'), recalled);
 		await noteIndexComplete(state);
+		await tellLeftAside(state);
 		this.#hasFirst = true;
 		return paths;
 	}

@@ -1,6 +1,6 @@
 import test from 'ava';
-import {closeSync, openSync, writeSync} from 'node:fs';
-import {absent} from '../../../source/protocol/content.js';
+import {closeSync, openSync, readdirSync, writeSync} from 'node:fs';
+import {absent, parseContent} from '../../../source/protocol/content.js';
 import {contentOf, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
 test('A joiner gets all files, bits and links, and nothing is left to do', async (t) => {
@@ -156,6 +156,40 @@ test('What is not known is missing, and a small change fits into an announcement
 	ada.project.rescan();
 	const big = await ada.project.snapshot();
 	t.is(await ada.project.inlinePack(head!, big.head!), undefined);
+});
+
+test('What was saved in that instant and cannot be stored is told with its place, also after a restart, and tried again', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+	ada.write('f', 'of ada');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	await transfer(ada, bob);
+	const open = openSync(bob.at('f'), 'r+');
+	const {oid} = parseContent(contentOf('y'))!;
+	const place = `.pulsync/repo.git/objects/${oid.slice(0, 2)}`;
+	bob.onProgress = (activity) => {
+		if (activity.kind !== 'applying' || activity.done !== 1) return;
+		writeSync(open, 'y');
+		bob.replace('f', 'third');
+		// Where this blob belongs there is no folder: the store cannot write it.
+		bob.write(place, '');
+	};
+	await t.throwsAsync(bob.project.integrate(ada.project.head!, {mayMerge: true}));
+	bob.onProgress = undefined;
+	closeSync(open);
+	t.deepEqual(bob.problems, ['saved_aside f']);
+	const [name = ''] = readdirSync(bob.at('.pulsync/tmp')).filter((one) => one.startsWith('raced-'));
+	t.is(bob.read(`.pulsync/tmp/${name}`), 'y');
+	bob.remove(place);
+	await bob.project.snapshot();
+	await bob.project.snapshot();
+	t.deepEqual(await bob.sides('f'), ['of ada', 'third', 'y']);
+	t.false(bob.has(`.pulsync/tmp/${name}`));
+	bob.write('.pulsync/tmp/raced-of-an-earlier-run', 'z');
+	await bob.reopen();
+	bob.problems.length = 0;
+	await bob.project.start();
+	t.deepEqual(bob.problems, ['saved_aside']);
 });
 
 test('A path in a slow editor: what was saved while it was away is merged, not overwritten', async (t) => {
