@@ -101,6 +101,8 @@ export type Event =
 			readonly type: 'network-changed';
 			readonly cause: 'addresses' | 'wake';
 			readonly gone: readonly string[];
+			/** This machine has an address now; not given: as before. */
+			readonly hasNetwork?: boolean;
 	  }
 	// carriers
 	| {

@@ -10,6 +10,7 @@ export function initialMachine(facts: {
 	session: SessionFacts;
 	pin: TierPin;
 	limits?: OwnLimits;
+	hasNetwork?: boolean;
 	/** 1 if the first connection to the relay was made before the loop. */
 	relayAttempt: number;
 }): Machine {
@@ -19,6 +20,7 @@ export function initialMachine(facts: {
 			self: facts.self,
 			session: facts.session,
 			relay: {status: 'connecting', attempt: 1, since: facts.at},
+			hasNetwork: facts.hasNetwork ?? true,
 			pin: facts.pin,
 			limits: facts.limits ?? {up: undefined, down: undefined},
 			peers: new Map(),

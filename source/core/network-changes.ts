@@ -2,13 +2,22 @@
 import {noteActivity} from './activity.js';
 import {type Event} from './event.js';
 import {lookAgain} from './link.js';
-import {type Step} from './machine.js';
+import {setState, type Step} from './machine.js';
 import {openRelay} from './relay.js';
 
 /** Looks at the relay and at all links now. */
-export function networkChanged(step: Step, {cause, gone}: Extract<Event, {type: 'network-changed'}>): void {
+export function networkChanged(
+	step: Step,
+	{cause, gone, hasNetwork = step.machine.state.hasNetwork}: Extract<Event, {type: 'network-changed'}>,
+): void {
 	const {relay, peers} = step.machine.state;
-	const text = cause === 'wake' ? 'awake again: looking at all links' : 'the network changed';
+	setState(step, {hasNetwork});
+	const text =
+		cause === 'wake'
+			? 'awake again: looking at all links'
+			: hasNetwork
+				? 'the network changed'
+				: 'the network is gone';
 	noteActivity(step, {kind: 'session', who: '', text});
 	// Another network is no reason to come before the relay wants us.
 	const isAwaited = relay.status === 'waiting' && relay.askedMs !== undefined;

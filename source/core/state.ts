@@ -13,6 +13,8 @@ export type State = {
 	readonly self: Self;
 	readonly session: SessionFacts;
 	readonly relay: RelayStatus;
+	/** This machine has an address besides those of itself and of one link. */
+	readonly hasNetwork: boolean;
 	/** What we want to use: `auto` or one tier, for all peers that have no pin of their own. */
 	readonly pin: TierPin;
 	/** Of our own traffic with all peers together, in bytes a second; undefined: no limit. */

@@ -19,7 +19,7 @@ import {addressesOf, embeddedAddresses} from './invite-addresses.js';
 import {parseAdvertised} from './local-addresses.js';
 import {LanDesk} from './lan-desk.js';
 import {Loop} from './loop.js';
-import {watchNetwork} from './network-watch.js';
+import {hasNetwork, watchNetwork} from './network-watch.js';
 import {PastDesk} from './past-desk.js';
 import {Project} from './project/project.js';
 import {ProjectDesk} from './project-desk.js';
@@ -148,6 +148,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			invite,
 			relayUrl: first?.url ?? embedded?.url ?? plan.relayUrls[0] ?? '',
 		},
+		hasNetwork: hasNetwork(),
 		pin,
 		limits: {up: limiter.up.bytesPerSecond, down: limiter.down.bytesPerSecond},
 		relayAttempt: first ? 1 : 0,

@@ -4,8 +4,10 @@
  */
 import {machineInterfaces} from '../transport/machine-interfaces.js';
 
-/** What changed; `gone` are addresses of this machine that it has no longer. */
-export type NetworkChange = {readonly cause: 'addresses' | 'wake'; readonly gone: readonly string[]};
+/** What changed; `gone` are addresses of this machine that it has no longer, `hasNetwork` whether any are left. */
+export type NetworkChange =
+	| {readonly cause: 'addresses'; readonly gone: readonly string[]; readonly hasNetwork: boolean}
+	| {readonly cause: 'wake'; readonly gone: readonly string[]};
 
 export type NetworkWatchOptions = {
 	changed(change: NetworkChange): void;
@@ -43,12 +45,17 @@ export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
 		// A clock that was set back must not silence us.
 		const isSameWake = at >= wokeAt && at - wokeAt < sameWakeMs;
 		if (slept) wokeAt = at;
-		if (isOther) options.changed({cause: 'addresses', gone});
+		if (isOther) options.changed({cause: 'addresses', gone, hasNetwork: current.size > 0});
 		else if (slept && !isSameWake) options.changed({cause: 'wake', gone: []});
 	};
 	const timer = setInterval(look, periodMs);
 	timer.unref();
 	return {look, close: () => clearInterval(timer)};
+}
+
+/** True if this machine has an address that others may know, and where the system does not tell. */
+export function hasNetwork(): boolean {
+	return ownAddresses().length > 0 || Object.keys(machineInterfaces()).length === 0;
 }
 
 /** This machine's addresses that others may know; those of one link only and of the machine itself do not count. */

@@ -25,6 +25,8 @@ export type Overall =
 	  }
 	| {readonly word: 'conflict'; readonly count: number}
 	| {readonly word: 'alone'}
+	/** Nobody is linked, and this machine has no address to be found at; the relay is one of its own. */
+	| {readonly word: 'no-network'}
 	| {readonly word: 'in-step'};
 
 /** Whether a peer shows the same as we do. `unknown`: it has not said, or it is not here. */
@@ -46,7 +48,10 @@ export function selectOverall(state: State): Overall {
 	const behind = selectBehind(state, linked);
 	if (behind) return behind;
 	if (state.conflicts.length > 0) return {word: 'conflict', count: state.conflicts.length};
-	if (linked.length === 0) return selectConnecting(state) ? {word: 'connecting'} : {word: 'alone'};
+	if (linked.length === 0) {
+		if (selectConnecting(state)) return {word: 'connecting'};
+		return {word: state.hasNetwork ? 'alone' : 'no-network'};
+	}
 	return {word: 'in-step'};
 }
 

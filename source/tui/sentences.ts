@@ -33,6 +33,8 @@ export function overallText(overall: Overall): string {
 			return overall.count === 1 ? '1 conflict' : `${formatCount(overall.count)} conflicts`;
 		case 'alone':
 			return 'alone';
+		case 'no-network':
+			return 'no network';
 		case 'in-step':
 			return 'in step';
 	}
@@ -69,6 +71,8 @@ export function bannerText(overall: Overall, now: number): string | undefined {
 			return overall.isAsked
 				? `Offline: ${overall.reason}; ${askedWords(overall.retryAt - now)} ${text.retryNow}`
 				: `Offline: ${overall.reason}, ${text.retryingIn(overall.retryAt - now)} ${text.retryNow}`;
+		case 'no-network':
+			return text.notices.noNetwork;
 		case 'held':
 			return `A git ${overall.operation} is under way in this folder; syncing goes on when it ends.`;
 		default:

@@ -160,6 +160,17 @@ for (const cause of ['addresses', 'wake'] as const) {
 	});
 }
 
+test('a machine without any address says so, and goes on when it has one', (t) => {
+	const side = new OneCore(ada);
+	const last = () => side.machine.state.activity.items.at(-1)?.text;
+	side.do({type: 'network-changed', cause: 'addresses', gone: ['10.0.0.7'], hasNetwork: false});
+	t.deepEqual([side.machine.state.hasNetwork, last()], [false, 'the network is gone']);
+	side.do({type: 'network-changed', cause: 'wake', gone: []});
+	t.false(side.machine.state.hasNetwork);
+	side.do({type: 'network-changed', cause: 'addresses', gone: [], hasNetwork: true});
+	t.deepEqual([side.machine.state.hasNetwork, last()], [true, 'the network changed']);
+});
+
 test('a relay that is waited for is dialled at once when the network changed, and only once', (t) => {
 	const side = new OneCore(ada);
 	side.online();

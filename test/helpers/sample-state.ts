@@ -35,6 +35,7 @@ export function sampleState(change: Partial<State> = {}): State {
 			relayUrl: 'ws://127.0.0.1:8787/ws',
 		},
 		relay: {status: 'online', since: 0, binary: 'passes'},
+		hasNetwork: true,
 		pin: 'auto',
 		limits: {up: undefined, down: undefined},
 		peers: new Map([[peer.peerId, peer]]),

@@ -29,15 +29,15 @@ test('The same addresses in another order are no change', (t) => {
 	close();
 });
 
-test('A change tells the addresses that are gone', (t) => {
+test('A change tells the addresses that are gone, and whether any are left', (t) => {
 	const {told, look, close} = createWatch(['192.0.2.1', '2001:db8::1']);
 	look(1000, ['192.0.2.1', '2001:db8::1', '198.51.100.1']);
 	look(1000, ['198.51.100.2', '192.0.2.1']);
 	look(1000, []);
 	t.deepEqual(told, [
-		{cause: 'addresses', gone: []},
-		{cause: 'addresses', gone: ['2001:db8::1', '198.51.100.1']},
-		{cause: 'addresses', gone: ['198.51.100.2', '192.0.2.1']},
+		{cause: 'addresses', gone: [], hasNetwork: true},
+		{cause: 'addresses', gone: ['2001:db8::1', '198.51.100.1'], hasNetwork: true},
+		{cause: 'addresses', gone: ['198.51.100.2', '192.0.2.1'], hasNetwork: false},
 	]);
 	close();
 });
@@ -54,7 +54,7 @@ test('A look that comes more than ten seconds late means that we slept', (t) => 
 test('Who wakes somewhere else is told of the addresses, once', (t) => {
 	const {told, look, close} = createWatch(['192.0.2.1']);
 	look(3_600_000, ['198.51.100.1']);
-	t.deepEqual(told, [{cause: 'addresses', gone: ['192.0.2.1']}]);
+	t.deepEqual(told, [{cause: 'addresses', gone: ['192.0.2.1'], hasNetwork: true}]);
 	close();
 });
 

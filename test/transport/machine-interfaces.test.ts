@@ -50,5 +50,5 @@ test.serial('no address is gone because the system did not tell it once', (t) =>
 	setSystem(() => ({}));
 	watch.look();
 	watch.close();
-	t.deepEqual(changes, [{cause: 'addresses', gone: ['192.0.2.7']}]);
+	t.deepEqual(changes, [{cause: 'addresses', gone: ['192.0.2.7'], hasNetwork: false}]);
 });

@@ -22,6 +22,8 @@ const ours = project.head ?? '';
 
 const words: [string, Partial<State>, string][] = [
 	['nobody else', {}, 'alone'],
+	['nobody else, and no way to anybody', {hasNetwork: false}, 'no network'],
+	['no network, and somebody on this machine', {hasNetwork: false, peers: peersOf(bob)}, 'in step'],
 	['everybody has the same', {peers: peersOf(bob)}, 'in step'],
 	[
 		'nobody has anything',

@@ -20,6 +20,7 @@ const looks: Record<Overall['word'], {readonly symbol: string; readonly tone: To
 	behind: {symbol: symbols.changing, tone: 'busy'},
 	conflict: {symbol: symbols.conflict, tone: 'bad'},
 	alone: {symbol: symbols.offline, tone: 'quiet'},
+	'no-network': {symbol: symbols.offline, tone: 'warn'},
 	'in-step': {symbol: symbols.online, tone: 'good'},
 };
 
