@@ -139,8 +139,7 @@ export const text = {
 		no: 'stay halted',
 	},
 	notices: {
-		noNetwork:
-			'This machine has no network, so nobody else can reach it. It goes on by itself when there is one.',
+		noNetwork: 'This machine has no network: nobody can reach it. It goes on when it has one.',
 		paused: 'Paused. Others do not see your changes until you press p again.',
 		resumed: 'Going on.',
 		retry: 'Trying again now.',
