@@ -6,6 +6,7 @@ import path from 'node:path';
 import {type Session, type SessionEnd} from '../core/session.js';
 import {failureSentence} from '../core/text.js';
 import {parseInvite} from '../protocol/invite.js';
+import {defaultName} from '../settings/default-name.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {loadScreens} from '../tui/load-screens.js';
 import {runSessionScreen} from '../tui/session-screen.js';
@@ -46,6 +47,7 @@ export class Screen {
 		readonly settings: SettingsStore;
 		readonly choices: Choices;
 	}): Promise<Target | undefined> {
+		const [facts, ownName] = await Promise.all([countFolder(folder), defaultName(folder)]);
 		const result = await runStartScreen({
 			stage: this.#open(),
 			root: folder,
@@ -53,7 +55,8 @@ export class Screen {
 			recent: settings
 				.read()
 				.recentSessions.map(({root, openedAt}) => ({root, name: path.basename(root), at: openedAt})),
-			folder: await countFolder(folder),
+			folder: facts,
+			defaultName: cleanName(ownName) ?? '',
 			parseInvite(text) {
 				const parsed = parseInvite(text);
 				if (parsed.ok) return {ok: true};

@@ -50,6 +50,8 @@ export function selectOverall(state: State): Overall {
 	if (state.conflicts.length > 0) return {word: 'conflict', count: state.conflicts.length};
 	if (linked.length === 0) {
 		if (selectConnecting(state)) return {word: 'connecting'};
+		// Until the first look is over nobody could be served.
+		if (state.project.head === undefined && activity.kind === 'scanning') return {word: 'opening'};
 		return {word: state.hasNetwork ? 'alone' : 'no-network'};
 	}
 	return {word: 'in-step'};

@@ -17,6 +17,8 @@ export type StartFacts = {
 	readonly root: string;
 	readonly recent: readonly RecentSession[];
 	readonly folder: FolderFacts;
+	/** What one is called where no name is set. */
+	readonly defaultName: string;
 	readonly parseInvite: (text: string) => {readonly ok: boolean; readonly reason?: string};
 };
 

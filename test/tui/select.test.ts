@@ -22,6 +22,11 @@ const ours = project.head ?? '';
 
 const words: [string, Partial<State>, string][] = [
 	['nobody else', {}, 'alone'],
+	[
+		'nobody else, and the first look at the folder under way',
+		{project: {...project, head: undefined, activity: {kind: 'scanning', done: 5}}},
+		'reading the folder',
+	],
 	['nobody else, and no way to anybody', {hasNetwork: false}, 'no network'],
 	['no network, and somebody on this machine', {hasNetwork: false, peers: peersOf(bob)}, 'in step'],
 	['everybody has the same', {peers: peersOf(bob)}, 'in step'],

@@ -9,6 +9,7 @@ import {
 } from '../../source/tui/start-state.js';
 import {editField, fieldRows, fieldValue, textField} from '../../source/tui/text-field.js';
 import {plainRow} from '../../source/tui/draw/row.js';
+import {startRows} from '../../source/tui/views/start.js';
 import {TestTerminal} from '../helpers/terminal.js';
 import {goldenScreen} from './fixtures/golden.js';
 
@@ -20,6 +21,7 @@ const facts: StartFacts = {
 		{root: '/home/ada/notes', name: 'notes', at: 3},
 	],
 	folder: {files: 0, bytes: 0, isGit: false, isComplete: true},
+	defaultName: 'Ada L.',
 	parseInvite: (text) => ({ok: text.endsWith('good')}),
 };
 const full: StartFacts = {...facts, folder: {files: 3, bytes: 100, isGit: false, isComplete: true}};
@@ -50,6 +52,19 @@ test('choosing host, a recent session or nothing', (t) => {
 	});
 	t.like(result(press(facts, start, 'q')), {choice: 'quit'});
 	t.like(result(press(facts, start, 'ctrl-c')), {choice: 'quit'});
+});
+
+test('the name that others will see is shown, set or not', (t) => {
+	const shown = (name: string) => {
+		const state = initialStart(undefined, name, '');
+		const view = {facts, state, projectName: 'game', now: 0, width: 80, height: 24};
+		return startRows(view).map((row) => plainRow(row).trimEnd());
+	};
+	t.true(
+		shown('').some((row) => /^ name +Ada L\.$/.test(row)),
+		shown('').join('\n'),
+	);
+	t.true(shown('ada').some((row) => /^ name +ada$/.test(row)));
 });
 
 test('an invite that is not valid is not taken', (t) => {

@@ -89,7 +89,7 @@ function stepRows(view: StartView, {step, name, relayUrl, cursor}: StartState): 
 			return [
 				...optionRows(view, cursor),
 				[],
-				[span(` ${fitText(text.start.name, 7)}`, 'quiet'), span(cleanText(name) || '–')],
+				[span(` ${fitText(text.start.name, 7)}`, 'quiet'), span(cleanText(name || facts.defaultName))],
 				[span(` ${fitText(text.start.relay, 7)}`, 'quiet'), span(cleanText(relayUrl) || text.start.relayOwn)],
 			];
 		case 'invite': {
@@ -118,10 +118,11 @@ function stepRows(view: StartView, {step, name, relayUrl, cursor}: StartState): 
 			return [
 				[span(` ${step.setting === 'name' ? text.start.askName : text.start.askRelay}`, 'title')],
 				[],
-				...fieldRows(step.field, width - 2, step.setting === 'name' ? '' : 'wss://…').map((row) => [
-					span(' '),
-					...row,
-				]),
+				...fieldRows(
+					step.field,
+					width - 2,
+					step.setting === 'name' ? cleanText(facts.defaultName) : 'wss://…',
+				).map((row) => [span(' '), ...row]),
 			];
 		case 'done':
 			return [];
