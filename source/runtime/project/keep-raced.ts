@@ -31,7 +31,8 @@ export async function keepRaced(state: ProjectState): Promise<void> {
 /** Tells of what an earlier run could not keep. */
 export async function tellLeftAside(state: ProjectState): Promise<void> {
 	const tmp = join(state.folder, 'tmp');
-	for (const name of await readdir(tmp)) if (name.startsWith(racedPrefix)) tellAside(state, join(tmp, name));
+	const names = await readdir(tmp).catch((): string[] => []); // told the next time
+	for (const name of names) if (name.startsWith(racedPrefix)) tellAside(state, join(tmp, name));
 }
 
 function tellAside(state: ProjectState, found: string, step?: ApplyStep): void {
