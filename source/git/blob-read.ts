@@ -5,6 +5,7 @@ import {crc32, createInflate} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {type ObjectReader} from './object-reader.js';
+import {BufferRing} from './buffer-ring.js';
 import {startGit} from './git-child.js';
 import {streamedAboveBytes} from './object-format.js';
 import {type PackedObject} from './pack-file.js';
@@ -34,7 +35,21 @@ export function streamBlob(gitDir: string, objects: ObjectReader, oid: Oid): Rea
 	return Readable.from(blobChunks(gitDir, objects, oid), {objectMode: false, highWaterMark: 256 * 1024});
 }
 
-async function* blobChunks(gitDir: string, objects: ObjectReader, oid: Oid): AsyncGenerator<Buffer> {
+/** Where memory for the next chunk of a blob comes from. */
+type Memory = (bytes: number) => Buffer;
+
+/** The same for who is done with each chunk when the next one comes: it stands as long as in a ring of buffers. */
+export function passBlob(gitDir: string, objects: ObjectReader, oid: Oid): AsyncGenerator<Buffer> {
+	const ring = new BufferRing(chunkBytes);
+	return blobChunks(gitDir, objects, oid, (bytes) => ring.take(bytes));
+}
+
+async function* blobChunks(
+	gitDir: string,
+	objects: ObjectReader,
+	oid: Oid,
+	memory: Memory = (bytes) => Buffer.allocUnsafe(bytes),
+): AsyncGenerator<Buffer> {
 	const info = await objects.info(oid);
 	if (info?.type !== 'blob') {
 		throw new Failure('missing_object', {details: {oid}});
@@ -46,7 +61,7 @@ async function* blobChunks(gitDir: string, objects: ObjectReader, oid: Oid): Asy
 	}
 
 	const stored = await objects.stored(oid);
-	const packed = stored.kind === 'packed' ? await openEntry(stored.entry) : undefined;
+	const packed = stored.kind === 'packed' ? await openEntry(stored.entry, memory) : undefined;
 	if (packed) {
 		yield* readAhead(packed);
 		return;
@@ -56,7 +71,7 @@ async function* blobChunks(gitDir: string, objects: ObjectReader, oid: Oid): Asy
 }
 
 /** The content of an entry, not longer than its header says; undefined if its pack was joined with others meanwhile. */
-async function openEntry(entry: PackedObject): Promise<AsyncGenerator<Buffer> | undefined> {
+async function openEntry(entry: PackedObject, memory: Memory): Promise<AsyncGenerator<Buffer> | undefined> {
 	const handle = await open(entry.pack.path).catch((error: unknown) => {
 		if (systemCode(error) === 'ENOENT') {
 			return undefined;
@@ -64,14 +79,14 @@ async function openEntry(entry: PackedObject): Promise<AsyncGenerator<Buffer> | 
 
 		throw toStoreFailure(error);
 	});
-	return handle && entryChunks(handle, entry);
+	return handle && entryChunks(handle, entry, memory);
 }
 
 /** Without zlib as long as nothing was deflated, which is several times as quick. */
-async function* entryChunks(handle: FileHandle, entry: PackedObject): AsyncGenerator<Buffer> {
+async function* entryChunks(handle: FileHandle, entry: PackedObject, memory: Memory): AsyncGenerator<Buffer> {
 	let isHandedOn = false;
 	try {
-		const seen = yield* storedChunks(handle, entry);
+		const seen = yield* storedChunks(handle, entry, memory);
 		if (seen < entry.bytes) {
 			isHandedOn = true;
 			yield* inflatedChunks(handle, entry, seen);
@@ -89,13 +104,14 @@ async function* entryChunks(handle: FileHandle, entry: PackedObject): AsyncGener
 async function* storedChunks(
 	handle: FileHandle,
 	{bytes, at, dataAt, end, crc}: PackedObject,
+	memory: Memory,
 ): AsyncGenerator<Buffer, number> {
 	const stored = new StoredInflate();
 	let seen = 0;
 	let sum = 0;
 	for (let next = at; next < end;) {
 		const wanted = Math.min(chunkBytes, end - next);
-		const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, next);
+		const {buffer, bytesRead} = await handle.read(memory(wanted), 0, wanted, next);
 		if (bytesRead === 0) {
 			break;
 		}

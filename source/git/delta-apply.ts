@@ -24,7 +24,7 @@ export async function* applyDelta(
 				if (chunk.length >= gatheredBytes) {
 					yield chunk;
 				} else {
-					gathered.push(chunk);
+					gathered.push(Buffer.from(chunk)); // the base's chunks do not stand for long
 					length += chunk.length;
 				}
 			}

@@ -6,6 +6,7 @@ import {type FileHandle, open, readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isOid, type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
+import {BufferRing} from './buffer-ring.js';
 import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
@@ -151,7 +152,7 @@ export class IncomingObject {
 	async #letTreeIn(): Promise<void> {
 		const chunks: Buffer[] = [];
 		for await (const chunk of this.#chunks()) {
-			chunks.push(chunk);
+			chunks.push(Buffer.from(chunk));
 		}
 
 		const content = Buffer.concat(chunks);
@@ -170,11 +171,13 @@ export class IncomingObject {
 		}
 	}
 
+	/** Each stands as long as in a ring of buffers. */
 	async *#chunks(): AsyncIterable<Buffer> {
+		const ring = new BufferRing(chunkBytes);
 		for (let at = 0; at < this.bytes;) {
 			const from = at;
 			const {buffer, bytesRead} = await withStoreFailures(async () =>
-				this.#handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, from),
+				this.#handle.read(ring.take(), 0, chunkBytes, from),
 			);
 			if (bytesRead === 0) {
 				return;

@@ -4,7 +4,7 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
-import {streamBlob} from './blob-read.js';
+import {passBlob} from './blob-read.js';
 import {applyDelta} from './delta-apply.js';
 import {type Delta, readDelta} from './delta-format.js';
 import {startObjectHash} from './object-format.js';
@@ -55,7 +55,7 @@ export async function receiveDelta(
 	if (!(await writer.has(given.oid))) {
 		await rebuild(writer, given.oid, delta, {
 			oid: base,
-			open: () => readable(streamBlob(gitDir, objects, base) as AsyncIterable<Buffer>, base),
+			open: () => readable(passBlob(gitDir, objects, base), base),
 		});
 	}
 

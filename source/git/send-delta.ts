@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {promisify} from 'node:util';
 import {deflate} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
-import {streamBlob} from './blob-read.js';
+import {passBlob} from './blob-read.js';
 import {maxDeltaBaseBytes} from './delta-format.js';
 import {type DeltaSource, makeDelta} from './delta-make.js';
 import {type ObjectReader} from './object-reader.js';
@@ -32,7 +32,5 @@ export async function packDelta(
 
 async function sourceOf(gitDir: string, objects: ObjectReader, oid: Oid): Promise<DeltaSource | undefined> {
 	const info = await objects.info(oid);
-	return info?.type === 'blob'
-		? {bytes: info.bytes, open: () => streamBlob(gitDir, objects, oid) as AsyncIterable<Buffer>}
-		: undefined;
+	return info?.type === 'blob' ? {bytes: info.bytes, open: () => passBlob(gitDir, objects, oid)} : undefined;
 }

@@ -5,6 +5,7 @@
 import {constants} from 'node:fs';
 import {type FileHandle, open, readlink} from 'node:fs/promises';
 import {Failure} from '../protocol/failure.js';
+import {BufferRing} from './buffer-ring.js';
 import {streamedAboveBytes} from './object-format.js';
 import {systemCode} from './store-failure.js';
 
@@ -82,9 +83,11 @@ export class SourceFile {
 		return buffer.subarray(0, await this.#read(buffer, 0, 0));
 	}
 
+	/** Each stands as long as in a ring of buffers. */
 	async *chunks(): AsyncIterable<Buffer> {
+		const ring = new BufferRing(chunkBytes);
 		for (let at = 0; ;) {
-			const buffer = Buffer.allocUnsafe(chunkBytes);
+			const buffer = ring.take();
 			const bytesRead = await this.#read(buffer, 0, at);
 			if (bytesRead === 0) {
 				return;

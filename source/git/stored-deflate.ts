@@ -5,6 +5,7 @@
  *   78 01 | block… | last, empty block: 01 00 00 ff ff | Adler-32, big-endian
  *   block  00 | length u16 little-endian | its complement | that many bytes
  */
+import {BufferRing} from './buffer-ring.js';
 
 const streamHeader = Buffer.from([0x78, 0x01]);
 const lastBlock = Buffer.from([1, 0, 0, 0xff, 0xff]);
@@ -12,9 +13,12 @@ const blockHeaderBytes = 5;
 const checksumBytes = 4;
 const maxBlockBytes = 0xffff;
 
-/** The largest number of bytes whose sums stay below 2^31, rounded to the loop's step. */
+/** So many bytes, a multiple of the loop's step, whose sums stay below 2^31. */
 const summedAtOnce = 2048;
 const modulus = 65_521;
+
+/** A chunk of a file with its frames. */
+const usualChunkBytes = 1024 * 1024 + 17 * 5;
 
 /** Adler-32 of more bytes behind those whose checksum is given; 1 at the beginning. */
 export function adler32(bytes: Uint8Array, before = 1): number {
@@ -43,13 +47,14 @@ export function adler32(bytes: Uint8Array, before = 1): number {
 	return high * 0x1_0000 + low;
 }
 
-/** Frames chunks as they come; the checksum is that of all of them. */
+/** Frames chunks as they come; the checksum is that of all of them. What is yielded stands as long as in a ring of buffers. */
 export async function* storeDeflated(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+	const ring = new BufferRing(usualChunkBytes);
 	let checksum = 1;
 	yield streamHeader;
 	for await (const chunk of chunks) {
 		checksum = adler32(chunk, checksum);
-		yield frame(chunk);
+		yield frame(chunk, ring);
 	}
 
 	const end = Buffer.alloc(lastBlock.length + checksumBytes);
@@ -58,9 +63,9 @@ export async function* storeDeflated(chunks: AsyncIterable<Uint8Array>): AsyncGe
 	yield end;
 }
 
-function frame(chunk: Uint8Array): Buffer {
+function frame(chunk: Uint8Array, ring: BufferRing): Buffer {
 	const blocks = Math.ceil(chunk.length / maxBlockBytes);
-	const framed = Buffer.allocUnsafe(chunk.length + blocks * blockHeaderBytes);
+	const framed = ring.take(chunk.length + blocks * blockHeaderBytes);
 	let to = 0;
 	for (let at = 0; at < chunk.length;) {
 		const length = Math.min(maxBlockBytes, chunk.length - at);

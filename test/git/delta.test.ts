@@ -10,15 +10,25 @@ async function* inChunks(content: Buffer, chunkBytes: number): AsyncGenerator<Bu
 	for (let at = 0; at < content.length; at += chunkBytes) yield content.subarray(at, at + chunkBytes);
 }
 
+/** The same out of memory that is used again, as that of large files is. */
+async function* scrubbed(content: Buffer, chunkBytes: number): AsyncGenerator<Buffer> {
+	const given: Buffer[] = [];
+	for await (const chunk of inChunks(content, chunkBytes)) {
+		given.push(Buffer.from(chunk));
+		given.at(-3)?.fill(0xee);
+		yield given.at(-1)!;
+	}
+}
+
 function sourceOf(content: Buffer, chunkBytes = 65_536): DeltaSource {
-	return {bytes: content.length, open: () => inChunks(content, chunkBytes)};
+	return {bytes: content.length, open: () => scrubbed(content, chunkBytes)};
 }
 
 async function apply(base: Buffer, delta: Buffer, chunkBytes = 65_536): Promise<Buffer> {
 	const read = readDelta(delta);
 	if (typeof read === 'string') throw new Error(read);
 	const parts: Buffer[] = [];
-	for await (const part of applyDelta(read.pieces, inChunks(base, chunkBytes))) parts.push(part);
+	for await (const part of applyDelta(read.pieces, scrubbed(base, chunkBytes))) parts.push(Buffer.from(part));
 	return Buffer.concat(parts);
 }
 
@@ -141,6 +151,16 @@ test('noise is read or refused, and never makes more than its base and itself', 
 			t.true(typeof read === 'string' || read.resultBytes <= read.baseBytes + noise.length);
 		}),
 	);
+});
+
+test('small copies from all over a base outlast its chunks', async (t) => {
+	const base = randomBytes(mebibyte);
+	const builder = new DeltaBuilder(base.length, 64 * 10);
+	for (let at = 0; at < 64; at++) builder.copy(at * 16_384, 10);
+	const expected = Buffer.concat(
+		Array.from({length: 64}, (_, at) => base.subarray(at * 16_384, at * 16_384 + 10)),
+	);
+	t.true((await apply(base, builder.finish(), 10_000)).equals(expected));
 });
 
 test('long copies are cut, neighbours are joined', async (t) => {

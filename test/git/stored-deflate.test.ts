@@ -10,7 +10,7 @@ async function* from(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> 
 
 async function store(chunks: readonly Uint8Array[]): Promise<Buffer> {
 	const parts: Buffer[] = [];
-	for await (const part of storeDeflated(from(chunks))) parts.push(part);
+	for await (const part of storeDeflated(from(chunks))) parts.push(Buffer.from(part));
 	return Buffer.concat(parts);
 }
 
