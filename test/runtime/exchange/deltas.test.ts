@@ -2,6 +2,8 @@
 import {randomBytes} from 'node:crypto';
 import test from 'ava';
 import {type PeerMessage, type PeerMessageOf} from '../../../source/protocol/peer-messages.js';
+import {type Arrived} from '../../../source/runtime/exchange/arrived.js';
+import {Assembly} from '../../../source/runtime/exchange/assembly.js';
 import {FakeStore} from './fake-store.js';
 import {connect, fetchingPeer, supplyingPeer, temporaryFolder} from './two-peers.js';
 
@@ -156,13 +158,19 @@ test('an object that is half here is not begun again as a delta', async (t) => {
 	t.true(theirs.graph.isPresent(commit));
 });
 
-test('while a delta is worked on the peer is not taken for silent', async (t) => {
-	const {mine, theirs, former, commit} = makePair();
-	theirs.beforeIndex = async () => new Promise((resolve) => setTimeout(resolve, 900));
-	const fetching = fetchingPeer(theirs, await temporaryFolder(t), {silenceMs: 200});
-	const {atFetcher} = connect(supplyingPeer(mine), fetching);
-	await fetching.fetcher.fetch({commit, have: [former], channel: atFetcher});
-	t.true(theirs.graph.isPresent(commit));
+test('while a delta is worked on the next step is ours, and the peer is not taken for silent', (t) => {
+	const arrived: Arrived[] = [];
+	const units = new Assembly((unit) => arrived.push(unit), true);
+	const header = {type: 'segment', request: 1, index: 0, bytes: 100, sha256: '', objects: 1} as const;
+	const oid = 'ab'.repeat(20);
+	units.announce({...header, object_bytes: mebibyte, up_to: {phase: 'blobs', oid}, base: oid});
+	units.takeBulk('segment', {request: 1, index: 0, offset: 0}, Buffer.alloc(99));
+	t.false(units.holdsAllItMay);
+	units.takeBulk('segment', {request: 1, index: 0, offset: 99}, Buffer.alloc(1));
+	t.is(arrived.length, 1);
+	t.true(units.holdsAllItMay);
+	units.stored(arrived, 0);
+	t.false(units.holdsAllItMay);
 });
 
 for (const [what, change] of [
