@@ -63,7 +63,6 @@ export class CatFile {
 		this.#forget();
 		child?.kill('SIGKILL');
 		for (const request of requests) {
-			this.#open.push(request);
 			this.#send(request);
 		}
 	}
@@ -89,14 +88,21 @@ export class CatFile {
 		}
 
 		return new Promise((resolve, reject) => {
-			const request: Request = {oid, maxBytes, resolve, reject, askedAgain: false};
-			this.#open.push(request);
-			this.#send(request);
+			this.#send({oid, maxBytes, resolve, reject, askedAgain: false});
 		});
 	}
 
-	#send({oid, maxBytes}: Request): void {
-		this.#child ??= this.#start();
+	#send(request: Request): void {
+		const {oid, maxBytes} = request;
+		try {
+			this.#child ??= this.#start();
+		} catch (error) {
+			// Whoever waits hears of it; this may be the turn of a child that has just ended.
+			request.reject(error instanceof Error ? error : storeDamaged('cat-file'));
+			return;
+		}
+
+		this.#open.push(request);
 		this.#child.stdin.write(`${maxBytes === undefined ? 'info' : 'contents'} ${oid}\n`);
 		if (!this.#watch) {
 			this.#startWatch();
@@ -227,7 +233,6 @@ export class CatFile {
 			}
 
 			request.askedAgain ||= at === 0;
-			this.#open.push(request);
 			this.#send(request);
 		}
 	}

@@ -2,7 +2,7 @@
  * The one door to git children of the private store: arguments are fixed by us, the environment is clean, nothing of the
  * user's configuration, hooks, filters or prompts takes part. Every child has a deadline or belongs to an owner who ends it.
  */
-import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
+import {type ChildProcess, type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {constants, devNull, setPriority} from 'node:os';
 import {Failure} from '../protocol/failure.js';
 import {abortFailure, throwIfAborted} from './store-failure.js';
@@ -38,13 +38,17 @@ export function gitEnvironment(home: string): Record<string, string> {
 	};
 }
 
-/** Starts a child on the private repository and leaves it to the caller. */
+/** Starts a child on the private repository and leaves it to the caller. Throws Failure `git_failed` where no files are left. */
 export function startGit(gitDir: string, args: readonly string[]): ChildProcessWithoutNullStreams {
 	const child = spawn('/bin/sh', ['-c', limitedGit, 'git', `--git-dir=${gitDir}`, ...args], {
 		cwd: gitDir,
 		env: gitEnvironment(gitDir),
 		stdio: ['pipe', 'pipe', 'pipe'],
 	});
+	// Without files for its pipes there are none, and why comes as an event that would end the whole program.
+	child.on('error', () => undefined);
+	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
+	if (!pipes) throw gitFailed(args, 'too many files are open');
 	// A child that dies while we write to it answers by its exit code; EPIPE itself tells nothing.
 	child.stdin.on('error', () => undefined);
 	return child;

@@ -1,8 +1,9 @@
 /** Which git there is, asked once a process. */
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {devNull} from 'node:os';
 import {Failure} from '../protocol/failure.js';
 import {gitEnvironment} from './git-child.js';
+import {systemCode} from './store-failure.js';
 
 /** The oldest git that has everything we call (`cat-file --batch-command`, `repack --geometric`). */
 const oldestGit = '2.38';
@@ -45,11 +46,15 @@ async function askVersion(): Promise<string> {
 			timeout: 10_000,
 		});
 		let output = '';
-		child.stdout.on('data', (chunk: Buffer) => {
+		// There is none where too many files are open; the error tells.
+		const said: ChildProcess['stdout'] = child.stdout;
+		said?.on('data', (chunk: Buffer) => {
 			output = (output + chunk.toString()).slice(0, 200);
 		});
 		child.on('error', (cause) => {
-			reject(new Failure('git_missing', {severity: 'fatal', cause}));
+			const isThere = systemCode(cause) === 'EMFILE' || systemCode(cause) === 'EAGAIN';
+			const details = {command: 'version', message: cause.message};
+			reject(new Failure(isThere ? 'git_failed' : 'git_missing', {severity: 'fatal', cause, details}));
 		});
 		child.on('close', () => {
 			resolve(output.trim());

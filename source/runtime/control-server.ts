@@ -34,7 +34,8 @@ export async function startControlServer(session: Session, root: string): Promis
 	});
 	server.maxConnections = maxConnections;
 	await new Promise<void>((resolve, reject) => {
-		server.once('error', (cause) =>
+		// Later errors concern one command that could not be taken, as where too many files are open.
+		server.on('error', (cause) =>
 			reject(new Failure('folder_not_writable', {severity: 'fatal', details: {path}, cause})),
 		);
 		server.listen(path, resolve);

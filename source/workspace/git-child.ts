@@ -2,7 +2,7 @@
  * Starts the few read-only git commands that ignore rules need: fixed arguments, an environment without anything of the
  * caller's git, no hooks, no prompts, no locks, a deadline and a bound on the output.
  */
-import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process';
+import {type ChildProcess, type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
 
@@ -42,17 +42,25 @@ function gitEnvironment(userConfig = false): NodeJS.ProcessEnv {
 	};
 }
 
-/** Starts a git child with the safe settings before `args`; its errors arrive as its `error` and `close` events. */
+/**
+ * Starts a git child with the safe settings before `args`; its errors arrive as its `error` and `close` events. Throws
+ * Failure `git_failed` where no files are left for its pipes.
+ */
 export function spawnGit(
 	args: readonly string[],
 	options: {cwd: string; userConfig?: boolean},
 ): ChildProcessWithoutNullStreams {
-	return spawn('git', ['--no-pager', ...safeSettings, ...args], {
+	const child = spawn('git', ['--no-pager', ...safeSettings, ...args], {
 		cwd: options.cwd,
 		env: gitEnvironment(options.userConfig),
 		stdio: 'pipe',
 		windowsHide: true,
 	});
+	// Without those files there are no pipes, and why comes as an event that would end the whole program.
+	child.on('error', () => undefined);
+	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
+	if (!pipes) throw new Failure('git_failed', {details: {message: 'too many files are open'}});
+	return child;
 }
 
 /** Runs one command to its end. Throws Failure `git_missing`, or `git_failed` when it is too slow or prints too much. */
