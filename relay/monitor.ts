@@ -11,14 +11,20 @@ export type Monitor = {readonly port: number; close(): void};
 /** A probe every second from some places is all that is asked of it. */
 const maxConnections = 64;
 
-/** Writes the answer to one request. */
+/** Writes the answer to one request, or none. Never rejects. */
 export async function respond(
 	request: IncomingMessage,
 	response: ServerResponse,
 	facts: ReturnType<MonitorFacts> & {readonly isInside: boolean},
 ): Promise<void> {
 	const {method = '', url = ''} = request;
-	const {status, type, body} = await answerHttp({...facts, method, url});
+	const answer = await answerHttp({...facts, method, url}).catch(() => undefined);
+	if (!answer) {
+		response.destroy();
+		return;
+	}
+
+	const {status, type, body} = answer;
 	response.writeHead(status, {
 		'content-length': Buffer.byteLength(body),
 		'content-type': type,

@@ -37,6 +37,11 @@ const soaks = {
 			args: ['dist/bench/history.js', '--edits', edits, '--versions', versions, '--megabytes', megabytes],
 		}),
 	},
+	messages: {
+		about: 'carriers under bursts of messages, true and false, by seed: --seeds 1-2000',
+		options: ['seeds'],
+		start: ({seeds = '1-2000'}) => ({args: ['dist/test/transport/message-storm-soak.js', seeds]}),
+	},
 	relay: {
 		about: 'a relay while sessions come and go; memory and what is left over: --seconds N --seed N',
 		options: ['seconds', 'seed'],

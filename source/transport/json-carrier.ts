@@ -6,6 +6,7 @@ import {type Tier} from '../protocol/tiers.js';
 import {type TunnelOptions} from './proxy-carrier.js';
 import {closeMessage} from './json-channel.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
+import {type TunnelEnd} from './tunnel-hub.js';
 
 /** The carrier of a json channel; `tiers` are told with its first message. */
 export function createJsonCarrier({
@@ -41,11 +42,11 @@ export function createJsonCarrier({
 				hub.send(message(`${channel}.credit`, credits++, body));
 			},
 			sayClosed: (reason) => hub.send(closeMessage(peerId, generation, reason)),
-			detach: () => hub.detach('json', peerId, generation),
+			detach: () => hub.detach('json', peerId, generation, end),
 		},
 	});
 	let consumedByOther = 0;
-	hub.attach('json', peerId, generation, {
+	const end: TunnelEnd = {
 		data: (counter, data) => carrier.receive(counter, data),
 		credit(total) {
 			// A total, not a step: a repeated message changes nothing.
@@ -54,6 +55,7 @@ export function createJsonCarrier({
 			consumedByOther = total;
 		},
 		closed: (failure) => carrier.receiveClosed(failure),
-	});
+	};
+	hub.attach('json', peerId, generation, end);
 	return carrier;
 }

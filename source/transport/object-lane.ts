@@ -27,7 +27,7 @@ type Want = PeerMessageOf<'want'>;
 export type LanePort = {
 	/** Sends at once, before bulk. */
 	control(message: LaneRequest): void;
-	/** Sends in turn with other bulk; resolves with its bytes when the socket took it. */
+	/** Sends in turn with other bulk; resolves with its bytes when the socket took it, or with 0 when the carrier is gone. */
 	bulk(message: LaneRequest): Promise<number>;
 };
 
@@ -172,7 +172,7 @@ export class SealedLane implements ObjectLane {
 		const bytes = chunk.objects.reduce((sum, object) => sum + object.bytes.byteLength, 0);
 		if (bytes > maxChunkBytes) throw new RangeError('chunk of objects');
 		await this.#credit.room(chunk.request, bytes);
-		if (this.#failure) throw this.#failure;
+		this.#throwIfOver();
 		const facts = {
 			...this.#facts,
 			fromPeerId: this.#self,
@@ -189,6 +189,12 @@ export class SealedLane implements ObjectLane {
 		});
 		this.#credit.sent(chunk.request, bytes);
 		this.bytesOut += await sent;
+		// Also where the carrier ended with it on its way: nobody knows what the other end has of it.
+		this.#throwIfOver();
+	}
+
+	#throwIfOver(): void {
+		if (this.#failure) throw this.#failure;
 	}
 
 	#takeChunk(message: Extract<ObjectMessage, {type: 'git_objects_chunk'}>): void {

@@ -53,15 +53,17 @@ export async function openCarrier(options: OpenCarrierOptions): Promise<PeerChan
 	const {relay, tier, peer, generation, leader, identity, keys, hello, limiter, callbacks, signal} = options;
 	if (signal?.aborted) throw signal.reason instanceof Failure ? signal.reason : new Failure('aborted');
 	const carrier = tier === 'proxy' ? await openTunnel(options) : openJsonChannel(options);
-	const stopLanes: (() => void)[] = [];
 	const makeLane = (secure: SecureChannel) => {
-		const lane = createLane(options, secure);
-		stopLanes.push(relay.hub.attachObjects(peer.peerId, generation, (message) => lane.receive(message)));
+		const {lane, stop} = createLane(options, secure);
+		const detach = relay.hub.attachObjects(peer.peerId, generation, (message) => lane.receive(message));
+		const end = () => {
+			detach();
+			stop();
+		};
+		if (carrier.closed) end();
+		else carrier.once('close', end);
 		return lane;
 	};
-	carrier.once('close', () => {
-		for (const stop of stopLanes) stop();
-	});
 	return openPeerChannel({
 		carrier,
 		role: leader ? 'client' : 'server',
@@ -165,8 +167,9 @@ function tunnelOf({relay, peer, generation, limiter}: OpenCarrierOptions, credit
 function createLane(
 	{relay, peer, generation, keys, limiter}: OpenCarrierOptions,
 	secure: SecureChannel,
-): SealedLane {
+): {lane: SealedLane; stop: () => void} {
 	const {hub} = relay;
+	let isOver = false;
 	const up = limiter?.up.shareOf(peer.peerId);
 	const waiting: {text: string; taken: (bytes: number) => void}[] = [];
 	const source = {
@@ -176,7 +179,11 @@ function createLane(
 			return next?.text;
 		},
 	};
-	return new SealedLane({
+	const stop = () => {
+		isOver = true;
+		for (const {taken} of waiting.splice(0)) taken(0);
+	};
+	const lane = new SealedLane({
 		secure,
 		sessionId: keys.sessionId,
 		generation,
@@ -189,6 +196,7 @@ function createLane(
 				new Promise((taken) => {
 					const text = hub.format({...message, target_peer_id: peer.peerId});
 					const send = () => {
+						if (isOver) return taken(0);
 						waiting.push({text, taken});
 						hub.lanes.wake(source);
 					};
@@ -197,4 +205,5 @@ function createLane(
 				}),
 		},
 	});
+	return {lane, stop};
 }

@@ -3,7 +3,7 @@ import {FrameWriter} from '../protocol/frame.js';
 import {maxWindowBytes} from '../protocol/limits.js';
 import {FrameMemory} from './frame-memory.js';
 import {type RateShare} from './rate-limiter.js';
-import {type TunnelHub} from './tunnel-hub.js';
+import {type TunnelEnd, type TunnelHub} from './tunnel-hub.js';
 import {TunnelCarrier} from './tunnel-carrier.js';
 
 export type TunnelOptions = {
@@ -45,13 +45,14 @@ export function createProxyCarrier({
 			wake: (source) => hub.lanes.wake(source),
 			grant: (bytes) => hub.send({type: 'binary_proxy_credit', ...address, bytes}),
 			sayClosed: (reason) => hub.send({type: 'binary_proxy_closed', ...address, reason}),
-			detach: () => hub.detach('proxy', peerId, generation),
+			detach: () => hub.detach('proxy', peerId, generation, end),
 		},
 	});
-	hub.attach('proxy', peerId, generation, {
+	const end: TunnelEnd = {
 		data: (counter, data) => carrier.receive(counter, data),
 		credit: (bytes) => carrier.receiveCredit(bytes),
 		closed: (failure) => carrier.receiveClosed(failure),
-	});
+	};
+	hub.attach('proxy', peerId, generation, end);
 	return carrier;
 }

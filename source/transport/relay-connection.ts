@@ -32,6 +32,8 @@ export class EnteredConnection implements RelayConnection {
 	/** How long the relay asked to wait when it said that it goes. */
 	#comeBackMs: number | undefined;
 	#isClosed = false;
+	/** What came before the caller could have this connection, and what came behind it until that is told. */
+	#held: RelayMessage[] | undefined;
 
 	constructor(options: RelayOptions, socket: RelaySocket, entered: Entered) {
 		this.url = options.url;
@@ -68,7 +70,10 @@ export class EnteredConnection implements RelayConnection {
 			this.#probe?.heard();
 		};
 		socket.onClosed = (failure) => this.#end(failure);
-		for (const message of entered.held) setImmediate(() => this.#take(message));
+		if (entered.held.length > 0) {
+			this.#held = [...entered.held];
+			setImmediate(() => this.#release());
+		}
 		this.#heartbeat.start();
 	}
 
@@ -123,9 +128,16 @@ export class EnteredConnection implements RelayConnection {
 		this.#end(new Failure('closed', {details: {reason}}));
 	}
 
+	#release(): void {
+		const held = this.#held ?? [];
+		this.#held = undefined;
+		for (const message of held) this.#take(message);
+	}
+
 	#take(message: RelayMessage): void {
 		if (this.#isClosed) return;
-		if (message.type === 'pong') this.#takePong(message);
+		if (this.#held) this.#held.push(message);
+		else if (message.type === 'pong') this.#takePong(message);
 		else if (message.type === 'replaced') this.#isReplaced = true;
 		else if (message.type === 'error' && message.code === 'shutting_down') {
 			this.#comeBackMs = message.retry_after_ms;

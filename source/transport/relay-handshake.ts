@@ -67,16 +67,24 @@ export function enterSession(socket: HandshakeSocket, admission: Admission): Pro
 		const held: RelayMessage[] = [];
 		let sentAt = 0;
 		let isEntered = false;
-		socket.onClosed = reject;
+		let hasGreeted = false;
+		let isOver = false;
+		socket.onClosed = (failure) => {
+			isOver = true;
+			reject(failure);
+		};
 		socket.onText = (message) => {
 			if (isEntered) {
 				held.push(message);
 			} else if (message.type === 'welcome') {
+				// One is said; each would be a turn taken, and signed for.
+				if (hasGreeted || isOver) return;
 				const entry = makeEntry(message, admission);
 				if (entry instanceof Failure) {
 					reject(entry);
 					return;
 				}
+				hasGreeted = true;
 				void (admission.turn?.() ?? Promise.resolve()).then(() => {
 					sentAt = performance.now();
 					socket.send(JSON.stringify(entry));

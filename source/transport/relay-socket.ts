@@ -75,7 +75,10 @@ export async function connectRelay(options: RelayOptions): Promise<RelayConnecti
 	try {
 		const entering = enterSession(socket, options);
 		if (deadline.signal.aborted) abort();
-		return new EnteredConnection(options, socket, await entering);
+		const entered = await entering;
+		// It may have ended by what came behind that answer, and tells so only once.
+		if (socket.failure) throw socket.failure;
+		return new EnteredConnection(options, socket, entered);
 	} catch (error) {
 		socket.terminate();
 		throw failureOf(error, 'relay_unreachable');
@@ -114,6 +117,11 @@ export class RelaySocket {
 		});
 		this.#socket.on('error', (error) => this.fail(this.#unreachable(error)));
 		this.#socket.on('close', (code, reason) => this.fail(failureOfClose(code, reason.toString('utf8'))));
+	}
+
+	/** Why it ended, once it has. */
+	get failure(): Failure | undefined {
+		return this.#failure;
 	}
 
 	get bufferedBytes(): number {

@@ -21,7 +21,10 @@ export type SecureChannel = {
 	readonly role: TlsRole;
 	/** Plain bytes in, plain bytes out. Errors on it never go unhandled; it is destroyed with the carrier. */
 	readonly stream: Duplex;
-	/** Key material that both ends and nobody else can compute, bound to this one handshake (RFC 8446, 7.5). */
+	/**
+	 * Key material that both ends and nobody else can compute, bound to this one handshake (RFC 8446, 7.5). Throws a Failure
+	 * once the stream is gone.
+	 */
 	exportKey(label: string, byteLength: number): Buffer;
 };
 
@@ -49,6 +52,8 @@ export async function openSecureChannel({
 	keepQuiet(carrier, stream);
 	try {
 		await established(stream, carrier, role, signal);
+		// It may have ended in the very turn in which it was made; a session that is gone looks like a stranger's.
+		if (carrier.destroyed || stream.destroyed) throw failureOf(carrier.errored, 'carrier_lost');
 		checkSession(stream);
 	} catch (error) {
 		const failure = failureOf(error, 'carrier_lost');
@@ -59,7 +64,10 @@ export async function openSecureChannel({
 	return {
 		role,
 		stream,
-		exportKey: (label, byteLength) => stream.exportKeyingMaterial(byteLength, label, Buffer.alloc(0)),
+		exportKey(label, byteLength) {
+			if (stream.destroyed) throw failureOf(carrier.errored, 'carrier_lost');
+			return stream.exportKeyingMaterial(byteLength, label, Buffer.alloc(0));
+		},
 	};
 }
 

@@ -2,7 +2,7 @@
  * Where the one socket to the relay branches into tunnels: routes what comes by peer, tier and generation, keeps the first
  * messages of a channel that nobody has opened here yet, and gives tunnels the way out.
  */
-import {type Failure} from '../protocol/failure.js';
+import {Failure} from '../protocol/failure.js';
 import {decodeFrameHeader} from '../protocol/frame.js';
 import {maxReasonLength} from '../protocol/limits.js';
 import {type ClientMessage, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
@@ -53,6 +53,8 @@ export class TunnelHub {
 	/** Windows of tunnel requests that wait for our answer. */
 	readonly #windows = new Map<string, number>();
 	readonly #answers = new Map<string, Answer>();
+	/** Tunnels that the peer has just agreed to and that nobody has attached to yet, with what ended them meanwhile. */
+	readonly #agreed = new Map<string, Failure | undefined>();
 	readonly #early = new EarlyMessages();
 
 	constructor(options: {
@@ -82,13 +84,19 @@ export class TunnelHub {
 	/** From now on the tunnel's messages go to `end`, those that came before first. */
 	attach(tier: TunnelTier, peerId: string, generation: number, end: TunnelEnd): void {
 		const key = keyOf(tier, peerId, generation);
+		this.#ends.get(key)?.closed(new Failure('closed'));
 		this.#ends.set(key, end);
 		this.#windows.delete(key);
+		const lost = this.#agreed.get(key);
+		this.#agreed.delete(key);
+		if (lost) end.closed(lost);
 		for (const message of this.#early.take(key)) this.#takePeerMessage(message);
 	}
 
-	detach(tier: TunnelTier, peerId: string, generation: number): void {
+	/** Does nothing where the tunnel is another end's by now. */
+	detach(tier: TunnelTier, peerId: string, generation: number, end?: TunnelEnd): void {
 		const key = keyOf(tier, peerId, generation);
+		if (end && this.#ends.get(key) !== end) return;
 		this.#ends.delete(key);
 		this.#windows.delete(key);
 		this.#early.end(key);
@@ -109,16 +117,20 @@ export class TunnelHub {
 	/** Resolves with the start credit when the peer accepts; rejects with its reason or the signal's. */
 	async answer(peerId: string, generation: number, signal: AbortSignal): Promise<number> {
 		const key = keyOf('proxy', peerId, generation);
-		const abort = () => this.#answers.get(key)?.reject(failureOf(signal.reason));
+		let abort = () => {};
+		let answer: Answer | undefined;
 		try {
 			return await new Promise<number>((resolve, reject) => {
-				this.#answers.set(key, {resolve, reject});
+				this.#answers.get(key)?.reject(new Failure('closed'));
+				answer = {resolve, reject};
+				this.#answers.set(key, answer);
+				abort = () => reject(failureOf(signal.reason));
 				signal.addEventListener('abort', abort, {once: true});
 				if (signal.aborted) abort();
 			});
 		} finally {
 			signal.removeEventListener('abort', abort);
-			this.#answers.delete(key);
+			if (this.#answers.get(key) === answer) this.#answers.delete(key);
 		}
 	}
 
@@ -132,7 +144,12 @@ export class TunnelHub {
 				return true;
 			}
 			case 'binary_proxy_accepted': {
-				this.#answers.get(proxyKey(message))?.resolve(message.window_bytes);
+				const key = proxyKey(message);
+				const answer = this.#answers.get(key);
+				this.#answers.delete(key);
+				// Whoever asked goes on a moment later; what is said until then must not be lost.
+				if (answer) remember(this.#agreed, key, undefined);
+				answer?.resolve(message.window_bytes);
 				return true;
 			}
 			case 'binary_proxy_rejected': {
@@ -186,13 +203,20 @@ export class TunnelHub {
 	}
 
 	closePeer(peerId: string, reason: string): void {
-		for (const key of [...this.#ends.keys(), ...this.#answers.keys(), ...this.#early.keys()]) {
+		for (const key of [
+			...this.#ends.keys(),
+			...this.#answers.keys(),
+			...this.#agreed.keys(),
+			...this.#early.keys(),
+		]) {
 			if (key.includes(` ${peerId} `)) this.#close(key, reason);
 		}
 	}
 
 	closeAll(reason: string): void {
-		for (const key of [...this.#ends.keys(), ...this.#answers.keys()]) this.#close(key, reason);
+		for (const key of [...this.#ends.keys(), ...this.#answers.keys(), ...this.#agreed.keys()]) {
+			this.#close(key, reason);
+		}
 		this.#windows.clear();
 	}
 
@@ -200,6 +224,7 @@ export class TunnelHub {
 		this.#early.take(key);
 		this.#windows.delete(key);
 		this.#answers.get(key)?.reject(failureOfReason(reason, ext));
+		if (this.#agreed.has(key)) this.#agreed.set(key, failureOfReason(reason, ext));
 		this.#ends.get(key)?.closed(reason === 'closed' ? undefined : failureOfReason(reason, ext));
 	}
 

@@ -183,3 +183,33 @@ for (const {name, isSecure, open} of subjects) {
 		await closed(other);
 	});
 }
+
+test('A peer whose carrier ends while hands are shaken is not taken for a stranger', async (t) => {
+	const psk = randomBytes(32);
+	// Whatever the handshake has come to: once after each piece of it that arrives.
+	for (const role of ['client', 'server'] as const) {
+		for (let pieces = 1; pieces < 8; pieces++) {
+			const {pair} = openCarrierPair('memory');
+			const [own, other] = role === 'client' ? pair : [pair[1], pair[0]];
+			quiet(pair);
+			let left = pieces;
+			const push = own.push.bind(own);
+			own.push = (...args) => {
+				const wantsMore = push(...args);
+				if (--left === 0) own.destroy(new Failure('peer_left'));
+				return wantsMore;
+			};
+			const {signal} = new AbortController();
+			const theirs = openSecureChannel({
+				carrier: other,
+				role: role === 'client' ? 'server' : 'client',
+				psk,
+				signal,
+			});
+			const ours = openSecureChannel({carrier: own, role, psk, signal});
+			const [outcome] = await Promise.allSettled([ours, theirs]);
+			if (outcome.status === 'fulfilled') own.destroy();
+			else t.not((outcome.reason as Failure).code, 'not_authentic', `${role} after ${pieces}`);
+		}
+	}
+});

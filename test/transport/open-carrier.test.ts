@@ -300,3 +300,29 @@ test('Objects that the relay could have made end the channel, and nobody is accu
 	t.deepEqual(await follower.closed, {reason: 'not_authentic'});
 	await scene.stop();
 });
+
+test('proxy: a tunnel that ends in the turn in which it was agreed to is over at once', async (t) => {
+	const scene = await openScene();
+	const {hub} = scene.leader.connection;
+	const opening = openEnd(scene, 'leader', 'proxy', 5);
+	const {peerId} = scene.follower.person.identity;
+	const said = {session_id: scene.keys.sessionId, from_peer_id: peerId, generation: 5};
+	hub.receive({type: 'binary_proxy_accepted', ...said, window_bytes: 1000});
+	hub.receive({type: 'binary_proxy_closed', ...said, reason: 'peer_left'});
+	t.is((await t.throwsAsync(opening, {instanceOf: Failure})).code, 'peer_left');
+	await scene.stop();
+});
+
+test('json: objects that nobody takes any more are not waited for', async (t) => {
+	const scene = await openScene();
+	const [one] = await openChannels(scene, 'json');
+	const object = {oid: oid('1'), type: 'blob', size: 200_000, bytes: randomBytes(200_000)} as const;
+	const sends = Array.from({length: 20}, async (_, chunkIndex) =>
+		one.objects?.send({request: 1, chunkIndex, totalChunks: 0, objects: [object]}),
+	);
+	const ends = Promise.allSettled(sends);
+	scene.leader.connection.close('over');
+	const statuses = (await ends).map(({status}) => status);
+	t.true(statuses.includes('rejected'));
+	await scene.stop();
+});

@@ -1,11 +1,16 @@
 import {once} from 'node:events';
 import {type AddressInfo} from 'node:net';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {type WebSocket, WebSocketServer} from 'ws';
 import {startRelay} from '../../relay/start-relay.js';
 import {Failure} from '../../source/protocol/failure.js';
 import {createIdentity} from '../../source/transport/identity.js';
-import {connectRelay, type RelayOptions, RelaySocket} from '../../source/transport/relay-socket.js';
+import {
+	connectRelay,
+	type RelayConnection,
+	type RelayOptions,
+	RelaySocket,
+} from '../../source/transport/relay-socket.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 import {createPerson} from './support/peers.js';
 import {enter, openScene} from './support/relay-peers.js';
@@ -198,4 +203,64 @@ test('Text is masked anew each time, sealed bytes are not: both arrive as they w
 	t.not(masks[0], masks[2]);
 	socket.terminate();
 	server.close();
+});
+
+/** A relay that says all this behind its answer, in one write; `after` are bytes as they are. */
+async function relayThatSays(
+	t: ExecutionContext,
+	messages: readonly object[],
+	after = Buffer.alloc(0),
+): Promise<string> {
+	const server = new WebSocketServer({host: '127.0.0.1', port: 0});
+	t.teardown(() => {
+		for (const socket of server.clients) socket.terminate();
+		server.close();
+	});
+	const relay = {
+		...{max_frame_bytes: 1, max_text_bytes: 1, max_window_bytes: 1, max_peers: 2, bytes_per_second: 0},
+		...{stun: [], turn: [], reflectors: [], observed_ip: '127.0.0.1', observed_port: 1},
+	};
+	server.on('connection', (socket: WebSocket, request) => {
+		const say = (message: object) => socket.send(JSON.stringify(message));
+		say({type: 'welcome', nonce: 'n'.repeat(43), versions: [1, 1]});
+		socket.once('message', (text: Buffer) => {
+			const {session_id, peer_id} = JSON.parse(text.toString()) as Record<string, string>;
+			request.socket.cork();
+			say({type: 'session_created', session_id, peer_id, peers: [], relay});
+			for (const message of messages) say({session_id, ...message});
+			request.socket.write(after);
+			request.socket.uncork();
+		});
+	});
+	await once(server, 'listening');
+	return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+}
+
+test('What comes in several reads behind the answer is told in its order', async (t) => {
+	const other = createIdentity();
+	const {publicKey: public_key, peerId: from_peer_id} = other;
+	const joined = {type: 'peer_joined', from_peer_id, public_key, name: 'Bob', instance: 'one'};
+	// More than one read of a socket takes.
+	const filling = {type: 'of_a_later_version', text: 'x'.repeat(70_000)};
+	const url = await relayThatSays(t, [joined, filling, {type: 'peer_left', from_peer_id, reason: 'left'}]);
+	const told: string[] = [];
+	const connection = await new Promise<RelayConnection>((resolve, reject) => {
+		let opened: RelayConnection | undefined;
+		const message = ({type}: {type: string}) => {
+			told.push(type);
+			if (told.length === 2 && opened) resolve(opened);
+		};
+		const callbacks = {message, carrierRequested: () => {}, closed: () => {}};
+		connectRelay(optionsFor(url, {callbacks})).then((open) => (opened = open), reject);
+	});
+	t.deepEqual(told, ['peer_joined', 'peer_left']);
+	connection.close('over');
+});
+
+test('A connection that ends by what comes behind the answer was never one', async (t) => {
+	const url = await relayThatSays(t, [], Buffer.from([0xff, 0xff, 0xff, 0xff]));
+	let ends = 0;
+	const callbacks = {message: () => {}, carrierRequested: () => {}, closed: () => ends++};
+	t.is((await rejection(connectRelay(optionsFor(url, {callbacks})))).code, 'relay_closed');
+	t.is(ends, 0);
 });

@@ -42,6 +42,8 @@ export class Contest {
 		this.#race = new Race(() => this.#tcpRunning > 0 || hooks.mayPunch());
 		this.log = new RouteLog((record) => options.route(record));
 		this.result = new Promise((resolve, reject) => (this.#settle = {resolve, reject}));
+		// The attempt may have been given up before anybody waited for this.
+		this.result.catch(() => undefined);
 	}
 
 	/** Aborted as soon as there is a channel or a failure. */

@@ -161,6 +161,7 @@ export class DirectListener {
 		frames.say(makeAuth(secure, identity, peerIdOf(auth.public_key), facts, {saysWho: true}));
 		frames.say(introduction());
 		secure.stream.end();
+		if (socket.closed) return;
 		const timer = setTimeout(() => socket.destroy(), lingerMs);
 		await new Promise<void>((resolve) => socket.once('close', () => resolve()));
 		clearTimeout(timer);
