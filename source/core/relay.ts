@@ -128,11 +128,16 @@ export function relayLost(
 	if (event.attempt !== relay.attempt) return;
 	const {retryAfterMs: askedMs} = event;
 	const reason = reasonWords(event.reason);
-	if (relay.binaryTestRunning) {
+	const {status} = step.machine.state.relay;
+	if (status === 'connecting') {
+		// What cannot be reached is no middlebox that cuts off whoever sends bytes: the relay itself was gone.
+		setRelay(step, {deathsInBinaryTest: 0});
+	} else if (relay.binaryTestRunning && event.code !== 'shutting_down') {
 		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
-		setRelay(step, {deathsInBinaryTest, binaryTestRunning: false});
+		setRelay(step, {deathsInBinaryTest});
 		if (deathsInBinaryTest >= deathsMeanTextOnly) believeTextOnly(step);
 	}
+	setRelay(step, {binaryTestRunning: false});
 	if (event.final || event.code === 'replaced') {
 		setState(step, {relay: {status: 'refused', code: event.code, reason}});
 		const exitCode = event.code === 'not_admitted' || event.code === 'unsupported_version' ? 3 : 1;

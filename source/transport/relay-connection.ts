@@ -3,8 +3,9 @@ import {randomBytes} from 'node:crypto';
 import {plainIp} from '../protocol/candidate.js';
 import {Failure} from '../protocol/failure.js';
 import {encodeFrame} from '../protocol/frame.js';
-import {deadAfterMs, echoDeadlineMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
+import {deadAfterMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
 import {type RelayFacts, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
+import {BinaryTest} from './binary-test.js';
 import {Heartbeat} from './heartbeat.js';
 import {RelayProbe} from './relay-probe.js';
 import {type Entered, type RosterPeer} from './relay-handshake.js';
@@ -25,7 +26,7 @@ export class EnteredConnection implements RelayConnection {
 	readonly #heartbeat: Heartbeat;
 	#limits: RelayFacts;
 	#rttMs: number;
-	#echo: (() => void) | undefined;
+	#binaryTest: BinaryTest | undefined;
 	#echoCounter = 0;
 	#probe: RelayProbe | undefined;
 	#isReplaced = false;
@@ -90,20 +91,16 @@ export class EnteredConnection implements RelayConnection {
 		this.hub.send(message);
 	}
 
-	async binaryPasses(): Promise<boolean> {
-		if (this.#isClosed) return false;
-		return new Promise((resolve) => {
-			const finish = (passes: boolean) => {
-				clearTimeout(timer);
-				this.#echo = undefined;
-				resolve(passes);
-			};
-			const timer = setTimeout(() => finish(false), echoDeadlineMs);
-			this.#echo = () => finish(true);
-			const {self, sessionId, lanes} = this.hub;
-			const sequence = {generation: 0, counter: this.#echoCounter++ % maxCounter};
-			lanes.control(encodeFrame({sessionId, peerId: self, sequence, data: randomBytes(32)}));
-		});
+	async binaryPasses(): Promise<boolean | undefined> {
+		if (this.#isClosed) return undefined;
+		this.#binaryTest?.end();
+		const test = new BinaryTest();
+		this.#binaryTest = test;
+		const {self, sessionId, lanes} = this.hub;
+		const sequence = {generation: 0, counter: this.#echoCounter++ % maxCounter};
+		lanes.control(encodeFrame({sessionId, peerId: self, sequence, data: randomBytes(32)}));
+		this.send({type: 'ping', sent_at_ms: test.askedAtMs});
+		return test.passes;
 	}
 
 	probe(gone: readonly string[]): void {
@@ -146,13 +143,14 @@ export class EnteredConnection implements RelayConnection {
 
 	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {
 		this.#probe?.answered(sentAtMs);
+		this.#binaryTest?.answered(sentAtMs);
 		this.#rttMs = Math.max(0, performance.now() - sentAtMs);
 		if (turn) this.#limits = {...this.#limits, turn};
 	}
 
 	#takeFrame(frame: Buffer): void {
 		if (this.#isClosed) return;
-		if (this.#echo) this.#echo(); // any binary frame from the relay shows that they pass
+		this.#binaryTest?.echoed(); // any binary frame from the relay shows that they pass
 		this.hub.receiveFrame(frame);
 	}
 
@@ -161,6 +159,7 @@ export class EnteredConnection implements RelayConnection {
 		this.#isClosed = true;
 		this.#heartbeat.stop();
 		this.#probe?.stop();
+		this.#binaryTest?.end();
 		const code = this.#isReplaced ? 'replaced' : failure.code;
 		this.hub.closeAll('relay_closed');
 		this.hub.lanes.close();

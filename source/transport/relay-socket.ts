@@ -44,8 +44,11 @@ export type RelayConnection = {
 	readonly instance: string;
 	/** For carriers. */
 	readonly hub: TunnelHub;
-	/** Sends a binary frame to ourselves: false if it does not come back in time, as where only text passes. */
-	binaryPasses(): Promise<boolean>;
+	/**
+	 * Sends a binary frame to ourselves: false if it does not come back in time though text does, as where only text passes;
+	 * undefined if the connection ends before that is known.
+	 */
+	binaryPasses(): Promise<boolean | undefined>;
 	/**
 	 * The network changed: asks for a sign of life, and ends the connection where none comes in time, or at once if it ran
 	 * over an address that is `gone`.

@@ -139,6 +139,29 @@ test('two sockets that die in the binary test mean text only', (t) => {
 	t.is(relayOpens(effects)[0]?.tier, 'json');
 });
 
+test('a relay that goes and comes back kills nobody for his binary frames', (t) => {
+	for (const code of ['closed', 'shutting_down']) {
+		const bench = new Bench(ada);
+		for (let attempt = 1; attempt <= 7; attempt += 2) {
+			bench.do({type: 'timer-fired', timer: 'relay'});
+			bench.do({type: 'relay-opened', attempt, url: 'ws://r', peers: [member(bob)]});
+			bench.do({type: 'relay-closed', attempt, code, reason: 'reset'});
+			// Only while it is away nobody answers at its port.
+			bench.do({type: 'timer-fired', timer: 'relay'});
+			bench.do({
+				type: 'relay-failed',
+				attempt: attempt + 1,
+				code: 'relay_unreachable',
+				reason: 'refused',
+				final: false,
+			});
+		}
+		bench.do({type: 'timer-fired', timer: 'relay'});
+		const effects = bench.do({type: 'relay-opened', attempt: 9, url: 'ws://r', peers: [member(bob)]});
+		t.is(ofType(effects, 'test-binary').length, 1);
+	}
+});
+
 test('a follower waits, then asks its leader', (t) => {
 	const bench = new Bench(bob);
 	bench.online(ada);

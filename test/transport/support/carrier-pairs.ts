@@ -36,7 +36,7 @@ export async function securePair(
 	pair: readonly [Duplex, Duplex],
 	psk = Buffer.alloc(32, 7),
 ): Promise<[Duplex, Duplex]> {
-	const deadline = startDeadline(5000, 'no_answer');
+	const deadline = startDeadline(60_000, 'no_answer');
 	const [client, server] = await Promise.all([
 		openSecureChannel({carrier: pair[0], role: 'client', psk, signal: deadline.signal}),
 		openSecureChannel({carrier: pair[1], role: 'server', psk, signal: deadline.signal}),
