@@ -47,8 +47,8 @@ export function startGit(gitDir: string, args: readonly string[]): ChildProcessW
 	});
 	// Without files for its pipes there are none, and why comes as an event that would end the whole program.
 	child.on('error', () => undefined);
-	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
-	if (!pipes) throw gitFailed(args, 'too many files are open');
+	const stdin: ChildProcess['stdin'] = child.stdin;
+	if (!stdin) throw gitFailed(args, 'too many files are open');
 	// A child that dies while we write to it answers by its exit code; EPIPE itself tells nothing.
 	child.stdin.on('error', () => undefined);
 	return child;

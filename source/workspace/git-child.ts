@@ -58,8 +58,8 @@ export function spawnGit(
 	});
 	// Without those files there are no pipes, and why comes as an event that would end the whole program.
 	child.on('error', () => undefined);
-	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
-	if (!pipes) throw new Failure('git_failed', {details: {message: 'too many files are open'}});
+	const stdin: ChildProcess['stdin'] = child.stdin;
+	if (!stdin) throw new Failure('git_failed', {details: {message: 'too many files are open'}});
 	return child;
 }
 
