@@ -69,6 +69,9 @@ function asked(step: Step, {peerId, tier, tiers}: Request): void {
 		allTiers.filter((one) => (one === tier && !tiers) || (tiers ?? known).includes(one)),
 	);
 	const {active, openings, theirTiers} = linkOf(step, peerId);
+	// What it refused as text-only it asks for now, and nothing else is allowed: there is nothing to lose by another try.
+	if (peer && allowedTiers(pinFor(step, peer), theirTiers).every((one) => one === 'proxy'))
+		setLink(step, peerId, {theirTextOnlyUntil: 0});
 	const reason = `${peer?.name ?? peerId} asked for a new connection`;
 	const {at} = step.stamp;
 	// Who dials us directly may have lost its relay only: that path's own end will show.

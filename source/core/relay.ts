@@ -19,6 +19,9 @@ import {forgetHeldOff} from './held-off.js';
 /** So many sockets in a row that die with the binary test under way mean that a middlebox kills them. */
 const deathsMeanTextOnly = 2;
 
+/** A network that fails often looks the same for a while, so what two deaths mean is soon looked at again, then less and less. */
+const firstTextOnlyMs = 30_000;
+
 export function openRelay(step: Step): void {
 	const attempt = step.machine.relay.attempt + 1;
 	step.effects.push({type: 'stop-timer', timer: 'relay'});
@@ -90,8 +93,8 @@ export function binaryTested(step: Step, event: Extract<Event, {type: 'relay-bin
 	tellAll(step);
 }
 
-function believeTextOnly(step: Step): void {
-	const textOnlyUntil = step.stamp.at + textOnlyMs;
+function believeTextOnly(step: Step, forMs = textOnlyMs): void {
+	const textOnlyUntil = step.stamp.at + forMs;
 	setRelay(step, {textOnlyUntil});
 	waitForBinary(step, textOnlyUntil);
 	noteActivity(step, {kind: 'tier', who: '', text: 'the network passes no binary frames: using json'});
@@ -135,7 +138,8 @@ export function relayLost(
 	} else if (relay.binaryTestRunning && event.code !== 'shutting_down') {
 		const deathsInBinaryTest = relay.deathsInBinaryTest + 1;
 		setRelay(step, {deathsInBinaryTest});
-		if (deathsInBinaryTest >= deathsMeanTextOnly) believeTextOnly(step);
+		const times = deathsInBinaryTest - deathsMeanTextOnly;
+		if (times >= 0) believeTextOnly(step, Math.min(textOnlyMs, firstTextOnlyMs * 2 ** times));
 	}
 	setRelay(step, {binaryTestRunning: false});
 	if (event.final || event.code === 'replaced') {

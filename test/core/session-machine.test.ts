@@ -139,6 +139,39 @@ test('two sockets that die in the binary test mean text only', (t) => {
 	t.is(relayOpens(effects)[0]?.tier, 'json');
 });
 
+test('what two deaths mean is looked at again after half a minute, then less and less', (t) => {
+	const bench = new Bench(ada);
+	const waits: number[] = [];
+	for (let attempt = 1; attempt <= 8; attempt++) {
+		bench.do({type: 'timer-fired', timer: 'relay'});
+		const opened = bench.do({type: 'relay-opened', attempt, url: 'ws://r', peers: [member(bob)]});
+		const again = bench.do({type: 'timer-fired', timer: 'binary'});
+		if (attempt > 2) t.is(ofType([...opened, ...again], 'test-binary').length, 1);
+		const closed = bench.do({type: 'relay-closed', attempt, code: 'closed', reason: 'reset'});
+		for (const {timer, afterMs} of ofType(closed, 'start-timer')) if (timer === 'binary') waits.push(afterMs);
+	}
+	t.deepEqual(waits, [30_000, 60_000, 120_000, 240_000, 480_000, 600_000, 600_000]);
+});
+
+test('a follower that was text-only and may use proxy alone is believed when it asks again', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.do({type: 'commanded', command: {type: 'set-tier', pin: 'proxy'}});
+	const [{generation} = {generation: 0}] = ofType(bench.effects, 'open-carrier').filter(
+		({tier}) => tier === 'proxy',
+	);
+	const no = {peerId: bob, generation, tier: 'proxy', code: 'text_only', reason: 'no'} as const;
+	t.deepEqual(relayOpens(bench.do({type: 'carrier-failed', ...no})), []);
+	const asked = bench.do({
+		type: 'carrier-requested',
+		peerId: bob,
+		tier: 'proxy',
+		generation: 0,
+		tiers: ['proxy'],
+	});
+	t.is(relayOpens(asked)[0]?.tier, 'proxy');
+});
+
 test('a relay that goes and comes back kills nobody for his binary frames', (t) => {
 	for (const code of ['closed', 'shutting_down']) {
 		const bench = new Bench(ada);

@@ -2,6 +2,7 @@
  * The connections of one direct attempt, of which at most one becomes the channel. Whatever opened a connection ends in
  * `contend`, which makes a channel of it or a reason; the first channel ends all the rest.
  */
+import {setMaxListeners} from 'node:events';
 import {Failure} from '../../protocol/failure.js';
 import {type Route} from '../../protocol/tiers.js';
 import {type Carrier} from '../carrier.js';
@@ -41,6 +42,8 @@ export class Contest {
 		this.#changed = () => hooks.changed();
 		this.#race = new Race(() => this.#tcpRunning > 0 || hooks.mayPunch());
 		this.log = new RouteLog((record) => options.route(record));
+		// Each connection hears it, more than once; how many there are is bounded where they begin.
+		setMaxListeners(0, this.#stop.signal);
 		this.result = new Promise((resolve, reject) => (this.#settle = {resolve, reject}));
 		// The attempt may have been given up before anybody waited for this.
 		this.result.catch(() => undefined);
