@@ -6,6 +6,9 @@ import path from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {type Environment} from './choices.js';
 
+/** So much of a command tells which one it is, and leaves room for what became of it. */
+const maxShown = 32;
+
 /** The file keeps its last name, so that the editor knows the language. Throws Failure `editor_failed`. */
 export async function editText(
 	env: Environment,
@@ -17,7 +20,7 @@ export async function editText(
 	const file = path.join(folder, path.basename(name).replace(/^-+/, '') || 'text');
 	const edited = await runOn(file, text, async () => {
 		await writeFile(file, text, {mode: 0o600});
-		await runShell(`${editor} "$1"`, [file], env, editor);
+		await runShell(`${editor} "$1"`, [file], env, {editor, setting: env.VISUAL ? 'VISUAL' : 'EDITOR'});
 	});
 	await rm(folder, {recursive: true, force: true});
 	return edited;
@@ -47,18 +50,23 @@ export async function keepText({name, text}: {name: string; text: string}): Prom
 
 /**
  * Commands of people may hold arguments, so they go through a shell, as git does it; files are arguments of their own.
- * Rejects with Failure `editor_failed` that names the command as `shown`.
+ * Rejects with Failure `editor_failed` that says how it ended, what was run, and which setting names it.
  */
 export function runShell(
 	command: string,
 	files: readonly string[],
 	env: Environment,
-	shown = command,
+	{editor, setting}: {readonly editor: string; readonly setting: string},
 ): Promise<void> {
+	const short = editor.length > maxShown ? `${editor.slice(0, maxShown - 1)}…` : editor;
+	const details = {editor: short, setting};
 	return new Promise((resolve, reject) => {
 		const child = spawn('/bin/sh', ['-c', command, 'editor', ...files], {stdio: 'inherit', env: {...env}});
-		const fail = (cause?: unknown) => reject(new Failure('editor_failed', {details: {editor: shown}, cause}));
-		child.on('error', fail);
-		child.on('close', (code) => (code === 0 ? resolve() : fail()));
+		child.on('error', (cause) => reject(new Failure('editor_failed', {details, cause})));
+		child.on('close', (code, signal) => {
+			if (code === 0) return resolve();
+			const how: Record<string, string | number> = signal === null ? {code: code ?? 1} : {signal};
+			reject(new Failure('editor_failed', {details: {...details, ...how}}));
+		});
 	});
 }

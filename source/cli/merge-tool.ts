@@ -27,7 +27,8 @@ export function mergeToolOf(env: Environment): MergeTool | undefined {
 		const result = await runOn(files.MERGED, merged, async () => {
 			for (const side of ['BASE', 'LOCAL', 'REMOTE', 'MERGED'] as const)
 				await writeFile(files[side], texts[side], {mode: 0o600});
-			await runShell(command, [], {...env, ...files});
+			const setting = 'PULSYNC_MERGE_TOOL';
+			await runShell(command, [], {...env, ...files}, {editor: command, setting});
 		});
 		await rm(folder, {recursive: true, force: true});
 		return result;

@@ -19,8 +19,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	timeout: ({seconds}) =>
 		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
 
-	editor_failed: ({editor, kept}) =>
-		`${quoted(editor, 'The editor')} ended with an error, so nothing was changed; ${kept === undefined ? 'set EDITOR to another one' : `what you wrote is in ${kept}`}.`,
+	editor_failed: ({editor, kept, code, signal, setting}) =>
+		`${quoted(editor, 'The editor')} ${endOf(code, signal)}, so nothing was changed; ${kept === undefined ? `set ${setting ?? 'EDITOR'} to another one` : `what you wrote is in ${kept}`}.`,
 
 	folder_missing: ({path}) =>
 		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,
@@ -194,6 +194,14 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`The relay${url === undefined ? '' : ` ${printable(url)}`} does not answer; people in this network can join, others when it can be reached: it is tried on.`,
 	no_path: () => 'There is no connection to that peer now; it is opened again by itself.',
 };
+
+/** How a program ended that a shell was to run. */
+function endOf(code: string | number | undefined, signal: string | number | undefined): string {
+	if (code === 127) return 'was not found';
+	if (code === 126) return 'cannot be run';
+	if (signal !== undefined) return `was ended by ${signal}`;
+	return `ended with an error${inBrackets(code === undefined ? '' : `exit code ${code}`)}`;
+}
 
 function inBrackets(value: string | number | undefined): string {
 	return value === undefined || value === '' ? '' : ` (${printable(value)})`;

@@ -54,6 +54,27 @@ test('a merge tool that fails leaves what was merged', async (t) => {
 	rmSync(path.dirname(left), {recursive: true});
 });
 
+test('the sentence says what became of editor and merge tool, and which setting names them', async (t) => {
+	const texts = {name: file.name, base: '', mine: 'a', theirs: 'b', merged: '?'};
+	const sentenceOf = async (run: Promise<unknown>) => {
+		const error = await t.throwsAsync(run, {instanceOf: Failure, code: 'editor_failed'});
+		return failureSentence('editor_failed', error?.details);
+	};
+	const ends = [
+		['pulsync-no-such-tool', 'was not found'],
+		['exit 3', 'ended with an error (exit code 3)'],
+		['kill -9 $$', 'was ended by SIGKILL'],
+		[`exit 5 ${'#'.repeat(200)}`, 'ended with an error (exit code 5)'],
+	] as const;
+	for (const [command, end] of ends) {
+		const sentence = await sentenceOf(mergeToolOf({...process.env, PULSYNC_MERGE_TOOL: command})!(texts));
+		t.true(sentence.includes(`${end}, so nothing was changed; set PULSYNC_MERGE_TOOL to`), sentence);
+		t.true(sentence.indexOf(end) < 40, sentence);
+	}
+	const env = {...process.env, VISUAL: undefined, EDITOR: 'pulsync-no-such-editor'};
+	t.regex(await sentenceOf(editText(env, file)), /was not found.* set EDITOR to another/);
+});
+
 test('a text that is not taken is kept under its name, for nobody else to read', async (t) => {
 	const kept = await keepText(file);
 	t.is(path.basename(kept), 'player.ts');
