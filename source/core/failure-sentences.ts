@@ -146,8 +146,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`What ${quoted(path, 'this folder')} knows of its session cannot be read; move its .pulsync away and join again with --merge.`,
 	session_not_private: ({path}) =>
 		`${quoted(path, 'The session file')} can be read or changed by others; run chmod 600 on it, and chmod 700 on .pulsync.`,
-	state_unreadable: ({path}) =>
-		`${quoted(path, 'The state in .pulsync')} cannot be read or written; check its owner and permissions.`,
+	state_unreadable: ({path, reason}) =>
+		`${quoted(path, 'The state in .pulsync')} cannot be read or written; ${reason === 'EROFS' ? 'its disk is mounted read-only: mount it so that it can be written, or take another folder' : 'check its owner and permissions'}.`,
 	has_head: () => 'This folder has a history already; start pulsync-tui in it without joining anew.',
 	no_head: () => 'There is no snapshot yet; wait until the first one is there, and try again.',
 	root_replaced: ({root}) =>

@@ -2,10 +2,10 @@
  * The `.pulsync` folder of a project: made private, hidden from the user's git, never through a link, and locked for one
  * instance. Temporary files of an earlier run go; what was received half and what a race left behind stays.
  */
-import {chmod, lstat, mkdir, readdir, rm, stat} from 'node:fs/promises';
+import {chmod, lstat, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Failure} from '../protocol/failure.js';
-import {toFailure, writeDurably} from './durable.js';
+import {makeFolderIn, toFailure, writeDurably} from './durable.js';
 import {noteModes, probeModes} from './file-modes.js';
 import {racedPrefix} from './replace-file.js';
 import {lockProject, type ProjectLock} from './project-lock.js';
@@ -58,7 +58,7 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 }
 
 async function makeFolder(path: string): Promise<void> {
-	await mkdir(path, {mode: 0o700}).catch(() => undefined);
+	await makeFolderIn(path);
 	const stats = await lstat(path);
 	if (!stats.isDirectory()) throw new Failure('state_unreadable', {severity: 'fatal', details: {path}});
 	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);

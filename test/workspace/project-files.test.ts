@@ -1,5 +1,5 @@
 import test from 'ava';
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {
 	chmodSync,
 	existsSync,
@@ -12,6 +12,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import {join} from 'node:path';
+import {failureSentence} from '../../source/core/text.js';
 import {Failure} from '../../source/protocol/failure.js';
 import {hasProjectFolder, openProjectFolder} from '../../source/workspace/project-files.js';
 import {lockProject} from '../../source/workspace/project-lock.js';
@@ -23,6 +24,7 @@ import {
 	writeKeyFile,
 	writeSessionFile,
 } from '../../source/workspace/session-file.js';
+import {diskTest, MountedDisk} from '../helpers/mounted-disk.js';
 import {git, makeFolder} from './temp-project.js';
 
 const session: SessionFile = {
@@ -77,6 +79,15 @@ test('a folder that is a link or a file is refused, and nothing is written throu
 	const root = makeFolder(t);
 	writeFileSync(join(root, '.pulsync'), '');
 	await t.throwsAsync(openProjectFolder(root), {code: 'state_unreadable'});
+});
+
+diskTest('tmpfs', 'a disk that is mounted read-only is told for what it is', async (t) => {
+	const folder = join(makeFolder(t), 'disk');
+	const disk = new MountedDisk(t, {kind: 'tmpfs', folder, bytes: 0});
+	execFileSync('mount', ['-o', 'remount,ro', disk.folder]);
+	const error = await t.throwsAsync(openProjectFolder(disk.folder), {instanceOf: Failure});
+	t.is(error?.code, 'state_unreadable');
+	t.regex(failureSentence('state_unreadable', error?.details), /mounted read-only: mount it/);
 });
 
 test('a .gitignore that is a link is replaced, not followed', async (t) => {
