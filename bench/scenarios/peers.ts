@@ -1,6 +1,7 @@
 /** More than two: all join at once, then one saves. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {seededRandom} from '../../test/helpers/random.js';
 import {type PeerProcess, settle} from '../../test/helpers/peer-process.js';
 import {type Contender} from '../contest.js';
 import {host, peakMegabytes} from '../contenders/pulsync.js';
@@ -28,11 +29,11 @@ function together(count: number, place: Place, size: Size): Contender {
 			const ms = Math.max(...joined.map(({at}) => at)) - startedAt;
 			await settle([ada, ...others], deadlineMs);
 			const before = await sentBytes(ada);
-			const text = `${round}`.padEnd(savedBytes, 'x');
+			const bytes = seededRandom(round).bytes(savedBytes);
 			const savedAt = performance.now();
-			writeFileSync(path.join(ada.folder, 'saved.txt'), text);
-			const files = others.map(({folder}) => path.join(folder, 'saved.txt'));
-			while (!files.every((file) => existsSync(file) && readFileSync(file).length === savedBytes))
+			writeFileSync(path.join(ada.folder, 'saved.bin'), bytes);
+			const files = others.map(({folder}) => path.join(folder, 'saved.bin'));
+			while (!files.every((file) => existsSync(file) && readFileSync(file).equals(bytes)))
 				await new Promise((resolve) => setTimeout(resolve, 2));
 			const saveMs = performance.now() - savedAt;
 			await settle([ada, ...others], deadlineMs);
@@ -56,7 +57,7 @@ async function sentBytes(peer: PeerProcess): Promise<number> {
 export const peers: readonly Scenario[] = [
 	{
 		name: 'peers',
-		title: '2, 4, 8 peers: all join at once (ms), then one saves 200 KB that deflate well',
+		title: '2, 4, 8 peers: all join at once (ms), then one saves 200 KB',
 		runs: 3,
 		contenders: (place, size) =>
 			(size === 'full' ? [2, 4, 8] : [2, 3]).map((count) => together(count, place, size)),

@@ -83,10 +83,14 @@ export type Effect =
 			readonly generation: number;
 			readonly tiers: readonly Tier[];
 	  }
-	/** States our head (and those we know of) to peers; small changes travel with it to the first two. */
+	/** States our head (and those we know of) to peers; small changes travel with it to the first two that lack it. */
 	| {
 			readonly type: 'announce';
-			readonly to: readonly {readonly peerId: PeerId; readonly generation: number}[];
+			readonly to: readonly {
+				readonly peerId: PeerId;
+				readonly generation: number;
+				readonly hasIt: boolean;
+			}[];
 			readonly former?: Oid;
 			readonly head: Oid;
 			readonly revision: number;

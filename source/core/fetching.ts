@@ -3,6 +3,7 @@ import {type Oid} from '../protocol/content.js';
 import {cutOff} from './cut-off.js';
 import {outOfRoom} from './halt.js';
 import {linkOf, setPeer, setSync, type Step, type SyncMachine} from './machine.js';
+import {endHoldBack, isHeldBack} from './spreading.js';
 import {type Peer, type PeerId} from './state.js';
 
 /** A fetch that failed is tried again with the same peer after this. */
@@ -43,7 +44,7 @@ export function fetchNext(step: Step): void {
 	for (const {peer, commit, generation} of inTurn) {
 		if (!isNews(step, commit) || sync.stored.has(commit) || sync.storing.has(commit)) continue;
 		// Its base has to be here first.
-		if (needed.size > 0) continue;
+		if (needed.size > 0 || isHeldBack(step, peer.peerId)) continue;
 		if (tryFetch(step, commit, peer.peerId, generation)) return;
 	}
 }
@@ -66,6 +67,7 @@ function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): 
 	const {sync} = step.machine;
 	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
 	if (sync.lacking.get(commit)?.has(peerId)) return false;
+	endHoldBack(step, peerId);
 	const id = sync.nextFetch;
 	const lastFetch = new Map(sync.lastFetch).set(peerId, id);
 	setSync(step, {nextFetch: id + 1, fetch: {id, commit, peerId}, lastFetch});
@@ -138,6 +140,8 @@ export function inlineStored(step: Step, commit: Oid, stored: boolean): void {
 function noteStored(step: Step, commit: Oid): void {
 	setSync(step, {stored: new Set(step.machine.sync.stored).add(commit)});
 	for (const {peerId, head} of step.machine.state.peers.values()) {
-		if (head === commit) setPeer(step, peerId, {distance: undefined});
+		if (head !== commit) continue;
+		setPeer(step, peerId, {distance: undefined});
+		endHoldBack(step, peerId);
 	}
 }

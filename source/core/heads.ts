@@ -5,6 +5,7 @@ import {type HeadReport} from './event.js';
 import {cutOffUntil} from './cut-off.js';
 import {isNews} from './fetching.js';
 import {linkOf, setPeer, setState, setSync, type Step} from './machine.js';
+import {holdBack, ringBehind} from './spreading.js';
 import {type PeerId} from './state.js';
 
 /** Packs of one peer that came with heads and are stored at a time. */
@@ -30,7 +31,11 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		const {commit, revision, instance} = entry;
 		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
 		setPeer(step, entry.peer_id, {head: commit, revision});
-		if (!isOwn || pack === undefined || !isNews(step, commit)) continue;
+		if (!isOwn || !isNews(step, commit)) continue;
+		if (pack === undefined) {
+			holdBack(step, from);
+			continue;
+		}
 		const {stored, storing} = step.machine.sync;
 		if (stored.has(commit) || step.machine.state.project.head === undefined) continue;
 		// What stands at the path now may be somebody else's. After the halt it is asked for.
@@ -48,9 +53,10 @@ export function announce(step: Step, {to, former}: {to?: PeerId; former?: Oid}):
 	const {head} = state.project;
 	if (head === undefined || !sync.ready) return;
 	const targets = [];
-	for (const peerId of to === undefined ? state.peers.keys() : [to]) {
+	for (const peerId of to === undefined ? ringBehind(state.self.peerId, state.peers.keys()) : [to]) {
 		const {active} = linkOf(step, peerId);
-		if (active) targets.push({peerId, generation: active.generation});
+		const hasIt = sync.heads.get(peerId)?.commit === head;
+		if (active) targets.push({peerId, generation: active.generation, hasIt});
 	}
 	if (targets.length === 0) return;
 	const others = [...sync.heads].map(([peerId, known]) => ({

@@ -56,6 +56,7 @@ export function initialMachine(facts: {
 			nextFetch: 1,
 			lastFetch: new Map(),
 			fetchRetryAt: new Map(),
+			heldBack: new Map(),
 			diverged: new Set(),
 			gossiping: false,
 		},

@@ -137,6 +137,8 @@ export type SyncMachine = {
 	readonly lastFetch: ReadonlyMap<PeerId, number>;
 	/** Not to be asked again before this time, by `commit peerId`. */
 	readonly fetchRetryAt: ReadonlyMap<string, number>;
+	/** Peers whose heads are not asked of them before this time, since they are to come by way of others (spreading.ts). */
+	readonly heldBack: ReadonlyMap<PeerId, number>;
 	/** Heads found to stand apart from ours, when it was not our turn to merge. */
 	readonly diverged: ReadonlySet<Oid>;
 	/** When heads first stood apart; undefined while none does. */

@@ -139,14 +139,18 @@ async function announce(desks: Desks, effect: Extract<Effect, {type: 'announce'}
 	};
 	const others = effect.others.map(({peerId, ...head}) => ({peer_id: peerId, ...head}));
 	const message: PeerMessage = {type: 'heads', heads: [own, ...others].slice(0, 64)};
+	const lacking = effect.to.filter(({hasIt}) => !hasIt).slice(0, inlinePeers);
 	let pack: Buffer | undefined;
 	try {
-		if (effect.former !== undefined) pack = await project.inlinePack(effect.former, effect.head);
+		if (effect.former !== undefined && lacking.length > 0)
+			pack = await project.inlinePack(effect.former, effect.head);
 	} catch {
 		// A pack is a courtesy: without one they fetch.
 	}
-	for (const [index, {peerId, generation}] of effect.to.entries()) {
-		const inline = index < inlinePeers && pack && pack.length <= maxInlinePackBytes ? pack : undefined;
+	for (const target of effect.to) {
+		const {peerId, generation} = target;
+		const mayInline = pack && pack.length <= maxInlinePackBytes && lacking.includes(target);
+		const inline = mayInline ? pack : undefined;
 		channels.say(peerId, generation, inline ? {...message, pack: inline.toString('base64')} : message);
 	}
 }

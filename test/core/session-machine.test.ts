@@ -10,6 +10,7 @@ import {tiers} from '../../source/protocol/tiers.js';
 
 const ada = 'aaaaaaaaaaaaaaaaaaaaaaaaaa';
 const bob = 'bbbbbbbbbbbbbbbbbbbbbbbbbb';
+const carol = 'cccccccccccccccccccccccccc';
 const eve = 'eeeeeeeeeeeeeeeeeeeeeeeeee';
 const oid = (digit: string) => digit.repeat(40);
 
@@ -686,4 +687,53 @@ test('what is heard of heads is passed on once, a little later', (t) => {
 	t.is(timers(bench.heads(bob, oid('3'), 2)), 0);
 	t.is(ofType(bench.do({type: 'timer-fired', timer: 'gossip'}), 'announce').length, 1);
 	t.is(timers(bench.heads(bob, oid('3'), 2)), 0, 'nothing new');
+});
+
+/** A session of four in the ring bob, carol, eve, ada; ada is the last behind bob. */
+function openRing(): Bench {
+	const bench = new Bench(ada);
+	bench.online(bob, carol, eve);
+	for (const peerId of [bob, carol, eve]) bench.link(peerId);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	return bench;
+}
+
+test('who is not among the first that an author serves takes a change from those, at once', (t) => {
+	const bench = openRing();
+	t.deepEqual(ofType(bench.heads(bob, oid('2')), 'fetch'), []);
+	const [fetch] = ofType(bench.heads(carol, oid('2')), 'fetch');
+	t.like(fetch, {commit: oid('2'), peerId: carol});
+});
+
+test('who is among the first asks the author at once', (t) => {
+	const bench = openRing();
+	t.like(ofType(bench.heads(carol, oid('2')), 'fetch')[0], {peerId: carol});
+	bench.do({type: 'fetch-ended', fetch: 1, commit: oid('2')});
+	t.like(ofType(openRing().heads(eve, oid('2')), 'fetch')[0], {peerId: eve});
+});
+
+test('a change that comes by way of nobody is asked for, however often its author saves meanwhile', (t) => {
+	const bench = openRing();
+	const [timer] = ofType(bench.heads(bob, oid('2')), 'start-timer').filter(
+		(one) => one.timer === 'held-back',
+	);
+	bench.at += timer!.afterMs - 100;
+	t.deepEqual(ofType(bench.heads(bob, oid('3'), 2), 'fetch'), []);
+	bench.at += 100;
+	const [fetch] = ofType(bench.do({type: 'timer-fired', timer: 'held-back'}), 'fetch');
+	t.like(fetch, {commit: oid('3'), peerId: bob});
+});
+
+test('a head is said along the ring, and of each peer whether it has it already', (t) => {
+	const bench = openRing();
+	bench.heads(carol, oid('2'));
+	const [said] = ofType(bench.do({type: 'head-moved', ...report(oid('2'))}), 'announce');
+	t.deepEqual(
+		said!.to.map(({peerId, hasIt}) => [peerId, hasIt]),
+		[
+			[bob, false],
+			[carol, true],
+			[eve, false],
+		],
+	);
 });
