@@ -244,18 +244,21 @@ export class PackWriter {
 	}
 }
 
-/** Lets a synced pack file into the store: its index is written and both are renamed, the pack first. */
+/** Lets a pack file into the store when it is synced: its index is written meanwhile and both are renamed, the pack first. */
 export async function installPack(
 	layout: Layout,
 	dirty: DirtyFolders,
 	file: string,
 	entries: readonly PackEntry[],
 	checksum: Buffer,
+	synced: Promise<void> = Promise.resolve(),
 ): Promise<void> {
 	const index = `${file}.idx`;
 	const name = path.join(layout.packs, `pack-${checksum.toString('hex')}`);
 	try {
-		await writeSynced(index, encodePackIndex(entries, checksum), 0o444);
+		const written = writeSynced(index, encodePackIndex(entries, checksum), 0o444);
+		await Promise.allSettled([written, synced]); // so that nothing is written any more where it is removed
+		await Promise.all([written, synced]);
 		await rename(file, `${name}.pack`);
 		await rename(index, `${name}.idx`);
 		dirty.add(layout.packs);

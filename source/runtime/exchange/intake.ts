@@ -1,6 +1,6 @@
 /**
- * Stores what has arrived, one unit after the other, while the next ones are still coming. After each: durable first,
- * then the want's state on disk, then the acknowledgement. So what is acknowledged is never asked for again.
+ * Stores what has arrived while the next ones are still coming. After each unit: durable first, then the want's state on
+ * disk, then the acknowledgement, in the order in which they came. So what is acknowledged is never asked for again.
  */
 import {createHash} from 'node:crypto';
 import {type Arrived, type Stored} from './arrived.js';
@@ -12,15 +12,21 @@ import {PartWriter} from './part-writer.js';
 import {comparePositions, type Position, positionOf} from './position.js';
 import {type WantState} from './want-state.js';
 
+/** What became durable, and the step that lets the want's state say so, which is for when all before it was noted. */
+export type Admitted = {readonly stored: Stored; readonly note: () => void};
+
 export class Intake {
 	readonly #store: ObjectStore;
 	readonly #parts: PartWriter;
+	/** The last object of what was begun; `#after` is the same of what was noted. */
+	#begun: Position | undefined;
 	#after: Position | undefined;
 
 	private constructor(store: ObjectStore, parts: PartWriter, after: Position | undefined) {
 		this.#store = store;
 		this.#parts = parts;
 		this.#after = after;
+		this.#begun = after;
 	}
 
 	/** Goes on where the state says; what of a half arrived object is no longer on disk is forgotten. */
@@ -46,14 +52,18 @@ export class Intake {
 
 	/**
 	 * Resolves when the units are durable, with what they added: one segment or part, or any number of chunks. `from` is
-	 * the peer they came from.
+	 * the peer they came from. Segments that are packs may be given while those before are under way, everything else only alone.
 	 */
-	async take(units: readonly Arrived[], from: string): Promise<Stored> {
+	async admit(units: readonly Arrived[], from: string): Promise<Admitted> {
+		const [unit] = units;
+		if (unit?.kind === 'segment') return this.#takeSegment(unit);
+		const stored = await this.#takeAlone(units, from);
+		return {stored, note: () => undefined};
+	}
+
+	async #takeAlone(units: readonly Arrived[], from: string): Promise<Stored> {
 		const [unit] = units;
 		switch (unit?.kind) {
-			case 'segment': {
-				return this.#takeSegment(unit);
-			}
 			case 'part': {
 				const {header, bytes} = unit;
 				return this.#takePiece({...header, type: header.object_type}, bytes, from);
@@ -64,6 +74,7 @@ export class Intake {
 					from,
 				);
 			}
+			case 'segment':
 			case undefined: {
 				return {bytes: 0, objects: 0, repeatedBytes: 0};
 			}
@@ -74,32 +85,27 @@ export class Intake {
 		await this.#parts.close();
 	}
 
-	async #takeSegment({header, bytes}: Arrived & {kind: 'segment'}): Promise<Stored> {
+	async #takeSegment({header, bytes}: Arrived & {kind: 'segment'}): Promise<Admitted> {
 		if (createHash('sha256').update(bytes).digest('hex') !== header.sha256)
 			throw hostileData('segment checksum');
 		this.#checkOrder(header.up_to);
+		const {phase, oid} = header.up_to;
+		this.#begun = {phase, oid};
 		await this.#parts.drop();
-		if (header.base !== undefined) return this.#takeDelta(header, header.base, bytes);
+		const note = () => (this.#after = {phase, oid});
+		const {base, object_bytes: size} = header;
+		if (base !== undefined) {
+			await this.#store.takeDelta(bytes, {oid, base, bytes: size});
+			return {stored: {bytes: size, objects: 1, repeatedBytes: 0}, note};
+		}
 		const {objects} = await this.#store.indexPack(bytes);
-		const size = objects.reduce((sum, object) => sum + object.bytes, 0);
-		if (objects.length !== header.objects || size !== header.object_bytes) throw hostileData('segment count');
+		const received = objects.reduce((sum, object) => sum + object.bytes, 0);
+		if (objects.length !== header.objects || received !== size) throw hostileData('segment count');
 		// What lies beyond would be passed over when the want goes on from here.
 		if (objects.some((object) => comparePositions(positionOf(object), header.up_to) > 0)) {
 			throw hostileData('objects out of order');
 		}
-		const {phase, oid} = header.up_to;
-		this.#after = {phase, oid};
-		return {bytes: size, objects: objects.length, repeatedBytes: 0};
-	}
-
-	async #takeDelta(
-		{up_to: {phase, oid}, object_bytes: size}: (Arrived & {kind: 'segment'})['header'],
-		base: string,
-		bytes: Buffer,
-	): Promise<Stored> {
-		await this.#store.takeDelta(bytes, {oid, base, bytes: size});
-		this.#after = {phase, oid};
-		return {bytes: size, objects: 1, repeatedBytes: 0};
+		return {stored: {bytes: size, objects: objects.length, repeatedBytes: 0}, note};
 	}
 
 	async #takePiece(
@@ -112,7 +118,7 @@ export class Intake {
 		const added = await this.#parts.write(piece, bytes, from);
 		const repeatedBytes = bytes.byteLength - added;
 		if (this.#parts.current) return {bytes: added, objects: 0, repeatedBytes};
-		this.#after = position;
+		this.#noteAfter(position);
 		return {bytes: added, objects: 1, repeatedBytes};
 	}
 
@@ -140,7 +146,7 @@ export class Intake {
 
 	/** Objects that came whole are written at once: a sync for each would take longer than its way here. */
 	async #takeWhole(objects: readonly ChunkObject[]): Promise<Stored> {
-		let after = this.#after;
+		let after = this.#begun;
 		let added = 0;
 		for (const object of objects) {
 			const position = positionOf(object);
@@ -151,12 +157,17 @@ export class Intake {
 		}
 		await this.#parts.drop();
 		await this.#store.writeObjects(objects);
-		this.#after = after;
+		this.#noteAfter(after);
 		return {bytes: added, objects: objects.length, repeatedBytes: 0};
 	}
 
+	#noteAfter(position: Position | undefined): void {
+		this.#begun = position;
+		this.#after = position;
+	}
+
 	/** What comes lies behind what is there: otherwise the place to go on from would skip something. */
-	#checkOrder(position: Position, after = this.#after): void {
+	#checkOrder(position: Position, after = this.#begun): void {
 		const {current} = this.#parts;
 		const isBehind = !after || comparePositions(position, after) > 0;
 		const isBefore = current && comparePositions(position, positionOf(current)) < 0;

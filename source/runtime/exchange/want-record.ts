@@ -23,6 +23,8 @@ export class WantRecord {
 	readonly #path: string;
 	#state: WantState;
 	#intake: Intake;
+	/** The end of what was taken last. */
+	#ended: Promise<unknown> = Promise.resolve();
 
 	private constructor(store: ObjectStore, path: string, state: WantState, intake: Intake) {
 		this.#store = store;
@@ -54,9 +56,20 @@ export class WantRecord {
 		return this.#intake.heldBytes;
 	}
 
-	/** Resolves when the units are durable and the file says so. Rejects with the store's failure or `hostile_data`. */
+	/**
+	 * Resolves when the units, and those taken before, are durable and the file says so. Rejects with the store's failure or
+	 * `hostile_data`, or with what became of those before; then nothing more may be taken. Only segments may overlap.
+	 */
 	async take(units: readonly Arrived[], from: string): Promise<Stored> {
-		const stored = await this.#intake.take(units, from);
+		const ended = this.#takeAfter(this.#ended, units, from);
+		this.#ended = ended;
+		return ended;
+	}
+
+	async #takeAfter(former: Promise<unknown>, units: readonly Arrived[], from: string): Promise<Stored> {
+		const {stored, note} = await this.#intake.admit(units, from);
+		await former;
+		note();
 		await this.save();
 		return stored;
 	}

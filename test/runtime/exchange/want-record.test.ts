@@ -1,0 +1,88 @@
+import path from 'node:path';
+import {createHash} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import {Failure} from '../../../source/protocol/failure.js';
+import {type Arrived} from '../../../source/runtime/exchange/arrived.js';
+import {WantRecord} from '../../../source/runtime/exchange/want-record.js';
+import {readWantState} from '../../../source/runtime/exchange/want-state.js';
+import {FakeStore, hashObject} from './fake-store.js';
+import {temporaryFolder} from './two-peers.js';
+
+/** Three segments of one object each, in order, and what lets the store take each in. */
+async function scene(t: ExecutionContext) {
+	const file = path.join(await temporaryFolder(t), 'want.json');
+	const store = new FakeStore();
+	const gates: ((error?: Error) => void)[] = [];
+	store.beforeIndex = async () =>
+		new Promise((resolve, reject) => gates.push((error) => (error ? reject(error) : resolve())));
+	const oids = ['one', 'two', 'three'].map((text) => store.put('blob', Buffer.from(text))).sort();
+	const segments: Arrived[] = [];
+	for (const [index, oid] of oids.entries()) {
+		const bytes = Buffer.from(
+			await store.packObjects([oid], {packing: 'quick', signal: new AbortController().signal}),
+		);
+		segments.push({
+			kind: 'segment',
+			index,
+			bytes,
+			header: {
+				type: 'segment',
+				request: 1,
+				index,
+				bytes: bytes.length,
+				sha256: createHash('sha256').update(bytes).digest('hex'),
+				objects: 1,
+				object_bytes: store.disk.objects.get(oid)!.bytes.length,
+				up_to: {phase: 'blobs', oid},
+			},
+		});
+	}
+	const record = await WantRecord.open(store, file, {
+		commit: hashObject('commit', Buffer.alloc(0)),
+		have: [],
+	});
+	return {file, gates, oids, segments, record};
+}
+
+test('segments overlap, and are noted in the order in which they came', async (t) => {
+	const {file, gates, oids, segments, record} = await scene(t);
+	const noted: number[] = [];
+	const taken = segments.map(async (segment) =>
+		record.take([segment], 'ada').then(() => noted.push(segment.index)),
+	);
+	await new Promise(setImmediate);
+	t.is(gates.length, 3);
+	gates[2]!();
+	gates[1]!();
+	await new Promise(setImmediate);
+	t.deepEqual(noted, []);
+	t.is(record.question.after, undefined);
+	gates[0]!();
+	await Promise.all(taken);
+	t.deepEqual(noted, [0, 1, 2]);
+	t.is((await readWantState(file))?.after?.oid, oids[2]);
+});
+
+test('behind a segment that cannot be stored nothing is noted', async (t) => {
+	const {file, gates, oids, segments, record} = await scene(t);
+	const taken = segments.map(async (segment) => record.take([segment], 'ada'));
+	await new Promise(setImmediate);
+	gates[2]!();
+	gates[1]!(new Failure('disk_full'));
+	gates[0]!();
+	const ends = await Promise.allSettled(taken);
+	t.deepEqual(
+		ends.map(({status}) => status),
+		['fulfilled', 'rejected', 'rejected'],
+	);
+	t.is((await readWantState(file))?.after?.oid, oids[0]);
+	t.is(record.question.after?.oid, oids[0]);
+});
+
+test('segments out of order are refused, also while those before are under way', async (t) => {
+	const {gates, segments, record} = await scene(t);
+	const first = record.take([segments[1]!], 'ada');
+	await t.throwsAsync(record.take([segments[0]!], 'ada'), {message: /out of order|hostile/i});
+	gates[0]!();
+	await first;
+});
