@@ -1,6 +1,7 @@
 /** What a peer sent is let into the store here, or refused: nothing of it is taken on trust. */
 import {type Oid} from '../protocol/content.js';
 import {CommitJudge} from './accept-commit.js';
+import {type BlobSink} from './blob-sink.js';
 import {Breath, Gate} from './gate.js';
 import {IncomingObject} from './incoming-object.js';
 import {objectProblem} from './object-check.js';
@@ -15,6 +16,8 @@ import {type StoreParts} from './store-parts.js';
 export type GivenObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: Uint8Array};
 
 export class Admission {
+	/** Is given each blob of a peer that was found sound. */
+	sink: BlobSink | undefined;
 	readonly #parts: StoreParts;
 	#judge: CommitJudge;
 	readonly #accepting = new Gate(1);
@@ -39,7 +42,7 @@ export class Admission {
 	async indexPack(pack: Uint8Array): Promise<{objects: readonly ReceivedObject[]}> {
 		const {layout, dirty, writer} = this.#parts;
 		const writeLoose = async (objects: readonly NewObject[]) => writer.writeMany(objects);
-		return {objects: await receivePack(layout, dirty, bufferOf(pack), writeLoose)};
+		return {objects: await receivePack(layout, dirty, bufferOf(pack), {writeLoose, sink: this.sink})};
 	}
 
 	/** Takes a blob in, durably, that came as a delta. Rejects with Failure `missing_object` or `hostile_data`. */
@@ -67,6 +70,10 @@ export class Admission {
 			}
 
 			objects.push({type, oid, content});
+			if (type === 'blob') {
+				await this.sink?.offer(oid, content);
+			}
+
 			await breath.take();
 		}
 
@@ -76,7 +83,7 @@ export class Admission {
 	/** One large object in parts, from the given offset or from where the bytes that are there end. */
 	async openIncoming(oid: Oid, type: ObjectType, bytes: number, offset: number): Promise<IncomingObject> {
 		const {layout, writer} = this.#parts;
-		return IncomingObject.open(layout, writer, {oid, type, bytes}, offset);
+		return IncomingObject.open({layout, objects: writer, sink: this.sink}, {oid, type, bytes}, offset);
 	}
 
 	/**

@@ -7,6 +7,7 @@ import path from 'node:path';
 import {isOid, type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {BufferRing} from './buffer-ring.js';
+import {type BlobSink} from './blob-sink.js';
 import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
@@ -25,6 +26,9 @@ const sampleBytes = 64 * 1024;
 
 type Facts = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: number};
 
+/** Where it comes to lie. */
+type Target = {readonly layout: Layout; readonly objects: ObjectWriter; readonly sink?: BlobSink};
+
 export class IncomingObject {
 	readonly oid: Oid;
 	readonly type: ObjectType;
@@ -33,9 +37,16 @@ export class IncomingObject {
 	readonly #file: string;
 	readonly #handle: FileHandle;
 	readonly #objects: ObjectWriter;
+	readonly #sink: BlobSink | undefined;
 	#offset: number;
 
-	private constructor(facts: Facts, offset: number, file: string, handle: FileHandle, objects: ObjectWriter) {
+	private constructor(
+		facts: Facts,
+		offset: number,
+		file: string,
+		handle: FileHandle,
+		{objects, sink}: Target,
+	) {
 		this.oid = facts.oid;
 		this.type = facts.type;
 		this.bytes = facts.bytes;
@@ -43,18 +54,16 @@ export class IncomingObject {
 		this.#file = file;
 		this.#handle = handle;
 		this.#objects = objects;
+		// The file of an earlier run may have permissions that are not today's.
+		this.#sink = offset === 0 && facts.type === 'blob' ? sink : undefined;
 	}
 
 	/**
 	 * Opens it at an offset, or where the bytes that are there end if that is before: see `offset`. Rejects with Failure
 	 * `hostile_data` for sizes that are not taken.
 	 */
-	static async open(
-		layout: Layout,
-		objects: ObjectWriter,
-		facts: Facts,
-		offset: number,
-	): Promise<IncomingObject> {
+	static async open(target: Target, facts: Facts, offset: number): Promise<IncomingObject> {
+		const {layout} = target;
 		const {oid, type, bytes} = facts;
 		const limit = type === 'blob' ? maxIncomingBytes : maxObjectBytes[type];
 		if (!isOid(oid) || !Number.isSafeInteger(bytes) || bytes < 0 || bytes > limit || !(offset >= 0)) {
@@ -64,9 +73,9 @@ export class IncomingObject {
 		const there = Math.min(await incomingBytes(layout, oid), bytes, Math.floor(offset));
 		const file = incomingFile(layout, oid);
 		return withStoreFailures(async () => {
-			const handle = await open(file, there > 0 ? 'r+' : 'w+', 0o600);
+			const handle = await open(file, there > 0 ? 'r+' : 'w+', 0o666);
 			await handle.truncate(there);
-			return new IncomingObject(facts, there, file, handle, objects);
+			return new IncomingObject(facts, there, file, handle, target);
 		});
 	}
 
@@ -117,6 +126,8 @@ export class IncomingObject {
 		}
 
 		await this.#objects.flush();
+		await this.close();
+		await this.#sink?.adopt(this.oid, this.#file, this.bytes);
 		await this.abandon();
 	}
 

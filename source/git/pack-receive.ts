@@ -2,6 +2,7 @@
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {type Oid} from '../protocol/content.js';
+import {type BlobSink} from './blob-sink.js';
 import {type DirtyFolders} from './dirty-folders.js';
 import {writeSynced} from './durable-file.js';
 import {Breath} from './gate.js';
@@ -28,7 +29,7 @@ export async function receivePack(
 	layout: Layout,
 	dirty: DirtyFolders,
 	pack: Buffer,
-	writeLoose: (objects: readonly NewObject[]) => Promise<void>,
+	{writeLoose, sink}: {writeLoose: (objects: readonly NewObject[]) => Promise<void>; sink?: BlobSink},
 ): Promise<readonly ReceivedObject[]> {
 	const received: ReceivedObject[] = [];
 	const entries: PackEntry[] = [];
@@ -50,6 +51,10 @@ export async function receivePack(
 		}
 
 		small?.push({type, oid, content});
+		if (type === 'blob') {
+			await sink?.offer(oid, content);
+		}
+
 		await breath.take();
 	}
 
@@ -72,8 +77,8 @@ async function install(
 	const file = path.join(layout.temporary, `received-${serial++}`);
 	await withStoreFailures(
 		async () => {
-			await writeSynced(file, pack, 0o444);
-			await installPack(layout, dirty, file, entries, pack.subarray(pack.length - checksumBytes));
+			const synced = writeSynced(file, pack, 0o444);
+			await installPack(layout, dirty, file, entries, pack.subarray(pack.length - checksumBytes), synced);
 		},
 		async () => rm(file, {force: true}),
 	);

@@ -6,6 +6,7 @@ import {type Readable} from 'node:stream';
 import {type Oid, type Path, type Tree, type Value} from '../protocol/content.js';
 import {Admission, type GivenObject} from './admission.js';
 import {readObject, streamBlob} from './blob-read.js';
+import {type BlobSink} from './blob-sink.js';
 import {
 	type ImportFile,
 	importFile,
@@ -197,6 +198,11 @@ export class Store {
 	}
 
 	// — Exchange —
+
+	/** Gives each blob of a peer to a sink as well, from now on or, with none, no more. */
+	passBlobsTo(sink: BlobSink | undefined): void {
+		this.#admission.sink = sink;
+	}
 
 	async enumerate(commit: Oid, wanted: Wanted): Promise<ObjectPlan> {
 		const {objects, reader, graph, commits} = this.#parts;

@@ -2,12 +2,12 @@
  * Which session a folder is about to run: the one that it belongs to, a new one that it founds, or one that it joins.
  * Refuses before anything is changed.
  */
-import {readdir} from 'node:fs/promises';
 import {Failure} from '../protocol/failure.js';
 import {decodeBase64Url, encodeBase64Url} from '../protocol/ids.js';
 import {relayUrls} from '../protocol/invite.js';
 import {createIdentity, importIdentity, type Identity} from '../transport/identity.js';
 import {createSecret, deriveSession, type SessionKeys} from '../transport/session-keys.js';
+import {isEmptyProject} from '../workspace/project-files.js';
 import {type SessionFile} from '../workspace/session-file.js';
 import {type FolderState} from './session-folder.js';
 import {type SessionOptions} from './session-options.js';
@@ -46,7 +46,7 @@ export async function planSession(options: SessionOptions, folder: FolderState):
 		case 'host':
 			return founded(options, formerIdentity ?? createIdentity());
 		case 'join': {
-			if (!mode.merge && (await hasFiles(root))) {
+			if (!mode.merge && !(await isEmptyProject(root))) {
 				throw new Failure('folder_not_empty', {severity: 'fatal', details: {path: root}});
 			}
 			const {invite} = mode;
@@ -144,9 +144,4 @@ export function sessionFileOf(
 		name,
 		created_at: plan.former?.created_at ?? at,
 	};
-}
-
-async function hasFiles(root: string): Promise<boolean> {
-	const names = await readdir(root);
-	return names.some((name) => name !== '.pulsync');
 }

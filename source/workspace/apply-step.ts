@@ -3,17 +3,18 @@
  * `.pulsync/tmp`, make it durable, let it take its place, make the names durable, and only then report it done. At any
  * crash each path is old or new; nothing is written through a link, outside the root, or into `.git` and `.pulsync`.
  *
- * Removals come first, then contents in batches; the folders that were emptied go last.
+ * Removals come first, then contents in batches, of which one is staged while the one before it is published; the folders
+ * that were emptied go last.
  */
 import {join} from 'node:path';
-import {type Path} from '../protocol/content.js';
+import {absent, type Path} from '../protocol/content.js';
 import {batchesOf} from './apply-batch.js';
 import {skipFor} from './apply-problem.js';
 import {isCaseBlind} from './case-blind.js';
 import {makeFolderIn, syncFolder} from './durable.js';
 import {Preparer} from './prepare-step.js';
 import {Publisher} from './publish-step.js';
-import {settleWork, waitUntilSettled} from './settle-step.js';
+import {isSettled, settleWork, waitUntilSettled} from './settle-step.js';
 import {forEachOf} from './some-at-once.js';
 import {type BlobSource} from './stage-file.js';
 import {type ApplyStep, type StepResult, type Work} from './step-work.js';
@@ -30,6 +31,8 @@ export type ApplyOptions = BlobSource & {
 
 /** Files that are staged, or folders that are synced, at the same time. */
 const maxStepsAtOnce = 16;
+/** Batches that are published while the first of them settles: what they replaced is kept for so long. */
+const maxWaitingBatches = 8;
 
 /**
  * Yields one result a step. Throws Failure `disk_full` or the signal's reason: what was done has been yielded, temporary files
@@ -39,12 +42,22 @@ export async function* applySteps(options: ApplyOptions): AsyncGenerator<StepRes
 	await makeFolderIn(join(options.folder, 'tmp'));
 	const run = new ApplyRun(options);
 	try {
-		for await (const batch of batchesOf(options.steps, options)) {
+		let ahead: Promise<readonly Work[]> | undefined;
+		for await (const steps of batchesOf(options.steps, options)) {
 			options.signal?.throwIfAborted();
-			await run.apply(batch);
+			const staging = run.stage(steps);
+			staging.catch(() => undefined); // awaited with its turn, or not at all after an error
+			if (ahead) await run.publish(await ahead);
+			ahead = staging;
+			// What is removed makes room: nothing that comes after is looked at before.
+			if (steps[0]?.write === absent) {
+				await run.publish(await staging);
+				ahead = undefined;
+			}
 			yield* await run.settled(false);
 		}
-		await run.removeEmptied();
+		if (ahead) await run.publish(await ahead);
+		run.removeEmptied();
 		yield* await run.settled(true);
 	} catch (error) {
 		yield* await run.settled(true);
@@ -54,13 +67,18 @@ export async function* applySteps(options: ApplyOptions): AsyncGenerator<StepRes
 	}
 }
 
+/** Steps that were published together; `durable` is when their names are. */
+type Batch = {readonly works: readonly Work[]; readonly durable: Promise<void>};
+
 class ApplyRun {
 	readonly #options: ApplyOptions;
 	readonly #preparer: Preparer;
 	readonly #publisher: Publisher;
 	readonly #slice: TimeSlice;
-	/** Published or given up, and not yet reported. The newest batch waits here while the next one is staged. */
-	#waiting: Work[][] = [];
+	/** Being staged, or staged and not yet published. */
+	readonly #staged = new Map<readonly Work[], Promise<void>>();
+	/** Published or given up, and not yet reported. Batches wait here while the next ones are staged. */
+	#waiting: Batch[] = [];
 	#counter = 0;
 	#done = 0;
 
@@ -74,35 +92,45 @@ class ApplyRun {
 		this.#slice = new TimeSlice(signal);
 	}
 
-	/** Stages and publishes one batch. */
-	async apply(steps: readonly ApplyStep[]): Promise<void> {
-		const batch: Work[] = steps.map((step) => ({step}));
+	/** Makes one batch ready to be published, durably. */
+	async stage(steps: readonly ApplyStep[]): Promise<readonly Work[]> {
+		const works: Work[] = steps.map((step) => ({step}));
+		const staging = this.#stage(works);
+		this.#staged.set(works, staging);
+		await staging;
+		return works;
+	}
+
+	/** Publishes one batch. The names become durable while the next one is published. */
+	async publish(works: readonly Work[]): Promise<void> {
+		// What stands there already may have been put there by a run that ended before the name was durable.
+		for (const {step, result} of works) if (result?.kind === 'done') this.#publisher.noteTouched(step.path);
 		try {
-			await forEachOf(batch, maxStepsAtOnce, (work) => this.#preparer.prepare(work));
-			// What stands there already may have been put there by a run that ended before the name was durable.
-			for (const {step, result} of batch) if (result?.kind === 'done') this.#publisher.noteTouched(step.path);
-			await forEachOf(batch, maxStepsAtOnce, (work) => this.#sync(work));
-			for (const work of batch) {
+			for (const work of works) {
 				this.#publish(work);
 				if (this.#slice.isOver()) await this.#slice.giveWay();
 			}
-			await this.#syncFolders();
 		} finally {
-			this.#waiting.push(batch);
-			for (const work of batch) if (work.result?.kind !== 'done') await work.staged?.discard();
+			this.#staged.delete(works);
+			this.#waiting.push({works, durable: this.#syncFolders()});
+			await discard(works);
 		}
 	}
 
 	/**
-	 * Results of the batches whose kept files had time to show a late save: all but the newest, or all. A stat is handed
-	 * out only when it is old enough to be trusted later.
+	 * Results of the batches whose names are durable and whose kept files had time to show a late save: those that had it
+	 * by now, or all. A stat is handed out only when it is old enough to be trusted later.
 	 */
 	async settled(all: boolean): Promise<StepResult[]> {
-		const batches = this.#waiting.splice(0, all ? this.#waiting.length : this.#waiting.length - 1);
 		const results: StepResult[] = [];
-		for (const batch of batches) {
-			await waitUntilSettled(batch);
-			for (const work of batch) {
+		for (let batch = this.#waiting[0]; batch; batch = this.#waiting[0]) {
+			const {works, durable} = batch;
+			const mayWait = all || this.#waiting.length > maxWaitingBatches;
+			if (!mayWait && !isSettled(works)) break;
+			await durable;
+			await waitUntilSettled(works);
+			this.#waiting.shift();
+			for (const work of works) {
 				const result = await settleWork(this.#options.root, work);
 				if (result) results.push(result);
 			}
@@ -110,15 +138,25 @@ class ApplyRun {
 		return results;
 	}
 
-	async removeEmptied(): Promise<void> {
+	removeEmptied(): void {
 		this.#publisher.removeEmptied();
-		await this.#syncFolders();
+		this.#waiting.push({works: [], durable: this.#syncFolders()});
 	}
 
 	/** Lets go of everything temporary, however the run ended. */
 	async end(): Promise<void> {
-		for (const work of this.#waiting.flat()) await settleWork(this.#options.root, work);
+		for (const [works, staging] of this.#staged) {
+			await staging.catch(() => undefined); // thrown where it was waited for
+			await discard(works);
+		}
+		for (const {works} of this.#waiting) for (const work of works) await settleWork(this.#options.root, work);
 		this.#waiting = [];
+	}
+
+	async #stage(works: readonly Work[]): Promise<void> {
+		await forEachOf(works, maxStepsAtOnce, (work) => this.#preparer.prepare(work));
+		// All at once: the disk makes many durable in the time of one.
+		await Promise.all(works.map((work) => this.#sync(work)));
 	}
 
 	async #sync(work: Work): Promise<void> {
@@ -141,13 +179,20 @@ class ApplyRun {
 		this.#options.onProgress?.({done: this.#done, total: this.#options.steps.length, path});
 	}
 
-	async #syncFolders(): Promise<void> {
-		await forEachOf(this.#publisher.takeTouched(), maxStepsAtOnce, syncFolder);
+	/** Rejects when it is awaited, which may be later. */
+	#syncFolders(): Promise<void> {
+		const synced = forEachOf(this.#publisher.takeTouched(), maxStepsAtOnce, syncFolder);
+		synced.catch(() => undefined);
+		return synced;
 	}
 
 	#spareName(): string {
 		return join(this.#options.folder, 'tmp', `apply-${process.pid}-${++applyNumber}-${++this.#counter}`);
 	}
+}
+
+async function discard(works: readonly Work[]): Promise<void> {
+	for (const work of works) if (work.result?.kind !== 'done') await work.staged?.discard();
 }
 
 let applyNumber = 0;

@@ -92,9 +92,11 @@ export class Preparer {
 			else work.result = {kind: 'done', entry: old};
 		} else {
 			const like = old?.kind === 'file' && hasModes ? ownershipOf(join(root, step.path)) : undefined;
-			const path = spareName();
-			work.staged = await stageFile({path, oid: write.oid, executable, like, source, signal});
-			work.publication = {kind: 'file', staged: path};
+			const isPlain = !executable && like === undefined;
+			const ahead = isPlain ? await source.takeAhead?.(write.oid) : undefined;
+			work.staged =
+				ahead ?? (await stageFile({path: spareName(), oid: write.oid, executable, like, source, signal}));
+			work.publication = {kind: 'file', staged: work.staged.path};
 		}
 		return undefined;
 	}

@@ -26,6 +26,11 @@ export function pulsyncFolderOf(root: string): string {
 	return join(root, '.pulsync');
 }
 
+/** True if nothing but `.pulsync` is in the folder. */
+export async function isEmptyProject(root: string): Promise<boolean> {
+	return (await readdir(root)).every((name) => name === '.pulsync');
+}
+
 /** True if the project has been opened before. */
 export async function hasProjectFolder(root: string): Promise<boolean> {
 	return lstat(pulsyncFolderOf(root)).then(

@@ -10,17 +10,25 @@ import {pulsyncFolderOf} from './project-files.js';
 import {settleKept} from './replace-file.js';
 import {type ApplyStep, type StepResult, type Work} from './step-work.js';
 
-/** Resolves when what was published is old enough that its stat can be trusted later. */
+/** True if what was published is old enough that its stat can be trusted later. */
+export function isSettled(batch: readonly Work[]): boolean {
+	return msUntilSettled(batch) <= 0;
+}
+
+/** Resolves when it is. */
 export async function waitUntilSettled(batch: readonly Work[]): Promise<void> {
+	const waitMs = msUntilSettled(batch);
+	if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+function msUntilSettled(batch: readonly Work[]): number {
 	let newest = 0;
 	for (const {result} of batch) {
 		if (result?.kind === 'done' && result.entry && !isSettledStat(result.entry)) {
 			newest = Math.max(newest, result.entry.seenAtMs);
 		}
 	}
-	const waitMs = newest + settleMs - Date.now();
-	if (newest > 0 && waitMs > 0)
-		await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, settleMs)));
+	return newest > 0 ? Math.min(newest + settleMs - Date.now(), settleMs) : 0;
 }
 
 /** Looks at a kept file once more and says what became of the step; undefined where that was said before. */

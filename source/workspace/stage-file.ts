@@ -21,6 +21,8 @@ export type BlobSource = {
 	readBlob(oid: Oid): Promise<Uint8Array>;
 	/** A large blob as a stream of buffers. */
 	openBlob(oid: Oid): Readable;
+	/** The blob as a file that is there already, complete and durable, with the permissions of a new one. */
+	takeAhead?(oid: Oid): Promise<StagedFile | undefined>;
 };
 
 /** A complete file under a temporary name. */

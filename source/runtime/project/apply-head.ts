@@ -41,15 +41,22 @@ export async function applyFirst(
 }
 
 async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Promise<readonly Path[]> {
+	try {
+		return await showPlan(state, steps);
+	} finally {
+		await dropAhead(state);
+	}
+}
+
+async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promise<readonly Path[]> {
 	if (steps.length === 0) {
 		await keepRaced(state);
 		return [];
 	}
 	const sizes = await sizesOf(state, steps);
-	await checkRoom(
-		state.folder,
-		[...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
-	);
+	let needed = 0;
+	for (const [oid, bytes] of sizes) if (!state.ahead?.has(oid)) needed += bytes;
+	await checkRoom(state.folder, needed);
 	const applied = await runSteps(state, steps, sizes);
 	const rules = applied.filter((path) => state.rules.changed(path));
 	if (rules.length > 0) {
@@ -59,6 +66,15 @@ async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Prom
 	}
 	state.moment('shown');
 	return applied;
+}
+
+/** What was staged ahead and not needed goes, and nothing more is. */
+export async function dropAhead(state: ProjectState): Promise<void> {
+	const {ahead} = state;
+	if (!ahead) return;
+	state.ahead = undefined;
+	state.store.passBlobsTo(undefined);
+	await ahead.close();
 }
 
 async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
@@ -116,6 +132,7 @@ async function runSteps(
 			blobBytes: async (oid) => sizes.get(oid) ?? (await store.info(oid))?.bytes ?? 0,
 			readBlob: async (oid) => store.read(oid, maxSmallBlobBytes),
 			openBlob: (oid) => store.openBlob(oid),
+			takeAhead: async (oid) => state.ahead?.take(oid),
 			signal,
 			onProgress: report,
 		})) {

@@ -6,8 +6,10 @@ import {Ancestry} from '../../core/reconcile/ancestry.js';
 import {Store} from '../../git/store.js';
 import {readRootIdentity, writeMark} from '../../workspace/guards.js';
 import {IgnoreRules} from '../../workspace/ignore-rules.js';
-import {pulsyncFolderOf} from '../../workspace/project-files.js';
+import {isEmptyProject, pulsyncFolderOf} from '../../workspace/project-files.js';
 import {ShownIndex} from '../../workspace/shown-index.js';
+import {StageAhead} from '../../workspace/stage-ahead.js';
+import {dropAhead} from './apply-head.js';
 import {noteConflict} from './move-head.js';
 import {type ProjectCallbacks, type ProjectMoment, type ProjectState} from './project-state.js';
 
@@ -49,6 +51,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			signal,
 			moment: options.moment ?? (() => undefined),
 			now: options.now ?? Date.now,
+			ahead: undefined,
 			head: undefined,
 			tree: undefined,
 			conflicts: new Map(),
@@ -72,6 +75,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			},
 		};
 		await loadHead(state);
+		await stageAhead(state);
 		return state;
 	} catch (error) {
 		await shown?.close();
@@ -80,10 +84,19 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 	}
 }
 
-export async function closeState({store, shown, rules}: ProjectState): Promise<void> {
+export async function closeState(state: ProjectState): Promise<void> {
+	const {store, shown, rules} = state;
+	await dropAhead(state);
 	rules.close();
 	await shown.close();
 	await store.close();
+}
+
+/** What comes for an empty folder is most likely what will stand in it. */
+async function stageAhead(state: ProjectState): Promise<void> {
+	if (state.head !== undefined || !(await isEmptyProject(state.root))) return;
+	state.ahead = new StageAhead(state.folder);
+	state.store.passBlobsTo(state.ahead);
 }
 
 /** The mark that says which copy of a project this is; a session writes it, a folder without one gets one. */

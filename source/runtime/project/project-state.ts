@@ -10,6 +10,7 @@ import {type Store} from '../../git/store.js';
 import {type Oid, type Path, type Tree, type Value} from '../../protocol/content.js';
 import {type RootIdentity} from '../../workspace/guards.js';
 import {type IgnoreRules} from '../../workspace/ignore-rules.js';
+import {type StageAhead} from '../../workspace/stage-ahead.js';
 import {type ShownChanges, type ShownEntry, type ShownIndex} from '../../workspace/shown-index.js';
 
 export type ProjectActivity = ProjectStatus['activity'];
@@ -50,6 +51,8 @@ export type ProjectState = {
 	readonly signal: AbortSignal;
 	readonly moment: (moment: ProjectMoment) => void;
 	readonly now: () => number;
+	/** Files of a first join that are here before its head is; until the disk followed the first one. */
+	ahead: StageAhead | undefined;
 	head: Oid | undefined;
 	tree: Oid | undefined;
 	/** The head's records, and when this peer first saw each. */

@@ -1,0 +1,179 @@
+/**
+ * Files of a first join that are written while the rest is still on its way: each blob, once it was checked, becomes a file in
+ * `.pulsync/tmp`. None gets a name in the project before the whole head is here and the file is durable, and what is
+ * missing here is staged out of the store: losing any of this costs time and nothing else.
+ */
+import {closeSync, fdatasync, open, write, writeSync} from 'node:fs';
+import {rename, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {type Oid} from '../protocol/content.js';
+import {checkRoom} from './guards.js';
+import {type StagedFile} from './stage-file.js';
+
+const openFile = promisify(open);
+const writeSome = promisify(write);
+const datasync = promisify(fdatasync);
+
+/** Files that are written at once: more would keep the store, for which the sender waits, from the threads that wait for the disk. */
+const maxFilesAtOnce = 2;
+/** Contents that are held in memory until it is their turn, unless a single one is larger. */
+const maxHeldBytes = 24 * 1024 * 1024;
+const maxHeldFiles = 4096;
+/**
+ * Larger files are made durable at once, while the disk has little to do. A small one would wait there for whatever large
+ * one is on its way, so all of those are made durable together when they are needed.
+ */
+const maxSyncedLaterBytes = 256 * 1024;
+/** Larger contents are written by another thread: the copy alone would hold up everything else. */
+const maxWrittenHereBytes = 64 * 1024;
+/** The disk is asked whether it has room for twice as much after so many bytes. */
+const bytesBetweenLooks = 32 * 1024 * 1024;
+
+export class StageAhead {
+	readonly #folder: string;
+	readonly #files = new Map<Oid, Promise<StagedFile | undefined>>();
+	readonly #turns = new Turns(maxFilesAtOnce);
+	readonly #held = new Set<Promise<unknown>>();
+	#heldBytes = 0;
+	#bytesUntilLook = 0;
+	#isClosed = false;
+
+	/** `folder` is the absolute path of `.pulsync`. */
+	constructor(folder: string) {
+		this.#folder = folder;
+	}
+
+	/** True if it was begun: it is most likely there, and its room on the disk is taken. */
+	has(oid: Oid): boolean {
+		return this.#files.has(oid);
+	}
+
+	/** Begins to write a checked blob. Resolves when there is room for the next one; never rejects. */
+	async offer(oid: Oid, content: Uint8Array): Promise<void> {
+		while (this.#isFull(content.length)) await Promise.race(this.#held);
+		if (!(await this.#mayTake(oid, content.length))) return;
+		this.#heldBytes += content.length;
+		const path = this.#pathOf(oid);
+		const isSynced = content.length > maxSyncedLaterBytes;
+		const written = this.#turns
+			.run(async () => writeFile(path, content, isSynced))
+			.then(
+				() => staged(path, isSynced),
+				async () => {
+					await rm(path, {force: true}).catch(() => undefined);
+					return undefined;
+				},
+			);
+		this.#files.set(oid, written);
+		const ended = written.then(() => {
+			this.#held.delete(ended);
+			this.#heldBytes -= content.length;
+		});
+		this.#held.add(ended);
+	}
+
+	/** Takes over a durable file that holds a checked blob; what is not taken stays where it is. Never rejects. */
+	async adopt(oid: Oid, file: string, bytes: number): Promise<void> {
+		if (!(await this.#mayTake(oid, bytes))) return;
+		const path = this.#pathOf(oid);
+		const moved = rename(file, path).then(
+			() => staged(path, true),
+			() => undefined,
+		);
+		this.#files.set(oid, moved);
+		await moved;
+	}
+
+	/** Hands a file out, once; undefined where there is none. */
+	async take(oid: Oid): Promise<StagedFile | undefined> {
+		const written = this.#files.get(oid);
+		this.#files.delete(oid);
+		return written;
+	}
+
+	/** Takes nothing more, and removes what nobody took. */
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		const files = [...this.#files.values()];
+		this.#files.clear();
+		for (const file of files) {
+			await (await file)?.discard().catch(() => undefined); // the next start empties `tmp`
+		}
+	}
+
+	#isFull(bytes: number): boolean {
+		const isTooMuch = this.#heldBytes > 0 && this.#heldBytes + bytes > maxHeldBytes;
+		return isTooMuch || this.#held.size >= maxHeldFiles;
+	}
+
+	/** Where the disk gets full all of this goes: what is received has to fit first. */
+	async #mayTake(oid: Oid, bytes: number): Promise<boolean> {
+		if (this.#isClosed || this.#files.has(oid)) return false;
+		this.#bytesUntilLook -= bytes;
+		if (this.#bytesUntilLook > 0) return true;
+		this.#bytesUntilLook = bytesBetweenLooks;
+		const hasRoom = await checkRoom(this.#folder, 2 * bytesBetweenLooks + bytes).then(
+			() => true,
+			() => false,
+		);
+		if (!hasRoom) await this.close();
+		return hasRoom && !this.#isClosed && !this.#files.has(oid);
+	}
+
+	#pathOf(oid: Oid): string {
+		return join(this.#folder, 'tmp', `ahead-${oid}`);
+	}
+}
+
+/** Lets a few tasks run at once; the others wait in the order in which they came. */
+class Turns {
+	#free: number;
+	readonly #waiting: (() => void)[] = [];
+
+	constructor(atOnce: number) {
+		this.#free = atOnce;
+	}
+
+	async run(task: () => Promise<void>): Promise<void> {
+		if (this.#free > 0) this.#free--;
+		else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+		try {
+			await task();
+		} finally {
+			const next = this.#waiting.shift();
+			if (next) next();
+			else this.#free++;
+		}
+	}
+}
+
+function staged(path: string, isSynced: boolean): StagedFile {
+	return {
+		path,
+		sync: async () => (isSynced ? undefined : syncFile(path)),
+		discard: async () => rm(path, {force: true}),
+	};
+}
+
+async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {
+	const file = await openFile(path, 'wx', 0o666);
+	try {
+		for (let at = 0; at < content.length;) {
+			const isSmall = content.length <= maxWrittenHereBytes;
+			at += isSmall ? writeSync(file, content, at) : (await writeSome(file, content, at)).bytesWritten;
+		}
+		if (isSynced) await datasync(file);
+	} finally {
+		closeSync(file);
+	}
+}
+
+async function syncFile(path: string): Promise<void> {
+	const file = await openFile(path, 'r');
+	try {
+		await datasync(file);
+	} finally {
+		closeSync(file);
+	}
+}
