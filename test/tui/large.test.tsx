@@ -1,4 +1,4 @@
-/** Screens with more than anybody has: each draw is cheap, whatever the state holds. */
+/** Screens with more than anybody has: each draw is cheap, whatever the state or a file holds. */
 import test from 'ava';
 import {render} from 'ink-testing-library';
 import {KeySource} from '../../source/tui/components/key-source.js';
@@ -36,16 +36,28 @@ function largeState() {
 	};
 }
 
+/** Texts of 20,000 lines, each tenth of which differs. */
+async function largeContent([letter = '']: string) {
+	const lines = Array.from({length: 20_000}, (_, at) =>
+		at % 10 === 0 && letter !== 'b' ? `the words of ${letter} at ${at}` : `the words that all have at ${at}`,
+	);
+	const text = lines.join('\n');
+	return {bytes: text.length, binary: false, text};
+}
+
 for (const [screen, keys, wait] of [
 	['session', '', 'Peers'],
 	['conflicts', 'c', 'Conflicts 10000'],
 	['filtered conflicts', 'c/file-099\r', '100 of 10,000'],
 	['log', 'l', '999,500 earlier'],
+	['peer', '\r', 'peer id'],
+	['history', 'H', 'on this disk'],
+	['compare', 'c\r', 'difference'],
 ] as const) {
 	test.serial(
 		`the ${screen} screen of 64 peers, 10,000 conflicts and a million lines is drawn quickly`,
 		async (t) => {
-			const session = fakeSession(largeState());
+			const session = {...fakeSession(largeState()), readContent: largeContent};
 			const app = render(
 				<ClockContext value={() => noon}>
 					<KeySource>
