@@ -9,6 +9,7 @@ import {useStdin} from 'ink';
 import {type ReactNode, useEffect, useRef, useState} from 'react';
 import {KeysContext, type KeyListener} from '../hooks/use-keys.js';
 import {type Input, KeyDecoder} from '../keys.js';
+import {keyboardOf} from '../terminal/keyboard.js';
 
 /** Inputs that wait; whoever sends more has no finger on a keyboard. */
 const maxQueued = 1024;
@@ -55,10 +56,10 @@ function readKeyboard(stdin: NodeJS.ReadStream, take: (inputs: readonly Input[])
 	};
 	stdin.setEncoding('utf8');
 	stdin.ref();
-	stdin.on('readable', read);
+	const stopListening = keyboardOf(stdin).listen(read);
 	return () => {
 		clearTimeout(timer);
-		stdin.off('readable', read);
+		stopListening();
 		stdin.unref();
 	};
 }

@@ -11,6 +11,7 @@ import {paintRow} from '../draw/paint.js';
 import {fitRow, type Row} from '../draw/row.js';
 import {backgroundOf, type Look, type LookWishes} from '../look.js';
 import {FrameWriter} from './frame-writer.js';
+import {keyboardOf} from './keyboard.js';
 import {Terminal, type TerminalIo} from './terminal.js';
 
 export type StageIo = TerminalIo & {
@@ -101,9 +102,9 @@ export class Stage {
 				else kept.push(chunk);
 			}
 		};
-		stdin.on('readable', read);
+		const stopListening = keyboardOf(stdin).listen(read);
 		return () => {
-			stdin.off('readable', read);
+			stopListening();
 			for (const chunk of kept.reverse()) stdin.unshift(chunk);
 		};
 	}

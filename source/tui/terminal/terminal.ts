@@ -8,6 +8,7 @@ import {once} from 'node:events';
 import process from 'node:process';
 import {type ReadStream, type WriteStream} from 'node:tty';
 import {onExit} from 'signal-exit';
+import {keyboardOf} from './keyboard.js';
 
 // Alternate buffer, cursor hidden, bracketed paste, no wrapping of lines that a terminal measures differently.
 const enterSequence = '\u001B[?1049h\u001B[?25l\u001B[?2004h\u001B[?7l';
@@ -122,14 +123,15 @@ export class Terminal {
 	/** One after the other: what is typed ahead may ask for it again before the terminal is back. */
 	private giveAway<T>(work: () => Promise<T>): Promise<T> {
 		const given = this.lastGiven.then(async () => {
-			const listenAgain = await this.hush();
+			const keyboard = keyboardOf(this.io.stdin);
+			await keyboard.hush();
 			this.leave();
 			try {
 				return await work();
 			} finally {
 				if (!this.stopped) {
 					this.enter();
-					listenAgain();
+					keyboard.resume();
 				}
 			}
 		});
@@ -138,24 +140,6 @@ export class Terminal {
 			() => undefined,
 		);
 		return given;
-	}
-
-	/**
-	 * Stops reading the keyboard; returns how to go on. Whoever gets the terminal must get every key, and a ^D that comes
-	 * while it is in no raw mode would be the end of our input for good.
-	 */
-	private async hush(): Promise<() => void> {
-		const {stdin} = this.io;
-		const listeners = stdin.listeners('readable');
-		stdin.removeAllListeners('readable');
-		// The stream notices one turn later that nobody listens, and only then pausing stops its reads.
-		await new Promise((resolve) => setImmediate(resolve));
-		stdin.pause();
-		return () => {
-			// An app that has come meanwhile listens in place of the one before.
-			if (stdin.listenerCount('readable') > 0) return;
-			for (const listener of listeners) stdin.on('readable', listener as () => void);
-		};
 	}
 
 	private enter(): void {
