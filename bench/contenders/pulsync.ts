@@ -1,12 +1,15 @@
 /** Ours: the built program as processes of their own, `host` and `join`, the relay inside of the host. */
 import {readFileSync, renameSync} from 'node:fs';
 import path from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {type Tier} from '../../source/protocol/tiers.js';
 import {Lab, type PeerProcess, settle} from '../../test/helpers/peer-process.js';
 import {type Place} from '../place.js';
 import {type Copier, type Keeper} from './tool.js';
 
 const deadlineMs = 600_000;
+/** A session counts its bytes once a second. */
+export const countedMs = 1100;
 
 /** Hosts a folder; resolves when all of it is in the store. */
 export async function host(
@@ -67,6 +70,7 @@ export function pulsyncPair(tier: Tier): Keeper {
 				target: bob.folder,
 				wireBytes: async () => {
 					await settle([ada, bob]);
+					await wait(countedMs);
 					const {peers} = await bob.status();
 					return peers
 						.flatMap(({bytes_in: into}) => Object.values(into))

@@ -1,10 +1,11 @@
 /** More than two: all join at once, then one saves. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {seededRandom} from '../../test/helpers/random.js';
 import {type PeerProcess, settle} from '../../test/helpers/peer-process.js';
 import {type Contender} from '../contest.js';
-import {host, peakMegabytes} from '../contenders/pulsync.js';
+import {countedMs, host, peakMegabytes} from '../contenders/pulsync.js';
 import {type Place} from '../place.js';
 import {projects, type Size} from '../projects.js';
 import {type Scenario} from './scenario.js';
@@ -33,8 +34,7 @@ function together(count: number, place: Place, size: Size): Contender {
 			const savedAt = performance.now();
 			writeFileSync(path.join(ada.folder, 'saved.bin'), bytes);
 			const files = others.map(({folder}) => path.join(folder, 'saved.bin'));
-			while (!files.every((file) => existsSync(file) && readFileSync(file).equals(bytes)))
-				await new Promise((resolve) => setTimeout(resolve, 2));
+			while (!files.every((file) => existsSync(file) && readFileSync(file).equals(bytes))) await wait(2);
 			const saveMs = performance.now() - savedAt;
 			await settle([ada, ...others], deadlineMs);
 			const figures = {
@@ -50,6 +50,7 @@ function together(count: number, place: Place, size: Size): Contender {
 }
 
 async function sentBytes(peer: PeerProcess): Promise<number> {
+	await wait(countedMs);
 	const {peers} = await peer.status();
 	return peers.flatMap(({bytes_out: out}) => Object.values(out)).reduce((sum, bytes) => sum + bytes, 0);
 }
