@@ -81,6 +81,11 @@ export class Intake {
 		}
 	}
 
+	/** What was begun last and came to nothing may come again. */
+	forgetBegun(): void {
+		this.#begun = this.#after;
+	}
+
 	async close(): Promise<void> {
 		await this.#parts.close();
 	}

@@ -78,8 +78,10 @@ export class WantRecord {
 		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
 	}
 
-	/** One rested on what is not here: from now on objects are wanted whole. */
+	/** What was taken last, alone, rested on what is not here: it comes again, and from now on objects are wanted whole. */
 	async refuseDeltas(): Promise<void> {
+		this.#ended = Promise.resolve();
+		this.#intake.forgetBegun();
 		this.#state = {...this.#state, deltas: false};
 		await this.save();
 	}
