@@ -3,16 +3,15 @@
  * `.pulsync/tmp`. None gets a name in the project before the whole head is here and the file is durable, and what is
  * missing here is staged out of the store: losing any of this costs time and nothing else.
  */
-import {closeSync, fdatasync, open, write, writeSync} from 'node:fs';
-import {rename, rm} from 'node:fs/promises';
+import {closeSync, fdatasync, open as openWith, writeSync} from 'node:fs';
+import {open, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {type Oid} from '../protocol/content.js';
 import {checkRoom} from './guards.js';
 import {type StagedFile} from './stage-file.js';
 
-const openFile = promisify(open);
-const writeSome = promisify(write);
+const openFile = promisify(openWith);
 const datasync = promisify(fdatasync);
 
 /** Files that are written at once: more would keep the store, for which the sender waits, from the threads that wait for the disk. */
@@ -157,13 +156,19 @@ function staged(path: string, isSynced: boolean): StagedFile {
 }
 
 async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {
+	if (content.length > maxWrittenHereBytes) {
+		const file = await open(path, 'wx', 0o666);
+		try {
+			for (let at = 0; at < content.length;) at += (await file.write(content, at)).bytesWritten;
+			if (isSynced) await file.datasync();
+		} finally {
+			await file.close();
+		}
+		return;
+	}
 	const file = await openFile(path, 'wx', 0o666);
 	try {
-		for (let at = 0; at < content.length;) {
-			const isSmall = content.length <= maxWrittenHereBytes;
-			at += isSmall ? writeSync(file, content, at) : (await writeSome(file, content, at)).bytesWritten;
-		}
-		if (isSynced) await datasync(file);
+		for (let at = 0; at < content.length;) at += writeSync(file, content, at);
 	} finally {
 		closeSync(file);
 	}

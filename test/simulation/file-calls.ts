@@ -520,6 +520,18 @@ function later<A extends [string, ...never[]], T>(work: (...args: A) => T): (...
 	};
 }
 
+/** Calls that answer to the function which is their last argument. */
+export const callbackCalls = {
+	open: (path: string, flags: string, ...rest: readonly (number | Opened)[]) => {
+		const done = rest.at(-1) as Opened;
+		const mount = mounts.get(nameOf(path));
+		if (!mount) return done(new DiskError('ENOENT', 'mount', path));
+		mount.soon(() => syncCalls.openSync(path, flags)).then((file) => done(null, file), done);
+	},
+};
+
+type Opened = (error: unknown, file?: number) => void;
+
 export const promiseCalls = {
 	lstat: later((path: string, options?: StatOptions) => statOf(path, options, 'lstat')),
 	stat: later((path: string, options?: StatOptions) => statOf(path, options, 'stat')),

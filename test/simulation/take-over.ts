@@ -14,6 +14,7 @@ import zlib from 'node:zlib';
 import {spawnGit} from './fake-git.js';
 import {DiskError} from './memory-disk.js';
 import {
+	callbackCalls,
 	descriptorCalls,
 	firstDescriptor,
 	innerPath,
@@ -53,7 +54,7 @@ function replace<T extends object>(owner: T, name: string, make: (real: Call) =>
 
 // — Files —
 
-for (const [name, fake] of Object.entries(syncCalls)) {
+for (const [name, fake] of Object.entries({...syncCalls, ...callbackCalls})) {
 	const at = name === 'symlinkSync' ? 1 : 0;
 	replace(
 		fs,
