@@ -33,7 +33,9 @@ export class StageAhead {
 	readonly #folder: string;
 	readonly #files = new Map<Oid, Promise<StagedFile | undefined>>();
 	readonly #turns = new Turns(maxFilesAtOnce);
-	readonly #held = new Set<Promise<unknown>>();
+	/** Who waits until less is held. */
+	readonly #waiting: (() => void)[] = [];
+	#heldFiles = 0;
 	#heldBytes = 0;
 	#bytesUntilLook = 0;
 	#isClosed = false;
@@ -50,8 +52,9 @@ export class StageAhead {
 
 	/** Begins to write a checked blob. Resolves when there is room for the next one; never rejects. */
 	async offer(oid: Oid, content: Uint8Array): Promise<void> {
-		while (this.#isFull(content.length)) await Promise.race(this.#held);
+		while (this.#isFull(content.length)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
 		if (!(await this.#mayTake(oid, content.length))) return;
+		this.#heldFiles++;
 		this.#heldBytes += content.length;
 		const path = this.#pathOf(oid);
 		const isSynced = content.length > maxSyncedLaterBytes;
@@ -65,11 +68,11 @@ export class StageAhead {
 				},
 			);
 		this.#files.set(oid, written);
-		const ended = written.then(() => {
-			this.#held.delete(ended);
+		void written.then(() => {
+			this.#heldFiles--;
 			this.#heldBytes -= content.length;
+			for (const resolve of this.#waiting.splice(0)) resolve();
 		});
-		this.#held.add(ended);
 	}
 
 	/** Takes over a durable file that holds a checked blob; what is not taken stays where it is. Never rejects. */
@@ -103,7 +106,7 @@ export class StageAhead {
 
 	#isFull(bytes: number): boolean {
 		const isTooMuch = this.#heldBytes > 0 && this.#heldBytes + bytes > maxHeldBytes;
-		return isTooMuch || this.#held.size >= maxHeldFiles;
+		return isTooMuch || this.#heldFiles >= maxHeldFiles;
 	}
 
 	/** Where the disk gets full all of this goes: what is received has to fit first. */

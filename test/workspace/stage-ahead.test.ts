@@ -43,6 +43,21 @@ test('what nobody took goes at the end, and nothing more is taken', async (t) =>
 	t.deepEqual(readdirSync(join(folder, 'tmp')), []);
 });
 
+test('many small blobs wait for their turn in a bounded memory', async (t) => {
+	const {folder} = makeProject(t);
+	const ahead = new StageAhead(folder);
+	const before = process.memoryUsage().heapUsed;
+	let most = 0;
+	for (let index = 0; index < 8000; index++) {
+		const content = Buffer.from(`content ${index}`);
+		await ahead.offer(hashBytes(content), content);
+		if (index % 100 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
+	}
+	t.true(most < 150_000_000, `${most} bytes`);
+	await ahead.close();
+	t.deepEqual(readdirSync(join(folder, 'tmp')), []);
+});
+
 test('a file that holds a blob is taken over', async (t) => {
 	const {folder} = makeProject(t);
 	const ahead = new StageAhead(folder);
