@@ -191,6 +191,7 @@ for (const tier of tunnelTiers) {
 for (const direction of ['up', 'down'] as const) {
 	test(`A limit ${direction} slows bulk and lets control through`, async (t) => {
 		const scene = await openScene();
+		t.teardown(async () => scene.stop());
 		const limiter = createRateLimiter({[`${direction}BytesPerSecond`]: 4_000_000});
 		const leader = openEnd(scene, 'leader', 'proxy', 1, direction === 'up' ? {limiter} : {});
 		await scene.follower.requested();
@@ -207,8 +208,8 @@ for (const direction of ['up', 'down'] as const) {
 		await sent;
 		await told.until(() => arrived() === bytes.byteLength);
 		const tookMs = performance.now() - startedAt;
-		t.true(tookMs > 400, `4 MB at 4 MB/s took only ${tookMs} ms`);
-		await scene.stop();
+		// Less a burst and, on the way down, a window.
+		t.true(tookMs > 200, `4 MB at 4 MB/s took only ${tookMs} ms`);
 	});
 }
 
