@@ -5,6 +5,7 @@
  */
 import {spawn} from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import {endMark, readToTheEnd} from './read-to-the-end.js';
 import {type PictureTheme, rowPictures, screenPicture} from './screen-picture.js';
 
 export type TerminalOptions = {
@@ -49,6 +50,7 @@ export class TestTerminal {
 	private exit: Exit | undefined;
 	private readonly listeners = new Set<() => void>();
 	private readonly pty: ReturnType<typeof spawn>;
+	private readonly mayClose: () => void;
 	private readonly screen: InstanceType<typeof xterm.Terminal>;
 	private cursorHidden = false;
 
@@ -62,7 +64,9 @@ export class TestTerminal {
 		}
 		// The library sets TERM to this name, whatever the environment says.
 		this.pty = spawn(file, [...args], {name: merged.TERM, cols: columns, rows, cwd, env: merged});
-		this.pty.onData((data) => {
+		this.mayClose = readToTheEnd(this.pty);
+		this.pty.onData((read) => {
+			const data = read.replace(endMark, '');
 			this.raw += data;
 			this.noteCursor();
 			this.screen.write(data, () => this.changed());
@@ -160,6 +164,7 @@ export class TestTerminal {
 
 	/** Takes the terminal away, as the loss of a connection does. */
 	hangUp(): void {
+		this.mayClose();
 		// Known to the library, not to its types: the master's side is closed, and the kernel tells the program.
 		if ('destroy' in this.pty && typeof this.pty.destroy === 'function') {
 			Reflect.apply(this.pty.destroy, this.pty, []);
