@@ -117,18 +117,21 @@ export class Room {
 		return [...this.#endTunnels(member.peerId, 'peer_left', now), ...this.#tellPresence(member.peerId, left)];
 	}
 
-	/** Passes a validated message on; `bytes` is its size on the wire. */
+	/** Passes a validated message on, to every other member where it names none; `bytes` is its size on the wire. */
 	receive(member: Member, message: RelayableMessage, bytes: number, now: number): RelayEffect[] {
-		const {peer_id: from, target_peer_id: to} = message;
-		const details = {inReplyTo: message.type, targetPeerId: to};
+		const {target_peer_id: to} = message;
 		const receivers = to === undefined ? Math.max(1, this.#members.size - 1) : 1;
 		if (!this.#signals.mayPass(message, receivers, now)) return [limited(member, message)];
-		if (to === undefined) {
-			this.#gate.spend(member, undefined, bytes * receivers, now);
-			const {target_peer_id: _, peer_id: __, ...rest} = message;
-			return this.#tellOthers(this.members, from, {...rest, from_peer_id: from});
-		}
+		if (to !== undefined) return this.#address(member, message, to, bytes, now);
+		return [...this.#members.keys()]
+			.filter((peerId) => peerId !== message.peer_id)
+			.flatMap((peerId) => this.#address(member, message, peerId, bytes, now));
+	}
 
+	#address(member: Member, given: RelayableMessage, to: string, bytes: number, now: number): RelayEffect[] {
+		const {peer_id: from} = given;
+		const message = {...given, target_peer_id: to};
+		const details = {inReplyTo: message.type, targetPeerId: to};
 		const target = this.#members.get(to);
 		if (!target || to === from) return [refuse(member.socket, 'unknown_peer', details)];
 		const refusal = this.#overLimit(member, message, now);

@@ -11,15 +11,21 @@ export const count = z.int().min(0);
 /** 0 where a follower asks its leader for an attempt. */
 export const generation = z.int().min(0).max(limits.maxGeneration);
 const tunnelGeneration = z.int().min(1).max(limits.maxGeneration);
-const requestId = z
-	.int()
-	.min(0)
-	.max(2 ** 32 - 1);
+/** A u32 between peers of this program; the relay compares it with nothing, so other programs may name theirs. */
+const requestId = z.union([
+	z
+		.int()
+		.min(0)
+		.max(2 ** 32 - 1),
+	z.string().regex(/^[\w.-]{1,64}$/, 'is not a request'),
+]);
 const windowBytes = z.int().min(1).max(limits.maxWindowBytes);
 export const reason = z.string().max(limits.maxReasonLength);
 export const code = z.string().regex(/^[a-z0-9_]{1,64}$/, 'is not a code');
 /** A process start's random number, as text. */
-export const instance = z.string().regex(/^[\w-]{1,64}$/, 'is not an instance');
+export const instance = z.string().regex(/^[\w.+-]{1,64}$/, 'is not an instance');
+/** The same from a program that writes a number as one. */
+export const givenInstance = z.union([z.number().transform(String), instance]);
 export const name = z
 	.string()
 	.min(1)
@@ -41,9 +47,12 @@ export const ext = z
 const ip = z.union([z.ipv4(), z.ipv6()]);
 const port = z.int().min(1).max(65_535);
 
+/** What else a candidate says is for those who made it: the relay understands none, and drops nothing of it. */
 const candidate = z.union([
 	z.string().max(limits.maxCandidateLength),
-	z.object({ip, port, route: z.string().max(32).optional()}),
+	z
+		.looseObject({ip, port, route: z.string().max(32).optional()})
+		.refine((value) => JSON.stringify(value).length <= limits.maxCandidateLength, 'is too large'),
 ]);
 
 const connectionAttempt = {
@@ -52,7 +61,7 @@ const connectionAttempt = {
 	public_port: port.optional(),
 	candidates: z.array(candidate).max(limits.maxCandidates).default([]),
 	sdp: z.string().max(limits.maxSdpLength).optional(),
-	start_in_ms: z.int().min(0).max(limits.maxStartInMs).optional(),
+	start_in_ms: z.number().min(0).max(limits.maxStartInMs).optional(),
 	sealed: base64(limits.maxSealedLength).optional(),
 };
 

@@ -10,6 +10,7 @@ import {
 	count,
 	ext,
 	generation,
+	givenInstance,
 	hasChunkInRange,
 	id,
 	instance,
@@ -28,24 +29,19 @@ const handshake = {
 	public_key: material,
 	proof: material,
 	name,
-	instance,
+	instance: givenInstance,
 	protocol_version: z.int().min(0).max(65_535),
 	admission_token: material,
 };
 
-/** A message from a client to one other peer. */
+/** A message from a client to one other peer, or to every other peer where it names no target. */
 function addressed<Type extends string, Payload extends z.core.$ZodLooseShape>(type: Type, payload: Payload) {
-	return z.object({type: z.literal(type), ...sender, target_peer_id: id, ...payload});
+	return z.object({type: z.literal(type), ...sender, target_peer_id: id.optional(), ...payload});
 }
 
 /** The same message as the relay passes it on. */
 function relayed<Type extends string, Payload extends z.core.$ZodLooseShape>(type: Type, payload: Payload) {
 	return z.object({type: z.literal(type), session_id: id, from_peer_id: id, ext, ...payload});
-}
-
-/** A message that goes to every other peer where it names no target. */
-function announced<Type extends string, Payload extends z.core.$ZodLooseShape>(type: Type, payload: Payload) {
-	return z.object({type: z.literal(type), ...sender, target_peer_id: id.optional(), ...payload});
 }
 
 const chunkRange = {message: 'is not below total_chunks', path: ['chunk_index']};
@@ -60,8 +56,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 	}),
 	z.object({type: z.literal('join_session'), ...handshake}),
 	z.object({type: z.literal('leave_session'), ...sender}),
-	announced('p2p_connection_request', payloads.p2p_connection_request),
-	announced('p2p_connection_response', payloads.p2p_connection_response),
+	addressed('p2p_connection_request', payloads.p2p_connection_request),
+	addressed('p2p_connection_response', payloads.p2p_connection_response),
 	addressed('request_binary_proxy', payloads.request_binary_proxy),
 	addressed('binary_proxy_accepted', payloads.binary_proxy_accepted),
 	addressed('binary_proxy_rejected', payloads.binary_proxy_rejected),

@@ -21,6 +21,8 @@ export type ObjectMessage = Extract<
 	{type: 'request_git_objects' | 'git_objects_chunk' | 'git_objects_ack' | 'git_objects_failed'}
 >;
 
+/** One of ours: peers of this program number their requests. */
+type NumberedMessage = ObjectMessage & {readonly request_id: number};
 type Want = PeerMessageOf<'want'>;
 
 /** What the lane needs of the relay's connection. */
@@ -142,6 +144,16 @@ export class SealedLane implements ObjectLane {
 			return;
 		}
 		this.#listener.heard();
+		if (isNumbered(message)) this.#take(message);
+	}
+
+	/** Rejects what waits; nothing is sent or passed on afterwards. */
+	end(failure: Failure): void {
+		this.#failure ??= failure;
+		this.#credit.end(failure);
+	}
+
+	#take(message: NumberedMessage): void {
 		switch (message.type) {
 			case 'request_git_objects': {
 				remember(this.#announced, message.request_id, Math.min(message.window_bytes, maxWindowBytes));
@@ -160,12 +172,6 @@ export class SealedLane implements ObjectLane {
 				break; // the channel says it too, and only that can be believed
 			}
 		}
-	}
-
-	/** Rejects what waits; nothing is sent or passed on afterwards. */
-	end(failure: Failure): void {
-		this.#failure ??= failure;
-		this.#credit.end(failure);
 	}
 
 	async #sendNow(chunk: ObjectsChunk): Promise<void> {
@@ -197,7 +203,7 @@ export class SealedLane implements ObjectLane {
 		if (this.#failure) throw this.#failure;
 	}
 
-	#takeChunk(message: Extract<ObjectMessage, {type: 'git_objects_chunk'}>): void {
+	#takeChunk(message: Extract<NumberedMessage, {type: 'git_objects_chunk'}>): void {
 		const facts = {
 			...this.#facts,
 			fromPeerId: this.#peerId,
@@ -241,4 +247,8 @@ export class SealedLane implements ObjectLane {
 	#common<Type extends ObjectMessage['type']>(type: Type, request: number) {
 		return {type, request_id: request, ext: {generation: this.#facts.generation}};
 	}
+}
+
+function isNumbered(message: ObjectMessage): message is NumberedMessage {
+	return typeof message.request_id === 'number';
 }

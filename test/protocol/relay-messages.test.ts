@@ -129,6 +129,7 @@ for (const message of clientMessages.filter((message) => 'target_peer_id' in mes
 }
 
 const optional: ReadonlySet<string> = new Set([
+	'target_peer_id',
 	'relay_token',
 	'session_ticket',
 	'public_ip',
@@ -138,7 +139,7 @@ const optional: ReadonlySet<string> = new Set([
 	'sealed',
 ]);
 /** What the two signalling messages may lack, so that another program's short form is understood. */
-const optionalInSignals: ReadonlySet<string> = new Set(['target_peer_id', 'generation', 'candidates']);
+const optionalInSignals: ReadonlySet<string> = new Set(['generation', 'candidates']);
 
 for (const message of clientMessages) {
 	const {type} = message;
@@ -261,6 +262,32 @@ for (const type of ['request', 'response']) {
 		t.deepEqual(parseClientMessage(text), {ok: true, message});
 	});
 }
+
+test('an instance may be written as a number, and is passed on as text', (t) => {
+	for (const instance of [0, 4_294_967_295, 0.125]) {
+		const result = parseClientMessage(JSON.stringify({...base.create, instance}));
+		t.deepEqual(result, {ok: true, message: {...base.create, instance: String(instance)}});
+	}
+});
+
+test('what other programs say about a candidate is kept, within the size of one', (t) => {
+	const candidate = {ip: '192.0.2.1', port: 5000, type: 'host', priority: 1, via: {tcp: true}};
+	const message = {...base.p2p, candidates: [candidate], start_in_ms: 12.5};
+	t.deepEqual(parseClientMessage(JSON.stringify(message)), {ok: true, message});
+	const large = {...base.p2p, candidates: [{...candidate, note: 'x'.repeat(512)}]};
+	t.like(parseClientMessage(JSON.stringify(large)), {code: 'bad_message'});
+});
+
+test('a request may have a number or a text', (t) => {
+	for (const request_id of [0, 4_294_967_295, 'r-1']) {
+		const message = {...base.want, request_id};
+		t.deepEqual(parseClientMessage(JSON.stringify(message)), {ok: true, message});
+	}
+
+	for (const request_id of [-1, 1.5, '', 'a b', 'x'.repeat(65)]) {
+		t.like(parseClientMessage(JSON.stringify({...base.want, request_id})), {code: 'bad_message'});
+	}
+});
 
 test('any JSON gives an answer and never throws', (t) => {
 	const types = clientMessages.map((message) => String(message['type']));

@@ -211,6 +211,15 @@ for (const payload of relayed) {
 		t.false('target_peer_id' in effect.message);
 	});
 
+	test(`${String(payload['type'])} without a target goes to every other peer`, (t) => {
+		const effects = send(roomOfThree(), {...payload, peer_id: a});
+		const type = String(payload['type']);
+		t.deepEqual(brief(effects), [`2<${type}`, `3<${type}`]);
+		for (const effect of effects) {
+			t.like(effect, {message: {...payload, session_id: sessionId, from_peer_id: a}});
+		}
+	});
+
 	test(`${String(payload['type'])} to nobody, or to oneself, is unknown_peer`, (t) => {
 		const rooms = roomOfThree();
 		for (const target of ['d'.repeat(26), a]) {
@@ -240,9 +249,18 @@ test('a follower asks its leader with generation 0, which makes no tunnel', (t) 
 	t.deepEqual(brief(rooms.receiveFrame(2, frame(a, 0, {generation: 0}), 0)), ['2<error:no_tunnel']);
 });
 
-test('a signal without a target goes to every other peer', (t) => {
-	const effects = send(roomOfThree(), {type: 'p2_p_connection_request', peer_id: a});
-	t.deepEqual(brief(effects), ['2<p2p_connection_request', '3<p2p_connection_request']);
+test('a tunnel that was asked of all is open to each who accepts', (t) => {
+	const rooms = roomOfThree();
+	send(rooms, {type: 'request_binary_proxy', generation: 1, window_bytes: 100, peer_id: a});
+	send(rooms, {
+		type: 'binary_proxy_accepted',
+		generation: 1,
+		window_bytes: 100,
+		peer_id: b,
+		target_peer_id: a,
+	});
+	t.deepEqual(brief(rooms.receiveFrame(1, frame(b, 0), 0)), ['2<frame']);
+	t.deepEqual(brief(rooms.receiveFrame(1, frame(c, 0), 0)), ['1<error:no_tunnel']);
 });
 
 test('a frame goes through an accepted tunnel, with its source in place of its target', (t) => {
