@@ -118,6 +118,14 @@ const soaks = {
 			env: {PULSYNC_TEST_SECONDS: seconds},
 		}),
 	},
+	limits: {
+		about: 'eight senders on the json tier under one limit of bytes a second: --seconds 30',
+		options: ['seconds'],
+		start: ({seconds = '30'}) => ({
+			args: [ava, '--timeout=30m', '--serial', 'dist/test/relay/shared-limit.test.js'],
+			env: {PULSYNC_TEST_SECONDS: seconds},
+		}),
+	},
 	cluster: {
 		about: 'two and three relays on NATS under a whole project, while relays and NATS die and come back',
 		options: [],
