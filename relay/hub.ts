@@ -1,6 +1,6 @@
 /**
- * Between sockets and rooms: greets a socket, lets it in through the door, hands what it says to the rooms, and gives
- * it up when it is silent or late. Knows neither ws nor http; time and timers are given to it.
+ * Between sockets and rooms: greets a socket, has what it says taken in, and gives it up when it is silent or late. Knows
+ * neither ws nor http; time and timers are given to it.
  *
  *     socket    on                                        to
  *     stranger  create or join that is admitted           member
@@ -8,24 +8,24 @@
  *     member    leave, replaced, too slow, silent         closing
  *     any       the relay shuts down, the socket's end    closing
  */
-import {closeCodes, errorCodes} from '../source/protocol/codes.js';
+import {closeCodes} from '../source/protocol/codes.js';
 import {encodeBase64Url} from '../source/protocol/ids.js';
 import * as limits from '../source/protocol/limits.js';
-import {type ClientMessageOf, parseClientMessage} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules} from './admission.js';
 import {Cluster, type ClusterFigures, type ClusterOptions} from './cluster/cluster.js';
 import {Addresses} from './addresses.js';
-import {type Account} from './account.js';
-import {type Clock, type Connection, openConnection, type SocketPort} from './connection.js';
-import {Counts, type Kind, kindOf, type RelayCounters} from './counters.js';
+import {type Clock, openConnection, type SocketPort} from './connection.js';
+import {Counts, type RelayCounters} from './counters.js';
 import {comeBackMs, Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
+import {Intake} from './intake.js';
 import {type Meter} from './outbox.js';
 import {type RelayLimits} from './relay-limits.js';
 import {Strangers} from './strangers.js';
+import {isUnfinished, listen} from './silence.js';
 import {Rooms, type Shared, type TurnRenewal} from './rooms.js';
-import {noteBytes, noteReport, SessionBook, type SessionStatus} from './session-book.js';
+import {SessionBook, type SessionStatus} from './session-book.js';
 
 /** What an adapter tells about a socket. */
 export type SocketEvents = {
@@ -80,21 +80,12 @@ export const tickIntervalMs = 1_000;
  * So a hundred that stand still cost no more than 200 MB, whatever they granted.
  */
 const maxWaitingBytes = 64 * 1024 * 1024;
-/** A handshake has some hundred bytes; before it nobody may store more here. */
-const maxStrangerBytes = 64 * 1024;
-/** So much of one message, for so long: it is not slow, it is never meant to end. */
-const maxUnfinishedBytes = 64 * 1024;
-const unfinishedMs = 60_000;
-
-/** Against a text message, which is parsed and checked. A fast tunnel sends 10,000 frames a second. */
-const frameCost = 0.1;
-
 export class Hub {
 	readonly #options: HubOptions;
 	readonly #clock: Clock;
 	readonly #rooms: Rooms;
 	readonly #delivery: Delivery;
-	readonly #door: Door;
+	readonly #intake: Intake;
 	readonly #cluster: Cluster | undefined;
 	readonly #meter: Meter;
 	readonly counts = new Counts();
@@ -130,19 +121,13 @@ export class Hub {
 				...{...cluster, rooms, delivery, clock, log, meter: this.#meter},
 				newSocketId: () => this.#nextId++,
 			});
-		this.#door = new Door({
-			...{
-				rules,
-				factsFor,
-				rooms,
-				delivery,
-				clock,
-				log,
-				refusalMs: options.times.refusalMs,
-				handshakes: this.counts.handshakes,
-			},
+		const {refusalMs, reportEveryMs} = options.times;
+		const {counts} = this;
+		const door = new Door({
+			...{rules, factsFor, rooms, delivery, clock, log, refusalMs, handshakes: counts.handshakes},
 			lookUp: this.#cluster && ((...asked) => this.#cluster?.lookUp(...asked)),
 		});
+		this.#intake = new Intake({rooms, delivery, door, counts, clock, reportEveryMs});
 	}
 
 	/** How long sockets get for their last bytes when the relay goes; undefined: as long as any that closes. */
@@ -191,9 +176,9 @@ export class Hub {
 		}
 
 		return {
-			text: (bytes) => this.#receiveText(connection, bytes),
-			binary: (bytes) => this.#receiveFrame(connection, bytes),
-			tooLarge: () => this.#refuseSize(connection),
+			text: (bytes) => this.#intake.text(connection, bytes),
+			binary: (bytes) => this.#intake.frame(connection, bytes),
+			tooLarge: () => this.#intake.tooLarge(connection),
 			closed: () => this.#delivery.forget(connection, 'lost'),
 		};
 	}
@@ -206,10 +191,8 @@ export class Hub {
 		const wasAsleep = now - this.#tickedAt > tickIntervalMs + limits.lateTimerMs;
 		this.#tickedAt = now;
 		for (const connection of this.#delivery.connections.values()) {
-			const bytesRead = connection.port.bytesRead();
-			if (wasAsleep || bytesRead !== connection.bytesRead) connection.heardAt = now;
-			connection.bytesRead = bytesRead;
-			if (this.#isUnfinished(connection, now)) this.#delivery.giveUp(connection, 'unfinished');
+			listen(connection, now, {wasAsleep});
+			if (isUnfinished(connection, now)) this.#delivery.giveUp(connection, 'unfinished');
 			if (now - connection.heardAt >= deadAfterMs) {
 				this.#delivery.giveUp(connection, 'silent');
 			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {
@@ -248,94 +231,5 @@ export class Hub {
 	/** The sessions that move most, for `/status`. */
 	listSessions(most: number): SessionStatus[] {
 		return this.book.list(this.#clock.now(), most);
-	}
-
-	#receiveText(connection: Connection, bytes: Uint8Array): void {
-		if (!this.#mayReceive(connection, bytes, 1)) return;
-		if (bytes.length > limits.maxTextBytes) {
-			this.#note(connection, 'control', bytes.length);
-			return this.#refuseSize(connection);
-		}
-
-		const parsed = parseClientMessage(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
-		this.#note(connection, parsed.ok ? kindOf(parsed.message.type) : 'control', bytes.length);
-		if (!parsed.ok) {
-			// Errors are never answered with errors.
-			if (parsed.in_reply_to === 'error') return;
-			const {code, message, in_reply_to: inReplyTo} = parsed;
-			return this.#delivery.refuse(connection, code, {message, inReplyTo});
-		}
-
-		const {message} = parsed;
-		const isHandshake = message.type === 'create_session' || message.type === 'join_session';
-		if (isHandshake && connection.status === 'stranger') return this.#door.receive(connection, message);
-		if (message.type === 'traffic_report') this.#takeReport(connection, message);
-		this.#delivery.run(this.#rooms.receive(connection.id, message, bytes.length, this.#clock.now()));
-	}
-
-	#receiveFrame(connection: Connection, bytes: Uint8Array): void {
-		if (!this.#mayReceive(connection, bytes, frameCost)) return;
-		this.#note(connection, 'proxy', bytes.length);
-		if (bytes.length > limits.maxFrameBytes) return this.#refuseSize(connection, 'binary_frame');
-		this.#delivery.run(this.#rooms.receiveFrame(connection.id, bytes, this.#clock.now()));
-	}
-
-	#refuseSize(connection: Connection, inReplyTo?: 'binary_frame'): void {
-		const {maxTextBytes, maxDataBytes} = limits;
-		const bounds = `Text may have ${maxTextBytes} bytes, the data of a binary frame ${maxDataBytes}.`;
-		const message = `${errorCodes.frame_too_large} ${bounds}`;
-		this.#delivery.refuse(connection, 'frame_too_large', {message, inReplyTo});
-	}
-
-	/** Counts a message; false where it is not to be looked at. Who sends too many is told so once a second. */
-	#mayReceive(connection: Connection, bytes: Uint8Array, cost: number): boolean {
-		if (connection.status === 'closing') return false;
-		connection.spoke = true;
-		const now = this.#clock.now();
-		const tooMuch = this.#accountsOf(connection).find((account) => !account.trySend(cost, now));
-		if (!tooMuch) return true;
-		this.#note(connection, cost < 1 ? 'proxy' : 'control', bytes.length);
-		this.counts.dropped.add('rate_limited');
-		if (now - connection.limitedAt >= 1_000) {
-			connection.limitedAt = now;
-			this.#delivery.refuse(connection, 'rate_limited', {retryAfterMs: tooMuch.messageWaitMs(now)});
-		}
-
-		return false;
-	}
-
-	/** All that a message counts for. */
-	#accountsOf({id, accounts}: Connection): readonly Account[] {
-		const session = this.#rooms.sessionAccountOf(id);
-		return session ? [...accounts, session, this.#rooms.account] : [...accounts, this.#rooms.account];
-	}
-
-	#note({end}: Connection, kind: Kind, bytes: number): void {
-		this.counts.received(kind, bytes);
-		if (end) noteBytes(end, kind, bytes);
-	}
-
-	/** What a member says of its own links; more often than it was asked for, it is not looked at. */
-	#takeReport({id, end}: Connection, message: ClientMessageOf<'traffic_report'>): void {
-		const own = this.#rooms.identityOf(id);
-		if (!end || own?.peerId !== message.peer_id || own.sessionId !== message.session_id) return;
-		// One may be late, and the next one in time.
-		const leastMs = this.#options.times.reportEveryMs / 2;
-		if (noteReport(end, message, this.#clock.now(), leastMs)) this.counts.reported(message);
-		else this.counts.dropped.add('report_too_soon');
-	}
-
-	/** A message that is begun and goes on without end holds memory that nobody answers for. */
-	#isUnfinished(connection: Connection, now: number): boolean {
-		const {status, bytesRead} = connection;
-		if (status === 'closing') return false;
-		if (status === 'stranger' && bytesRead > maxStrangerBytes) return true;
-		if (connection.spoke) {
-			connection.spoke = false;
-			connection.wholeBytes = bytesRead;
-			connection.wholeAt = now;
-		}
-
-		return bytesRead - connection.wholeBytes > maxUnfinishedBytes && now - connection.wholeAt > unfinishedMs;
 	}
 }

@@ -2,7 +2,8 @@
 import {readFile} from 'node:fs/promises';
 import {parseLimits} from './relay-limits.js';
 import {reloadOnChange} from './reload.js';
-import {type Relay, type RelayOptions, startRelay} from './start-relay.js';
+import {type RelayOptions} from './relay-options.js';
+import {type Relay, startRelay} from './start-relay.js';
 
 /** The flags as they were given; the files of a certificate by path. */
 export type RelayFlags = {

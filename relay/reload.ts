@@ -2,7 +2,8 @@
 import {unwatchFile, watchFile} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {parseLimits} from './relay-limits.js';
-import {type Relay, type RelayOptions} from './start-relay.js';
+import {type RelayOptions} from './relay-options.js';
+import {type Relay} from './start-relay.js';
 
 export type ReloadFiles = {
 	/** Paths. */

@@ -1,77 +1,21 @@
 /** Starts a relay in this process: embedded in a host's, or as the whole of `--relay`. */
 import {randomBytes} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {type Socket} from 'node:net';
 import {parseStunUrl} from '../source/protocol/ice-server.js';
-import {maxFrameBytes, maxTextBytes, maxWindowBytes} from '../source/protocol/limits.js';
-import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type Bus} from './cluster/bus.js';
 import {parseNatsAddress} from './cluster/nats-address.js';
 import {type RelayCounters} from './counters.js';
 import {type Clock} from './connection.js';
-import {defaultTimes, Hub, type HubTimes} from './hub.js';
+import {defaultTimes, Hub} from './hub.js';
+import {memberFacts} from './member-facts.js';
 import {type Monitor, openMonitor} from './monitor.js';
-import {type NetworkHelp, networkFacts, openNetworkHelp, type Reached} from './network-help.js';
-import {type RelayLimits, type SomeLimits, withDefaults} from './relay-limits.js';
+import {type NetworkHelp, openNetworkHelp} from './network-help.js';
+import {type SomeLimits} from './relay-limits.js';
+import {limitsOf, type RelayOptions} from './relay-options.js';
 import {Reflections} from './reflections.js';
 import {listen} from './server.js';
 import {TurnCredentials} from './turn-credentials.js';
 import {createWatch} from './watch.js';
-
-export type RelayOptions = {
-	/** Default: all interfaces, IPv6 and IPv4. */
-	readonly host?: string;
-	/** 0: any free one. */
-	readonly port: number;
-	/** PEM text; both or none. */
-	readonly tlsCert?: string;
-	readonly tlsKey?: string;
-	/** Who knows it may found sessions. Default: everybody. */
-	readonly token?: string;
-	readonly maxSessions?: number;
-	/** In one session. */
-	readonly maxPeers?: number;
-	/** Of one session. Default: not limited. */
-	readonly maxBytesPerSecond?: number;
-	/** Of all sessions together. Default: not limited. */
-	readonly maxTotalBytesPerSecond?: number;
-	/** More of them; those above go before these. */
-	readonly limits?: SomeLimits;
-	/** Believe the last address of X-Forwarded-For. */
-	readonly trustProxy?: boolean;
-	/** Embedded: this session is served and no other. */
-	readonly onlySession?: {readonly sessionId: string};
-	/** What `url` says instead of the address it listens on: `host` or `host:port`. */
-	readonly advertise?: string;
-	/** The UDP port that answers STUN. Default: the number of `port`; where that is taken, none. */
-	readonly stunPort?: number;
-	/** The second port, TCP and UDP, that tells addresses. Default: the one after `port`; where that is taken, none. */
-	readonly reflectPort?: number;
-	/** More STUN servers that members are told of. */
-	readonly stun?: readonly string[];
-	/** TURN servers that members are told of, as `--turn` takes them. */
-	readonly turn?: readonly string[];
-	/** The `static-auth-secret` of those that name no user: members get credentials that are good for some hours. */
-	readonly turnSecret?: string;
-	/** On a relay without TLS: takes connections that begin with a TLS record; nothing of them is read yet. */
-	readonly onDirect?: (socket: Socket) => void;
-	/** The NATS through which this relay is one with others. */
-	readonly cluster?: {
-		/** As `--cluster` takes it. */
-		readonly url: string;
-		/** The text of a credentials file. */
-		readonly creds?: string;
-	};
-	/** Origins of web pages that may connect. Default: none; programs name no origin. */
-	readonly allowOrigins?: readonly string[];
-	/** Where others than this machine may see its numbers. */
-	readonly monitor?: {readonly host: string; readonly port: number};
-	readonly log?: (message: string, facts: Readonly<Record<string, string | number>>) => void;
-	/** For tests and audits: sees every byte of every WebSocket message, in and out. */
-	readonly tap?: (direction: 'in' | 'out', bytes: Uint8Array) => void;
-	/** For tests: shorter deadlines. */
-	readonly times?: Partial<HubTimes>;
-};
 
 export type Relay = {
 	/** The address it is bound to, `::` for all. */
@@ -130,17 +74,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
 		limits,
 		maxSockets,
-		factsFor: (client, peerId) => ({
-			max_frame_bytes: maxFrameBytes,
-			max_text_bytes: maxTextBytes,
-			max_window_bytes: maxWindowBytes,
-			...limitFacts(hub.limits),
-			report_every_ms: times.reportEveryMs,
-			...factsOf(help, client, stun),
-			turn: turn.serversFor(peerId),
-			observed_ip: client.address,
-			observed_port: client.port,
-		}),
+		factsFor: (client, peerId) =>
+			memberFacts(client, {
+				limits: hub.limits,
+				reportEveryMs: times.reportEveryMs,
+				help,
+				stun,
+				turn: turn.serversFor(peerId),
+			}),
 		turn,
 		cluster: bus && {
 			bus,
@@ -236,44 +177,11 @@ async function openBus(
 	return openNatsBus({address, creds, log});
 }
 
-/** The limits in force: those of the options themselves before those that are given beside. */
-function limitsOf(options: RelayOptions, more: SomeLimits = {}): RelayLimits {
-	const {maxSessions, maxPeers, maxBytesPerSecond: session, maxTotalBytesPerSecond: relay} = options;
-	const rates = {
-		...(session === undefined ? {} : {session}),
-		...(relay === undefined ? {} : {relay}),
-	};
-	const embedded = options.onlySession ? {maxSessions: 1} : {};
-	return withDefaults(embedded, more, {maxSessions, maxPeers, bytesPerSecond: rates});
-}
-
-/** What members are told of the limits. */
-function limitFacts({maxPeers, bytesPerSecond, messagesPerSecond, bytesPerDay}: RelayLimits) {
-	return {
-		max_peers: maxPeers,
-		bytes_per_second: bytesPerSecond.session,
-		limits: {
-			bytes_per_second: bytesPerSecond,
-			messages_per_second: messagesPerSecond,
-			bytes_per_day: bytesPerDay,
-		},
-	};
-}
-
 function readStunUrl(text: string): string {
 	const url = parseStunUrl(text);
 	if (url === undefined)
 		throw new Error(`A STUN server is written stun:host[:port], not ${JSON.stringify(text)}.`);
 	return url;
-}
-
-function factsOf(
-	help: NetworkHelp | undefined,
-	client: Reached,
-	stun: readonly string[],
-): Pick<RelayFacts, 'stun' | 'reflectors'> {
-	const own = networkFacts(help ?? {stunPorts: [], reflectPort: undefined}, client);
-	return {...own, stun: [...own.stun, ...stun]};
 }
 
 /** Monotonic, so that a change of the wall clock closes nobody's socket. */

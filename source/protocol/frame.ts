@@ -135,10 +135,11 @@ function writeId(bytes: Uint8Array, offset: number, id: string): number {
 function readId(bytes: Uint8Array, offset: number): string | undefined {
 	const length = bytes[offset];
 	if (length === undefined || length === 0 || length > maxFrameIdBytes) return undefined;
-	if (bytes.length < offset + 1 + length) return undefined;
-	const codes = bytes.subarray(offset + 1, offset + 1 + length);
-	for (const code of codes) if (!isIdCode(code)) return undefined;
-	return String.fromCharCode(...codes);
+	const end = offset + 1 + length;
+	if (bytes.length < end) return undefined;
+	// Twice for each frame that a relay passes on: neither an iterator nor a spread, which cost four times as much.
+	for (let at = offset + 1; at < end; at++) if (!isIdCode(bytes[at] ?? 0)) return undefined;
+	return Buffer.from(bytes.buffer, bytes.byteOffset + offset + 1, length).toString('latin1');
 }
 
 /** Printable ASCII without the space. */

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
-import {type Relay, type RelayOptions, startRelay} from '../../relay/start-relay.js';
+import {type RelayOptions} from '../../relay/relay-options.js';
+import {type Relay, startRelay} from '../../relay/start-relay.js';
 import {Strangers} from '../../relay/strangers.js';
 import {withDefaults} from '../../relay/relay-limits.js';
 import {openConnection, type SocketPort} from '../../relay/connection.js';

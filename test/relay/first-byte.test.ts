@@ -3,7 +3,8 @@ import {once} from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import test, {type ExecutionContext} from 'ava';
-import {type RelayOptions, startRelay} from '../../relay/start-relay.js';
+import {type RelayOptions} from '../../relay/relay-options.js';
+import {startRelay} from '../../relay/start-relay.js';
 import {createPeer, createSession, RawClient} from './raw-client.js';
 
 const founder = createPeer();

@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {metricTable} from '../../relay/metric-table.js';
-import {type Relay, type RelayOptions, startRelay} from '../../relay/start-relay.js';
+import {type RelayOptions} from '../../relay/relay-options.js';
+import {type Relay, startRelay} from '../../relay/start-relay.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {createPeer, createSession, handshake, RawClient} from './raw-client.js';
 import {scrape, valueIn} from './scrape.js';

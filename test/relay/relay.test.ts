@@ -2,7 +2,8 @@
 import {readFileSync} from 'node:fs';
 import net from 'node:net';
 import test, {type ExecutionContext} from 'ava';
-import {type RelayOptions, startRelay} from '../../relay/start-relay.js';
+import {type RelayOptions} from '../../relay/relay-options.js';
+import {startRelay} from '../../relay/start-relay.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {createPeer, createSession, handshake, RawClient} from './raw-client.js';
 

@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava';
 import {type Peer, type State} from '../../source/core/state.js';
-import {type RelayOptions, startRelay} from '../../relay/start-relay.js';
+import {type RelayOptions} from '../../relay/relay-options.js';
+import {startRelay} from '../../relay/start-relay.js';
 import {createIdentity} from '../../source/transport/identity.js';
 import {createSecret} from '../../source/transport/session-keys.js';
 import {startLinkPeer, tierOf, type LinkPeer} from '../helpers/link-peer.js';
