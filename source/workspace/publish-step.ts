@@ -37,7 +37,9 @@ export class Publisher {
 		const blocked = this.#makeWay(path, publication);
 		if (blocked) return {kind: 'skip', skip: blocked};
 		const target = join(this.#root, path);
-		const look = lookAt(target);
+		let look = lookAt(target);
+		if (look.kind === 'folder' && publication.kind !== 'nothing' && this.#removeHollow(path))
+			look = lookAt(target);
 		if (old) {
 			if (look.kind !== 'entry' || !isSameStat(look.entry, old)) return changed;
 		} else {
@@ -113,7 +115,6 @@ export class Publisher {
 			withWritableFolder(dirname(folder), () => mkdirSync(folder));
 			this.#touched.add(parentOf(obstacle.at));
 		}
-		if (publication.kind !== 'nothing') this.#removeHollow(path);
 		return undefined;
 	}
 }

@@ -10,6 +10,7 @@ import {promisify} from 'node:util';
 import {type Oid} from '../protocol/content.js';
 import {checkRoom} from './guards.js';
 import {type StagedFile} from './stage-file.js';
+import {syncDisk} from './sync-disk.js';
 
 const openFile = promisify(openWith);
 const datasync = promisify(fdatasync);
@@ -24,14 +25,19 @@ const maxHeldFiles = 4096;
  * one is on its way, so all of those are made durable together when they are needed.
  */
 const maxSyncedLaterBytes = 256 * 1024;
+/** For fewer small files, each by itself is as quick as all of the disk at once. */
+const minFilesForDisk = 200;
 /** Larger contents are written by another thread: the copy alone would hold up everything else. */
 const maxWrittenHereBytes = 64 * 1024;
 /** The disk is asked whether it has room for twice as much after so many bytes. */
 const bytesBetweenLooks = 32 * 1024 * 1024;
 
+/** One that was begun; `written` resolves to nothing if the disk refused it, and never rejects. */
+type AheadFile = {readonly bytes: number; readonly written: Promise<StagedFile | undefined>};
+
 export class StageAhead {
 	readonly #folder: string;
-	readonly #files = new Map<Oid, Promise<StagedFile | undefined>>();
+	readonly #files = new Map<Oid, AheadFile>();
 	readonly #turns = new Turns(maxFilesAtOnce);
 	/** Who waits until less is held. */
 	readonly #waiting: (() => void)[] = [];
@@ -39,15 +45,20 @@ export class StageAhead {
 	#heldBytes = 0;
 	#bytesUntilLook = 0;
 	#isClosed = false;
+	/** Small files that were written before all of them are made durable. */
+	#smallFiles = 0;
+	#allSynced: Promise<boolean> | undefined;
+	/** From now on a file that is written has to be made durable by itself. */
+	#isSyncing = false;
 
 	/** `folder` is the absolute path of `.pulsync`. */
 	constructor(folder: string) {
 		this.#folder = folder;
 	}
 
-	/** True if it was begun: it is most likely there, and its room on the disk is taken. */
-	has(oid: Oid): boolean {
-		return this.#files.has(oid);
+	/** Its size if it was begun: it is most likely there, and its room on the disk is taken. */
+	bytesOf(oid: Oid): number | undefined {
+		return this.#files.get(oid)?.bytes;
 	}
 
 	/** Begins to write a checked blob. Resolves when there is room for the next one; never rejects. */
@@ -61,13 +72,13 @@ export class StageAhead {
 		const written = this.#turns
 			.run(async () => writeFile(path, content, isSynced))
 			.then(
-				() => staged(path, isSynced),
+				() => (isSynced ? durableFile(path) : this.#smallFile(path)),
 				async () => {
 					await rm(path, {force: true}).catch(() => undefined);
 					return undefined;
 				},
 			);
-		this.#files.set(oid, written);
+		this.#files.set(oid, {bytes: content.length, written});
 		void written.then(() => {
 			this.#heldFiles--;
 			this.#heldBytes -= content.length;
@@ -80,18 +91,23 @@ export class StageAhead {
 		if (!(await this.#mayTake(oid, bytes))) return;
 		const path = this.#pathOf(oid);
 		const moved = rename(file, path).then(
-			() => staged(path, true),
+			() => durableFile(path),
 			() => undefined,
 		);
-		this.#files.set(oid, moved);
+		this.#files.set(oid, {bytes, written: moved});
 		await moved;
 	}
 
 	/** Hands a file out, once; undefined where there is none. */
 	async take(oid: Oid): Promise<StagedFile | undefined> {
-		const written = this.#files.get(oid);
+		const file = this.#files.get(oid);
 		this.#files.delete(oid);
-		return written;
+		return file?.written;
+	}
+
+	/** Begins to make durable what was offered: everything is here. `sync` of the files handed out waits for that. */
+	async syncAll(): Promise<void> {
+		await (this.#allSynced ??= this.#syncAll());
 	}
 
 	/** Takes nothing more, and removes what nobody took. */
@@ -100,8 +116,28 @@ export class StageAhead {
 		const files = [...this.#files.values()];
 		this.#files.clear();
 		for (const file of files) {
-			await (await file)?.discard().catch(() => undefined); // the next start empties `tmp`
+			await (await file.written)?.discard().catch(() => undefined); // the next start empties `tmp`
 		}
+	}
+
+	async #syncAll(): Promise<boolean> {
+		await Promise.all([...this.#files.values()].map(({written}) => written));
+		this.#isSyncing = true;
+		return this.#smallFiles >= minFilesForDisk && syncDisk(this.#folder);
+	}
+
+	/** One that is written; who asks for the first to be durable asks for all. */
+	#smallFile(path: string): StagedFile {
+		if (this.#isSyncing) return {path, sync: async () => syncFile(path), discard: async () => discard(path)};
+		this.#smallFiles++;
+		return {
+			path,
+			sync: async () => {
+				const areSynced = await (this.#allSynced ??= this.#syncAll());
+				if (!areSynced) await syncFile(path);
+			},
+			discard: async () => discard(path),
+		};
 	}
 
 	#isFull(bytes: number): boolean {
@@ -150,12 +186,12 @@ class Turns {
 	}
 }
 
-function staged(path: string, isSynced: boolean): StagedFile {
-	return {
-		path,
-		sync: async () => (isSynced ? undefined : syncFile(path)),
-		discard: async () => rm(path, {force: true}),
-	};
+function durableFile(path: string): StagedFile {
+	return {path, sync: async () => undefined, discard: async () => discard(path)};
+}
+
+async function discard(path: string): Promise<void> {
+	await rm(path, {force: true});
 }
 
 async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** The few git commands that the program starts, answered in this process from a disk in memory. */
+/** The few commands that the program starts, git's and `sync`, answered in this process from a disk in memory. */
 import {createHash} from 'node:crypto';
 import {EventEmitter} from 'node:events';
 import {deflateSync} from 'node:zlib';
@@ -127,6 +127,20 @@ export function spawnGit(words: readonly string[], where: Where, time: VirtualTi
 	if (words.includes('pack-objects'))
 		return new FakeChild(time, {whole: (input) => packObjects(mount, path, input)});
 	throw new Error(`nobody knows git ${words.join(' ')}`);
+}
+
+/** Starts `sync -f` somewhere on a disk. */
+export function spawnSync({mount, path}: NonNullable<Where>, time: VirtualTime): FakeChild {
+	const sync = (): Answer => {
+		try {
+			mount.enter('sync', 'sync', path);
+			mount.disk.syncAll();
+			return {exitCode: 0};
+		} catch {
+			return {exitCode: 1};
+		}
+	};
+	return answering(time, sync, true);
 }
 
 /** A command without input; one that is never told the end of its input ends by itself. */

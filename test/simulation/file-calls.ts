@@ -553,7 +553,11 @@ export const promiseCalls = {
 	open: later(
 		(path: string, flags?: string | number, mode?: number) => new Handle(openFile(path, flags, mode)),
 	),
-	statfs: later((path: string) => ({bavail: placeOf(path).mount.disk.freeBytes, bsize: 1})),
+	statfs: later((path: string) => ({
+		bavail: placeOf(path).mount.disk.freeBytes,
+		bsize: 1,
+		type: 0xef53,
+	})),
 };
 
 /** Watches one folder; answers with what ends it. */

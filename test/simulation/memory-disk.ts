@@ -236,6 +236,15 @@ export class MemoryDisk {
 		this.#pending = others;
 	}
 
+	/** All that was written so far becomes durable. */
+	syncAll(folder = this.root): void {
+		this.sync(folder);
+		for (const {node} of folder.entries.values()) {
+			if (node.kind === 'folder') this.syncAll(node);
+			else this.sync(node);
+		}
+	}
+
 	/** The power goes: of what was not synced some is there and some is not. */
 	losePower(random: Random): void {
 		const isOrdered = random.chance(0.6);

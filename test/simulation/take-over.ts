@@ -11,7 +11,7 @@ import fsPromises from 'node:fs/promises';
 import {syncBuiltinESMExports} from 'node:module';
 import timersPromises from 'node:timers/promises';
 import zlib from 'node:zlib';
-import {spawnGit} from './fake-git.js';
+import {spawnGit, spawnSync} from './fake-git.js';
 import {DiskError} from './memory-disk.js';
 import {
 	callbackCalls,
@@ -114,8 +114,9 @@ replace(fs, 'watch', (real) => (...args: unknown[]) => {
 // — Children —
 
 replace(childProcess, 'spawn', (real) => (...args: unknown[]) => {
-	const [, words, options] = args as [string, string[], {cwd?: string}];
+	const [command, words, options] = args as [string, string[], {cwd?: string}];
 	if (!current || !Array.isArray(words)) return real(...(args as never[]));
+	if (command === 'sync' && isMounted(options.cwd)) return spawnSync(innerPath(options.cwd), current.time);
 	const gitDir = words.find((word) => word.startsWith('--git-dir='))?.slice('--git-dir='.length);
 	const place = [gitDir, options.cwd].find(isMounted);
 	if (place === undefined && !words.includes('version') && !words.includes('config'))

@@ -15,6 +15,7 @@ export async function adoptHead(
 	gitAncestor: Oid | undefined,
 ): Promise<void> {
 	state.indexUnknown = true;
+	void state.ahead?.syncAll(); // the disk works while trees are judged
 	await follow(state, commit);
 	await state.shown.clear();
 	if (gitAncestor === undefined) return;

@@ -55,7 +55,7 @@ async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promi
 	}
 	const sizes = await sizesOf(state, steps);
 	let needed = 0;
-	for (const [oid, bytes] of sizes) if (!state.ahead?.has(oid)) needed += bytes;
+	for (const [oid, bytes] of sizes) if (state.ahead?.bytesOf(oid) === undefined) needed += bytes;
 	await checkRoom(state.folder, needed);
 	const applied = await runSteps(state, steps, sizes);
 	const rules = applied.filter((path) => state.rules.changed(path));
@@ -105,8 +105,8 @@ async function sizesOf(state: ProjectState, steps: readonly ApplyStep[]): Promis
 	for (const {write} of steps) {
 		const oid = parseContent(write)?.oid;
 		if (oid === undefined || sizes.has(oid)) continue;
-		const info = await state.store.info(oid);
-		if (info) sizes.set(oid, info.bytes);
+		const bytes = state.ahead?.bytesOf(oid) ?? (await state.store.info(oid))?.bytes;
+		if (bytes !== undefined) sizes.set(oid, bytes);
 	}
 	return sizes;
 }
