@@ -1,6 +1,7 @@
 /** A peer that comes into a session, and what it is told first. */
 import {type RelayFacts, type RelayMessage} from '../source/protocol/relay-messages.js';
-import {type Member, type Room} from './room.js';
+import {type Member} from './member.js';
+import {type Room} from './room.js';
 
 /** A peer whose proof and token have been checked. */
 export type Entry = {

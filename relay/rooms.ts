@@ -10,7 +10,8 @@ import {Account} from './account.js';
 import {type Departure, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {type Entry, welcomeOf} from './entry.js';
 import {type RelayLimits, type Scope} from './relay-limits.js';
-import {type Member, Room} from './room.js';
+import {type Member} from './member.js';
+import {Room} from './room.js';
 
 /** Rooms that are one with those of other relays. */
 export type Shared = {

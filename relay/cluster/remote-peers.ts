@@ -11,7 +11,7 @@ import {type Delivery} from '../delivery.js';
 import {type SocketId} from '../effect.js';
 import {type Meter, type Outgoing} from '../outbox.js';
 import {isRelayable} from '../relayable.js';
-import {type Member} from '../room.js';
+import {type Member} from '../member.js';
 import {type Rooms} from '../rooms.js';
 import {type BusMessage} from './bus.js';
 import {type RemotePlace} from './presence.js';
