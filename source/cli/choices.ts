@@ -5,7 +5,8 @@ import {type TierPin} from '../protocol/tiers.js';
 import {type Settings} from '../settings/settings.js';
 import {type LookWishes} from '../tui/look.js';
 import {type CommandName, tierWords} from './commands.js';
-import {type Flag, type FlagName, type FlagValues, flags} from './flags.js';
+import {type Flag} from './flag.js';
+import {type FlagName, type FlagValues, flags} from './flags.js';
 import {parseRate} from './parse-rate.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

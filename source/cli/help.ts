@@ -1,6 +1,7 @@
 /** The text of `--help`, drawn from the tables of commands and flags. It begins with lines that can be typed. */
 import {type Command, commands, type CommandName, findCommand} from './commands.js';
-import {type Flag, flags} from './flags.js';
+import {type Flag} from './flag.js';
+import {flags} from './flags.js';
 
 const title = 'pulsync-tui keeps one project folder in step between people.';
 const exitCodes = 'Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted.';

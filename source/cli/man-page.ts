@@ -1,6 +1,7 @@
 /** The man page, drawn from the tables of commands and flags. The build writes it to dist/man. */
 import {type Command, commands} from './commands.js';
-import {type Flag, flags} from './flags.js';
+import {type Flag} from './flag.js';
+import {flags} from './flags.js';
 import {flagUsage} from './help.js';
 
 const description = [

@@ -1,7 +1,8 @@
 /** From the words of a command line to one command with its flags; what is wrong is told in one sentence. */
 import {parseArgs} from 'node:util';
 import {commands, type Command, type CommandName, findCommand} from './commands.js';
-import {type Flag, type FlagName, type FlagValues, findFlag, flags} from './flags.js';
+import {type Flag} from './flag.js';
+import {type FlagName, type FlagValues, findFlag, flags} from './flags.js';
 
 export type ParsedArguments =
 	| {

@@ -6,7 +6,8 @@ import path from 'node:path';
 import test from 'ava';
 import {commands, type Shell, shells} from '../../source/cli/commands.js';
 import {formatCompletion} from '../../source/cli/completion/completion.js';
-import {type Flag, flags} from '../../source/cli/flags.js';
+import {type Flag} from '../../source/cli/flag.js';
+import {flags} from '../../source/cli/flags.js';
 import {TestTerminal} from '../helpers/terminal.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'completion-'));

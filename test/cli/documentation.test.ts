@@ -2,7 +2,8 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {commands} from '../../source/cli/commands.js';
-import {type Flag, flags} from '../../source/cli/flags.js';
+import {type Flag} from '../../source/cli/flag.js';
+import {flags} from '../../source/cli/flags.js';
 
 const text = readFileSync('docs/cli.md', 'utf8');
 

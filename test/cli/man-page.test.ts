@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import {commands} from '../../source/cli/commands.js';
-import {type Flag, flags} from '../../source/cli/flags.js';
+import {type Flag} from '../../source/cli/flag.js';
+import {flags} from '../../source/cli/flags.js';
 import {formatManPage} from '../../source/cli/man-page.js';
 
 const page = formatManPage({version: '1.2.3', date: '2026-01-31'});

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {commands} from '../../source/cli/commands.js';
-import {flags, type Flag} from '../../source/cli/flags.js';
+import {type Flag} from '../../source/cli/flag.js';
+import {flags} from '../../source/cli/flags.js';
 import {formatHelp} from '../../source/cli/help.js';
 import {parseArguments} from '../../source/cli/parse-arguments.js';
 

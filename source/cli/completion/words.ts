@@ -1,6 +1,7 @@
 /** What the completions of all shells are made of: the commands and flags that a person may type, and what follows them. */
 import {type Command, type CommandName, commands, type Offer} from '../commands.js';
-import {type Flag, type FlagName, flags} from '../flags.js';
+import {type Flag} from '../flag.js';
+import {type FlagName, flags} from '../flags.js';
 
 export type NamedCommand = Command & {readonly name: CommandName};
 export type NamedFlag = Flag & {readonly name: FlagName};
