@@ -15,7 +15,8 @@ import {type Found} from '../door.js';
 import {type Departure, type SocketId} from '../effect.js';
 import {type Meter} from '../outbox.js';
 import {type Rooms} from '../rooms.js';
-import {type Bus, type BusMessage} from './bus.js';
+import {type Bus} from './bus.js';
+import {Hearings} from './hearings.js';
 import {LookUps} from './look-ups.js';
 import {isNewer, Presence} from './presence.js';
 import {RelayLinks} from './relay-links.js';
@@ -29,7 +30,7 @@ import {
 	makeStatement,
 	type Statement,
 } from './statement.js';
-import {byeSubject, findSubject, peersSubject, relaySubject, sessionSubject} from './subjects.js';
+import {byeSubject, peersSubject, relaySubject, sessionSubject} from './subjects.js';
 
 export type ClusterOptions = {
 	readonly bus: Bus;
@@ -54,19 +55,8 @@ export type ClusterFigures = Readonly<ClusterCounts> & {
 	readonly reconnections: number;
 };
 
-/** A session that this relay hears of. */
-type Heard = {
-	readonly stop: () => void;
-	stopAnswering?: () => void;
-	/** What it last said itself; undefined while it only asks. */
-	said?: Statement;
-	saidAt: number;
-};
-
 /** Silence of a relay that died with its machine is noticed by its links' marks, sent this often. */
 const checkEveryMs = 2_000;
-/** A statement that was lost is made good within this time. */
-const sayAgainMs = 10_000;
 const nothing = new Uint8Array();
 
 export class Cluster {
@@ -77,7 +67,7 @@ export class Cluster {
 	readonly #presence = new Presence();
 	readonly #peers: RemotePeers;
 	readonly #links: RelayLinks;
-	readonly #heard = new Map<string, Heard>();
+	readonly #hearings: Hearings;
 	readonly #lookUps: LookUps;
 	#state: 'alone' | 'joined' | 'gone' = 'alone';
 	#ownId = '';
@@ -94,6 +84,11 @@ export class Cluster {
 			linkTo: (relay) => this.#links.to(relay),
 			maxBytes: () => bus.maxBytes,
 			onGivenUp: (...place) => this.#presence.forgetPeer(...place),
+		});
+		this.#hearings = new Hearings({
+			bus,
+			hear: (sessionId, bytes) => this.#hear(sessionId, bytes),
+			answerTo: (sessionId) => this.#answerTo(sessionId),
 		});
 		this.#lookUps = new LookUps(bus, this.#presence);
 		bus.onChange = () => this.#busChanged();
@@ -113,9 +108,9 @@ export class Cluster {
 	lookUp(sessionId: string, answer: (found: Found | undefined) => void): void {
 		if (this.#state !== 'joined') return answer(undefined);
 		// First to hear, then to ask: who enters elsewhere meanwhile is in one of the two.
-		this.#listen(sessionId);
+		this.#hearings.listen(sessionId);
 		this.#lookUps.ask(sessionId, this.#ownId, {
-			gathered: () => this.#answerFinders(sessionId),
+			gathered: () => this.#hearings.answerFinders(sessionId),
 			answered: (isLast) => {
 				answer(this.#foundOf(sessionId));
 				if (isLast && !this.#parts.rooms.roomOf(sessionId)) this.#stopListening(sessionId);
@@ -127,15 +122,14 @@ export class Cluster {
 	announce(sessionId: string, left?: Departure): void {
 		if (this.#state !== 'joined') return;
 		const {bus, clock, rooms} = this.#parts;
-		const heard = this.#listen(sessionId);
-		const said = this.#statementOf(sessionId, heard.said);
+		this.#hearings.listen(sessionId);
+		const said = this.#statementOf(sessionId, this.#hearings.lastSaid(sessionId));
 		if (!said) return;
 		const hint = left ? {left: {peer_id: left.peerId, reason: left.reason}} : {};
 		bus.publish(sessionSubject(sessionId), encodeStatement({...said, ...hint}));
 		if (!rooms.roomOf(sessionId)) return this.#stopListening(sessionId);
-		this.#answerFinders(sessionId);
-		heard.said = said;
-		heard.saidAt = clock.now();
+		this.#hearings.answerFinders(sessionId);
+		this.#hearings.said(sessionId, said, clock.now());
 	}
 
 	/** To be called every second or so: looks after the other relays, and says again what was said. */
@@ -146,9 +140,7 @@ export class Cluster {
 			this.#links.check((relay) => this.#presence.hasRelay(relay));
 		}
 
-		for (const [sessionId, {said, saidAt}] of this.#heard) {
-			if (said && now - saidAt >= sayAgainMs) this.announce(sessionId);
-		}
+		for (const sessionId of this.#hearings.toSayAgain(now)) this.announce(sessionId);
 	}
 
 	/** This relay goes: the others need not find out. */
@@ -186,7 +178,7 @@ export class Cluster {
 
 	#leaveBus(): void {
 		for (const stop of this.#stops.splice(0)) stop();
-		for (const sessionId of [...this.#heard.keys()]) this.#stopListening(sessionId);
+		this.#hearings.stopAll();
 		this.#links.dropAll();
 		this.#presence.clear();
 	}
@@ -197,35 +189,19 @@ export class Cluster {
 		return room ? makeStatement(this.#ownId, room) : before && {...before, members: []};
 	}
 
-	#listen(sessionId: string): Heard {
-		const known = this.#heard.get(sessionId);
-		if (known) return known;
-		const hear = (message: BusMessage) => this.#hear(sessionId, message);
-		const heard = {stop: this.#parts.bus.subscribe(sessionSubject(sessionId), hear), saidAt: 0};
-		this.#heard.set(sessionId, heard);
-		return heard;
-	}
-
 	#stopListening(sessionId: string): void {
-		const heard = this.#heard.get(sessionId);
-		heard?.stop();
-		heard?.stopAnswering?.();
-		this.#heard.delete(sessionId);
+		this.#hearings.stop(sessionId);
 		this.#presence.forgetSession(sessionId);
 	}
 
-	/** From now on whoever asks for this session is answered. */
-	#answerFinders(sessionId: string): void {
-		const heard = this.#heard.get(sessionId);
-		if (!heard || heard.stopAnswering) return;
-		heard.stopAnswering = this.#parts.bus.subscribe(findSubject(sessionId), ({answer}) => {
-			const statement = this.#statementOf(sessionId);
-			const relays = this.#presence.relaysOf(sessionId);
-			answer(encodeAnswer({relay: this.#ownId, session_id: sessionId, relays, statement}));
-		});
+	/** What whoever looks for a session is told. */
+	#answerTo(sessionId: string): Uint8Array {
+		const statement = this.#statementOf(sessionId);
+		const relays = this.#presence.relaysOf(sessionId);
+		return encodeAnswer({relay: this.#ownId, session_id: sessionId, relays, statement});
 	}
 
-	#hear(sessionId: string, {bytes}: BusMessage): void {
+	#hear(sessionId: string, bytes: Uint8Array): void {
 		const statement = decodeStatement(bytes);
 		if (statement?.session_id !== sessionId || statement.relay === this.#ownId) return;
 		const isNew = this.#presence.hear(statement);
