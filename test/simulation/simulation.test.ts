@@ -22,6 +22,7 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[3001, 'a disk did not tell that the head had moved, and no other could be moved again'],
 	[3193, 'the same, and the index was not told of that snapshot'],
 	[3261, 'rules in another spelling had come in the same instant, on a disk that is blind to case'],
+	[9540, 'a crash between head and shown, a folder in the place of the new file before the next start'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

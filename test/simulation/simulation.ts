@@ -80,6 +80,8 @@ export type Outcome = {
 /** Long enough at rest, and a saved file is in a snapshot. */
 const settledAfterMs = 30_000;
 const convergeWithinMs = 20 * 60_000;
+/** What a watcher did not tell is found when everything is looked at. */
+const lookedAtAllAfterMs = 5 * 60_000;
 /** A program that looks knows new rules by then. */
 const rulesKnownAfterMs = 5000;
 const takes = ['mine', 'theirs', 'base', 'both'] as const;
@@ -103,6 +105,8 @@ export class Simulation {
 	#fresh = 0;
 	/** What stands on each disk, and since when it has been the same with a program that looks. */
 	readonly #standing = new Map<SimulatedPeer, Map<Path, {node: Node; data: Buffer; since: number}>>();
+	/** Peers that were not told of something, until they look at everything. */
+	readonly #deaf = new Set<SimulatedPeer>();
 	/** By content: where it was, and when. */
 	readonly #settled = new Map<SimulatedPeer, Map<Oid, string>>();
 	/** Peers whose disk lost power: what they save again may be older than what they had. */
@@ -414,16 +418,19 @@ export class Simulation {
 				!faults.isFull &&
 				!faults.hasNoDescriptors &&
 				!faults.failsAfterCalls;
+			if (faults.lostEvents > 0) this.#deaf.add(peer);
+			else if (!peer.isUp) this.#deaf.delete(peer);
 			if (!isAtWork) {
 				standing.clear();
 				continue;
 			}
+			const knownAfterMs = this.#deaf.delete(peer) ? lookedAtAllAfterMs : 0;
 			const isIgnored = rulesOn(peer.disk);
 			for (const [path, node] of peer.disk.walk()) {
 				if (node.kind === 'folder' || isIgnored(path)) continue;
 				const seen = standing.get(path);
 				if (seen?.node !== node || seen.data !== node.data) {
-					standing.set(path, {node, data: node.data, since: this.time.passed});
+					standing.set(path, {node, data: node.data, since: this.time.passed + knownAfterMs});
 				} else if (this.time.passed - seen.since > settledAfterMs) {
 					this.#settled
 						.get(peer)!
@@ -527,6 +534,9 @@ export class Simulation {
 
 	/** S4: at a conflict at least two have been at work, or it is not one. `around` is what stands in its way, or in whose way it is. */
 	#checkConflict(path: Path, contents: readonly string[], around: readonly Path[]): void {
+		const isInTheWay = (one: Path) => isBelow(one, path) && this.#wasIgnored(one);
+		// An ignored file kept a folder where others have a file by now.
+		if (this.peers.some(({disk}) => [...disk.walk()].some(([one]) => isInTheWay(one)))) return;
 		if ([path, ...around].some((one) => this.#wasIgnored(one))) return;
 		if (this.#plan.oneAtATime && this.#tookTurns)
 			this.violations.push(`S4: a conflict at ${path}, one at a time`);

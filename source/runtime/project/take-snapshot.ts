@@ -1,4 +1,5 @@
 /** The snapshot (merge rule 11): what the disk says, on top of the head, as one commit. */
+import {ancestorsOf} from '../../core/reconcile/path-order.js';
 import {type DirtyPath, snapshotTree} from '../../core/reconcile/snapshot-tree.js';
 import {openUserRepository} from '../../git/user-repository.js';
 import {
@@ -53,6 +54,7 @@ async function commitFound(
 		if (content !== known) dirty.set(path, {shown: recalled.get(path) ?? known, disk: content});
 		shown.set(path, content === absent ? undefined : {content, stat});
 	}
+	for (const [path, was] of replacedSince(recalled, found)) dirty.set(path, {shown: was, disk: absent});
 	const isFirst = state.head === undefined;
 	const {branch} = readGitPlace(findUserGitDir(state.root));
 	const isSwitch = branch !== undefined && state.branch !== undefined && branch !== state.branch;
@@ -69,6 +71,27 @@ async function commitFound(
 	state.moment('shown');
 	if (state.deletionsAccepted) [state.deletionsAccepted, state.deletions] = [false, []];
 	return [...dirty.keys()];
+}
+
+/**
+ * Files of the recalled snapshot that gave way to something else: a folder stands where the file was, or a file where its folder
+ * was. A file that is merely gone comes back, since a disk that lost its power forgets new files as well.
+ */
+function replacedSince(
+	recalled: ReadonlyMap<Path, Content>,
+	found: ReadonlyMap<Path, FoundContent>,
+): ReadonlyMap<Path, Content> {
+	const replaced = new Map<Path, Content>();
+	if (recalled.size === 0) return replaced;
+	const files = new Set<Path>();
+	for (const [path, {content}] of found) if (content !== absent) files.add(path);
+	const folders = new Set([...files].flatMap((path) => ancestorsOf(path)));
+	for (const [path, content] of recalled) {
+		if (content === absent || found.has(path)) continue;
+		if (folders.has(path) || ancestorsOf(path).some((folder) => files.has(folder)))
+			replaced.set(path, content);
+	}
+	return replaced;
 }
 
 /** Puts these paths on top of the head; `shown` stays as it is. The message says what changed if it is not given. */

@@ -36,6 +36,24 @@ for (const moment of moments) {
 		t.deepEqual([bob.read('f'), bob.has('gone'), bob.read('new')], ['z', false, 'n']);
 	});
 
+	test(`Who puts folders for new files and files for their folders after a crash of a snapshot at "${moment}" is in no conflict`, async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+		ada.write('file', 'n');
+		ada.write('folder/inside', 'n');
+		await arm(ada, moment);
+		await ada.project.start().catch((error: unknown) => t.true(error instanceof Crash));
+		ada.remove('file');
+		ada.write('file/inside', 'm');
+		ada.remove('folder');
+		ada.write('folder', 'm');
+		await ada.reopen();
+		await ada.project.start();
+		await settle(t, ada, bob);
+		t.deepEqual(await ada.conflictedPaths(), []);
+		t.deepEqual(bob.disk(), ada.disk());
+		t.deepEqual(Object.keys(bob.disk()).sort(), ['f', 'file/inside', 'folder']);
+	});
+
 	test(`Who saves, deletes and makes anew after a crash of a snapshot at "${moment}" is in no conflict`, async (t) => {
 		const files = {f: 'x', gone: 'x', back: 'x'};
 		const [ada, bob] = (await openSession(t, ['ada', 'bob'], files)) as [TestPeer, TestPeer];
