@@ -27,7 +27,8 @@ export async function openLoadPair(fromUrl: string, toUrl: string): Promise<Load
 	return {from, to};
 }
 
-async function enter(
+/** One that is in its session, and does nothing there yet. */
+export async function enter(
 	url: string,
 	type: 'create_session' | 'join_session',
 	peer: TestPeer,

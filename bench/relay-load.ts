@@ -3,17 +3,16 @@
  * beside a bare forwarder in the same run, and how long control waits under 70 % of that.
  * `node dist/bench/relay-load.js [--idle 5000] [--pairs 16] [--seconds 5] [--rounds 3]`
  */
-import {type ChildProcess, fork, spawn} from 'node:child_process';
+import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
 import {cpus} from 'node:os';
-import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {createPeer, createSession} from '../test/relay/raw-client.js';
-import {startWindowBytes} from '../source/protocol/limits.js';
 import {runBareForwarder} from './bare-forwarder.js';
+import {enter, type LoadPair, openLoadPair} from './load-pair.js';
 import {LoadPeer} from './relay-load-peer.js';
+import {residentBytes, startRelayProgram} from './relay-program.js';
 
 const megabyte = 1_000_000;
 const peersOfIdleSession = 10;
@@ -24,44 +23,11 @@ const paceEveryMs = 5;
 const pingEveryMs = 20;
 
 type Server = {readonly child: ChildProcess; readonly url: string};
-type Pair = {readonly from: LoadPeer; readonly to: LoadPeer};
-
-async function startRelayProgram(): Promise<Server> {
-	const cli = fileURLToPath(new URL('../program/cli.js', import.meta.url));
-	const flags = ['--relay', '--port', '0', '--host', '127.0.0.1', '--json'];
-	const child = spawn(process.execPath, [cli, ...flags], {stdio: ['ignore', 'pipe', 'ignore']});
-	if (!child.stdout) throw new Error('The relay has no output.');
-	const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-	return {child, url: (JSON.parse(line) as {url: string}).url};
-}
 
 async function startForwarder(): Promise<Server> {
 	const child = fork(fileURLToPath(import.meta.url), ['--forwarder']);
 	const [{port}] = (await once(child, 'message')) as [{port: number}];
 	return {child, url: `ws://127.0.0.1:${port}/`};
-}
-
-/** Resident memory in bytes. */
-function residentBytes({child}: Server): number {
-	const text = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-	return Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1]) * 1024;
-}
-
-async function enter(
-	url: string,
-	...[type, peer, session]: Parameters<typeof handshakeOf>
-): Promise<LoadPeer> {
-	const member = new LoadPeer(url);
-	await member.enter(...handshakeOf(type, peer, session), member.next('welcome'));
-	return member;
-}
-
-function handshakeOf(
-	type: 'create_session' | 'join_session',
-	peer: ReturnType<typeof createPeer>,
-	session: ReturnType<typeof createSession>,
-) {
-	return [type, peer, session] as const;
 }
 
 async function openIdle(server: Server, count: number): Promise<LoadPeer[]> {
@@ -82,35 +48,21 @@ async function openIdle(server: Server, count: number): Promise<LoadPeer[]> {
 	return members;
 }
 
-async function openRelayPair({url}: Server): Promise<Pair> {
-	const [founder, member] = [createPeer(), createPeer()];
-	const session = createSession(founder);
-	const from = await enter(url, 'create_session', founder, session);
-	const to = await enter(url, 'join_session', member, session);
-	const ask = {generation: 1, window_bytes: startWindowBytes};
-	const asked = to.next('request_binary_proxy');
-	from.send({type: 'request_binary_proxy', target_peer_id: member.peerId, ...ask});
-	await asked;
-	const accepted = from.next('binary_proxy_accepted');
-	to.send({type: 'binary_proxy_accepted', target_peer_id: founder.peerId, ...ask});
-	await accepted;
-	return join(from, to, session.sessionId, founder.peerId, member.peerId);
-}
-
-async function openBarePair({url}: Server, index: number): Promise<Pair> {
+async function openBarePair({url}: Server, index: number): Promise<LoadPair> {
 	const [from, to] = [new LoadPeer(`${url}${index}`), new LoadPeer(`${url}${index}`)];
 	await Promise.all([from.opened(), to.opened()]);
 	// Names as long as ours, so that frames have one size.
-	return join(from, to, ...(['s'.repeat(26), 'a'.repeat(26), 'b'.repeat(26)] as const));
-}
-
-function join(from: LoadPeer, to: LoadPeer, session: string, founder: string, member: string): Pair {
+	const [session, founder, member] = ['s', 'a', 'b'].map((letter) => letter.repeat(26)) as [
+		string,
+		string,
+		string,
+	];
 	to.startReceiving(founder);
 	from.startSending(session, member);
 	return {from, to};
 }
 
-function receivedBytes(pairs: readonly Pair[]): number {
+function receivedBytes(pairs: readonly LoadPair[]): number {
 	return pairs.reduce((sum, {to}) => sum + to.receivedBytes, 0);
 }
 
@@ -119,7 +71,7 @@ async function after(ms: number): Promise<void> {
 }
 
 /** Bytes a second of all pairs together. */
-async function measureRate(pairs: readonly Pair[], seconds: number): Promise<number> {
+async function measureRate(pairs: readonly LoadPair[], seconds: number): Promise<number> {
 	for (const {from} of pairs) from.paced = false;
 	await after(warmUpMs);
 	const before = receivedBytes(pairs);
@@ -132,7 +84,7 @@ async function measureRate(pairs: readonly Pair[], seconds: number): Promise<num
 }
 
 /** Round trips of pings on every loaded socket, while the pairs send at this rate. */
-async function measureControl(pairs: readonly Pair[], rate: number, seconds: number) {
+async function measureControl(pairs: readonly LoadPair[], rate: number, seconds: number) {
 	let pacedAt = performance.now();
 	const pacer = setInterval(() => {
 		const now = performance.now();
@@ -192,10 +144,10 @@ async function runIdle(count: number): Promise<void> {
 
 async function runLoad(pairCount: number, seconds: number, rounds: number): Promise<void> {
 	const [relay, bare] = [await startRelayProgram(), await startForwarder()];
-	const ours: Pair[] = [];
-	const theirs: Pair[] = [];
+	const ours: LoadPair[] = [];
+	const theirs: LoadPair[] = [];
 	for (let index = 0; index < pairCount; index++) {
-		ours.push(await openRelayPair(relay));
+		ours.push(await openLoadPair(relay.url, relay.url));
 		theirs.push(await openBarePair(bare, index));
 	}
 

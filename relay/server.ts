@@ -10,13 +10,14 @@ import {type Socket} from 'node:net';
 import {type Duplex} from 'node:stream';
 import {type RawData, WebSocket, WebSocketServer} from 'ws';
 import {maxPayloadBytes} from '../source/protocol/limits.js';
+import {clientOf, refusalOf} from './caller.js';
 import {type SocketPort} from './connection.js';
 import {partDirect} from './first-byte.js';
 import {pathOf} from './http-answers.js';
 import {requestLimits, startListening} from './listening.js';
 import {isFromHere, type MonitorFacts, respond} from './monitor.js';
 import {hostOf} from './network-help.js';
-import {plainAddress, reflect} from './reflector.js';
+import {reflect} from './reflector.js';
 import {keepMs, maxKept, type Reflections} from './reflections.js';
 import {type Tally} from './tally.js';
 import {type Hub, type SocketEvents, tickIntervalMs} from './hub.js';
@@ -100,7 +101,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	});
 	server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
 		socket.on('error', destroy);
-		const refusal = refusalOf(request, options);
+		const refusal = refusalOf(request, options.allowOrigins);
 		if (refusal) {
 			options.turnedAway.add(refusal.why);
 			socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -185,34 +186,9 @@ function isTls({tlsCert, tlsKey}: ServerOptions): boolean {
 	return tlsCert !== undefined && tlsKey !== undefined;
 }
 
-/** Why a WebSocket is refused: an unknown path, or a page in a browser that nobody allowed. */
-function refusalOf(
-	{url = '', headers: {origin}}: IncomingMessage,
-	{allowOrigins}: ServerOptions,
-): {readonly why: string; readonly status: string} | undefined {
-	if (!isRelayPath(url)) return {why: 'not_found', status: '404 Not Found'};
-	if (origin === undefined || allowOrigins.includes(origin)) return undefined;
-	return {why: 'origin', status: '403 Forbidden'};
-}
-
 /** Headers or a request that took too long. */
 function isLate(error: Error): boolean {
 	return 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-}
-
-/** `/ws`, also below the path of a reverse proxy, and the bare address. */
-function isRelayPath(url: string): boolean {
-	const path = url.split('?', 1)[0] ?? '';
-	return path === '/' || path.endsWith('/ws');
-}
-
-function clientOf(request: IncomingMessage, trustProxy: boolean): {address: string; port: number} {
-	const {remoteAddress = '', remotePort = 0} = request.socket;
-	const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
-	// The last entry is what our own proxy saw; those before it are the client's claim.
-	const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(',').at(-1)?.trim();
-	const address = plainAddress(last ?? remoteAddress).slice(0, 64);
-	return {address, port: last === undefined ? remotePort : 0};
 }
 
 function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerOptions): SocketPort {
