@@ -154,7 +154,8 @@ class ApplyRun {
 	}
 
 	async #stage(works: readonly Work[]): Promise<void> {
-		await forEachOf(works, maxStepsAtOnce, (work) => this.#preparer.prepare(work));
+		const folders = new Set<Path>();
+		await forEachOf(works, maxStepsAtOnce, (work) => this.#preparer.prepare(work, folders));
 		// All at once: the disk makes many durable in the time of one.
 		await Promise.all(works.map((work) => this.#sync(work)));
 	}

@@ -4,7 +4,7 @@
  */
 import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
-import {absent, parseContent} from '../protocol/content.js';
+import {absent, parseContent, type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
 import {findCollision, findOtherSpelling} from './case-blind.js';
@@ -36,14 +36,17 @@ export class Preparer {
 		this.#place = place;
 	}
 
-	/** Leaves in `work` what is to be published, or the result where that is known already. Rejects as a whole plan fails. */
-	async prepare(work: Work): Promise<void> {
+	/**
+	 * Leaves in `work` what is to be published, or the result where that is known already. `folders` are those that were looked
+	 * at for the same batch. Rejects as a whole plan fails.
+	 */
+	async prepare(work: Work, folders: Set<Path>): Promise<void> {
 		const {root, caseBlind, signal} = this.#place;
 		try {
 			const fault = faultOf(work.step);
 			if (fault) return void (work.result = {kind: 'skip', skip: fault});
 			if (caseBlind && this.#isOtherPaths(work)) return;
-			const verdict = await verifyStep(root, work.step, signal);
+			const verdict = await verifyStep(root, work.step, {signal, folders});
 			if (this.#isDecided(work, verdict)) return;
 			const skip = await this.#stage(work);
 			if (skip) work.result = {kind: 'skip', skip};

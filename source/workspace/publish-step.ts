@@ -10,6 +10,7 @@ import {
 	changed,
 	changeMode,
 	create,
+	createIfFree,
 	type Publication,
 	type Published,
 	remove,
@@ -37,6 +38,11 @@ export class Publisher {
 		const blocked = this.#makeWay(path, publication);
 		if (blocked) return {kind: 'skip', skip: blocked};
 		const target = join(this.#root, path);
+		if (!old && (publication.kind === 'file' || publication.kind === 'symlink')) {
+			this.#touched.add(parentOf(path));
+			const created = withWritableFolder(dirname(target), () => createIfFree(target, publication));
+			if (created) return created;
+		}
 		let look = lookAt(target);
 		if (look.kind === 'folder' && publication.kind !== 'nothing' && this.#removeHollow(path))
 			look = lookAt(target);

@@ -47,6 +47,22 @@ export type Kept = {readonly path: string; readonly stat: DiskStat};
 
 export const changed: Published = {kind: 'skip', skip: {reason: 'changed'}};
 
+/** The same without a look before: undefined where something stands, or where links cannot tell. */
+export function createIfFree(
+	target: string,
+	publication: Publication & {kind: 'file' | 'symlink'},
+): Published | undefined {
+	try {
+		if (publication.kind === 'symlink') symlinkSync(publication.target, target);
+		else linkSync(publication.staged, target);
+	} catch (error) {
+		if (errorCode(error) === 'EEXIST' || lacksHardLinks(error)) return undefined;
+		throw error;
+	}
+	if (publication.kind === 'file') unlinkSync(publication.staged);
+	return done(target);
+}
+
 /** At an empty place: linking fails where something appeared, and overwrites nothing. */
 export function create(target: string, publication: Publication & {kind: 'file' | 'symlink'}): Published {
 	if (publication.kind === 'symlink') symlinkSync(publication.target, target);

@@ -47,6 +47,9 @@ export class StageAhead {
 	#isClosed = false;
 	/** Small files that were written before all of them are made durable. */
 	#smallFiles = 0;
+	/** How many of them the disk was asked to begin with, and whether it is about it now. */
+	#begunFiles = 0;
+	#isBegun = false;
 	#allSynced: Promise<boolean> | undefined;
 	/** From now on a file that is written has to be made durable by itself. */
 	#isSyncing = false;
@@ -140,6 +143,15 @@ export class StageAhead {
 		};
 	}
 
+	/** Lets the disk begin with what is written, once at a time, so that little is left for the end. */
+	async #syncSome(): Promise<void> {
+		const files = this.#smallFiles;
+		if (this.#isBegun || files - this.#begunFiles < minFilesForDisk) return;
+		[this.#isBegun, this.#begunFiles] = [true, files];
+		await syncDisk(this.#folder);
+		this.#isBegun = false;
+	}
+
 	#isFull(bytes: number): boolean {
 		const isTooMuch = this.#heldBytes > 0 && this.#heldBytes + bytes > maxHeldBytes;
 		return isTooMuch || this.#heldFiles >= maxHeldFiles;
@@ -156,6 +168,7 @@ export class StageAhead {
 			() => false,
 		);
 		if (!hasRoom) await this.close();
+		else void this.#syncSome();
 		return hasRoom && !this.#isClosed && !this.#files.has(oid);
 	}
 

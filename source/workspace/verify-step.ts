@@ -24,9 +24,16 @@ export type Verdict =
 
 type Step = {path: Path; expect: Content; expectStat?: DiskStat; write: Content};
 
-/** Looks again where a file was changed so recently that its next change could go unnoticed. */
-export async function verifyStep(root: string, step: Step, signal?: AbortSignal): Promise<Verdict> {
-	const first = await verifyOnce(root, step, signal);
+/**
+ * Looks again where a file was changed so recently that its next change could go unnoticed. `folders` remembers for the steps of
+ * one batch what was found to be a real folder: what is published is judged once more, without it.
+ */
+export async function verifyStep(
+	root: string,
+	step: Step,
+	{signal, folders}: {signal?: AbortSignal; folders?: Set<Path>} = {},
+): Promise<Verdict> {
+	const first = await verifyOnce(root, step, signal, folders);
 	if (!mayChangeUnseen(first)) return first;
 	await new Promise((resolve) => setTimeout(resolve, settleMs));
 	const second = await verifyOnce(root, step, signal);
@@ -37,9 +44,14 @@ function mayChangeUnseen(verdict: Verdict): boolean {
 	return verdict.kind === 'expected' && verdict.entry !== undefined && isJustWritten(verdict.entry);
 }
 
-async function verifyOnce(root: string, step: Step, signal?: AbortSignal): Promise<Verdict> {
+async function verifyOnce(
+	root: string,
+	step: Step,
+	signal?: AbortSignal,
+	folders?: Set<Path>,
+): Promise<Verdict> {
 	const {path, expect, write} = step;
-	const obstacle = findObstacle(root, path);
+	const obstacle = findObstacle(root, path, folders);
 	// Beyond a file or a link there is nothing of ours: nothing to remove, and no place to write.
 	if (obstacle && obstacle.kind !== 'absent' && write !== absent) return skip('blocked');
 	if (obstacle?.kind === 'unreadable') return notReadable();

@@ -276,6 +276,26 @@ test('nothing is written through a link', async (t) => {
 	t.is(readFileSync(join(outside, 'x'), 'utf8'), 'theirs');
 });
 
+test('a folder that becomes a link after the look of its batch is not written through, nor is a file that appears overwritten', async (t) => {
+	const scene = makeScene(t);
+	const outside = makeFolder(t);
+	writeFiles(scene.root, {'folder/f': '', 'other/f': ''});
+	const oid = scene.blobs.add('ours');
+	const steps = ['a', 'folder/new', 'other/new'].map((path) => ({path, expect: absent, write: oid}));
+	const results = await applied(scene, steps, {
+		onProgress({path}) {
+			if (path !== 'a') return;
+			renameSync(join(scene.root, 'folder'), join(scene.root, 'moved'));
+			symlinkSync(outside, join(scene.root, 'folder'));
+			writeFiles(scene.root, {'other/new': 'theirs'});
+		},
+	});
+	t.deepEqual([...results.values()].map(words), ['done', 'blocked', 'changed']);
+	t.deepEqual(readdirSync(outside), []);
+	t.is(readFileSync(join(scene.root, 'other/new'), 'utf8'), 'theirs');
+	t.deepEqual(readdirSync(join(scene.folder, 'tmp')), []);
+});
+
 test('links are made as they are, and only those that stay inside', async (t) => {
 	const scene = makeScene(t);
 	writeFiles(scene.root, {'dir/f': ''});
