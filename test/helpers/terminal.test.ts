@@ -39,3 +39,15 @@ test('the end is told although somebody else keeps the terminal open', async (t)
 	process.kill(Number(/kept by (\d+)/.exec(terminal.text())?.[1]));
 	await terminal.close();
 });
+
+test('time in which this process is stopped does not count as waiting', async (t) => {
+	const terminal = new TestTerminal({
+		args: ['-e', 'console.log("first"); setTimeout(() => console.log("second"), 200)'],
+	});
+	await terminal.waitFor('first');
+	const seen = terminal.waitFor('second', 1000);
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+	await seen;
+	await t.throwsAsync(terminal.waitFor('third', 300), {message: /deadline|ended/});
+	await terminal.close();
+});

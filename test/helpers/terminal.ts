@@ -21,6 +21,9 @@ export type Exit = {readonly code: number; readonly signal: number | undefined};
 
 const defaultDeadlineMs = 15_000;
 
+/** How often a deadline is counted down: a process that was stopped for a while has not waited meanwhile. */
+const tickMs = 100;
+
 const keyBytes: Readonly<Record<string, string>> = {
 	enter: '\r',
 	escape: '\u001B',
@@ -188,7 +191,7 @@ export class TestTerminal {
 		if (condition()) return;
 		await new Promise<void>((resolve, reject) => {
 			const finish = (settle: () => void) => {
-				clearTimeout(timer);
+				clearInterval(timer);
 				this.listeners.delete(look);
 				settle();
 			};
@@ -198,7 +201,11 @@ export class TestTerminal {
 				if (condition()) finish(resolve);
 				else if (this.exit) finish(() => fail(`The program ended with ${this.exit?.code ?? '?'}`));
 			};
-			const timer = setTimeout(() => finish(() => fail('The deadline passed')), deadlineMs);
+			let leftMs = deadlineMs;
+			const timer = setInterval(() => {
+				leftMs -= tickMs;
+				if (leftMs <= 0) finish(() => fail('The deadline passed'));
+			}, tickMs);
 			this.listeners.add(look);
 			look();
 		});
