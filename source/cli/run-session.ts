@@ -15,6 +15,7 @@ import {type SettingsStore} from '../settings/settings.js';
 import {type Choices, cleanName} from './choices.js';
 import {type Screen} from './draw-session.js';
 import {hasSession} from './find-root.js';
+import {forgetLostTerminal} from './lost-terminal.js';
 import {type Log} from './open-log.js';
 import {readInvite} from './read-invite.js';
 import {reportSentence, usageFailure} from './report-failure.js';
@@ -36,6 +37,7 @@ export type SessionRun = {
 
 /** Throws Failure for what keeps the session from starting. */
 export async function runSession(run: SessionRun): Promise<ExitCode> {
+	forgetLostTerminal();
 	const screen = await openScreen(run);
 	try {
 		const target = await findTarget(run, screen);

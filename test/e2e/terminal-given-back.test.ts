@@ -1,5 +1,5 @@
 /** The real program gives the terminal back, however it ends; and it ends when the terminal is gone. */
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -65,6 +65,26 @@ test.serial('a terminal that is closed, as by a lost connection, ends the sessio
 	await ada.waitFor('peer_left');
 	await waitUntil('the end of the program', () => !isRunning(pid));
 	t.false(existsSync(path.join(os.tmpdir(), `pulsync-tui-fault-${pid}.log`)), 'it is no fault');
+});
+
+test.serial('a program whose terminal has vanished ends with a code, not by aborting', async (t) => {
+	const lab = new Lab(t);
+	const folder = lab.path('ada');
+	const code = path.join(folder, 'code.txt');
+	// The shell outlives the terminal and writes down how the program ended.
+	const script = 'trap "" HUP; "$@"; echo $? > "$0.new"; mv "$0.new" "$0"';
+	const host = [process.execPath, programFile, 'host', '--host', '127.0.0.1', '--advertise', '127.0.0.1'];
+	const terminal = new TestTerminal({
+		file: '/bin/sh',
+		args: ['-c', script, code, ...host],
+		cwd: folder,
+		env: lab.env,
+	});
+	t.teardown(() => terminal.close());
+	await terminal.waitFor('q quit', 30_000);
+	terminal.hangUp();
+	await waitUntil('the end of the program', () => existsSync(code));
+	t.is(readFileSync(code, 'utf8'), '0\n');
 });
 
 function isRunning(pid: number): boolean {
