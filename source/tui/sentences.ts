@@ -88,7 +88,7 @@ export function relayAwayText({relay, peers}: State, now: number): string | unde
 	const inMs = relay.status === 'waiting' ? relay.retryAt - now : 0;
 	const isAsked = relay.status === 'waiting' && relay.askedMs !== undefined;
 	const next = isAsked ? askedWords(inMs) : text.retryIn(inMs);
-	return `Without the relay; direct links go on · ${next} ${text.retryNow}`;
+	return `No relay; direct links go on · ${next} ${text.retryNow}`;
 }
 
 /** That the relay holds our traffic back; undefined while it does not. */

@@ -16,7 +16,7 @@ import {versionDiffRows, versionRows, versionsOf} from '../../source/tui/views/h
 import {promptRow} from '../../source/tui/views/prompt.js';
 import {textField} from '../../source/tui/text-field.js';
 import {noticeRow} from '../../source/tui/views/footer.js';
-import {bannerRow, headerRow} from '../../source/tui/views/header.js';
+import {bannerRows, headerRow} from '../../source/tui/views/header.js';
 import {attemptRows} from '../../source/tui/views/attempts.js';
 import {byteRows, linkRows} from '../../source/tui/views/peer.js';
 import {peerRows} from '../../source/tui/views/peers.js';
@@ -73,7 +73,7 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 		more: 3,
 	};
 	return {
-		header: [headerRow(state, width), bannerRow(state, noon, width)],
+		header: [headerRow(state, width), ...bannerRows(state, noon, width)],
 		peers: peerRows({state, rates: () => rate, now: noon, width, cursor: 0}).rows,
 		link: peers.flatMap((peer) => linkRows(state, peer, rate, noon, width)),
 		bytes: peers.flatMap((peer) => byteRows(peer, width)),

@@ -29,7 +29,7 @@ import {type SettingsDoor} from '../settings-rows.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
 import {footerRow, noticeRow} from '../views/footer.js';
-import {bannerRow, headerRow} from '../views/header.js';
+import {bannerRows, headerRow} from '../views/header.js';
 import {promptRow} from '../views/prompt.js';
 import {questionRows} from '../views/question.js';
 import {ConflictScreen} from './conflict.js';
@@ -145,18 +145,18 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		undo,
 		attempt,
 	};
-	const banner = bannerRow(state, now, width);
+	const banner = bannerRows(state, now, width);
 	const asked = question ? questionRows(question, width) : [];
 	const lastRow = () => {
 		if (typing) return promptRow(typing.prompt, typing.field, width);
 		return notice === undefined ? footerRow(place, width) : noticeRow(notice, width);
 	};
 	const footer = asked.length > 0 ? asked : [lastRow()];
-	const height = Math.max(0, rows - 1 - (banner ? 1 : 0) - footer.length);
+	const height = Math.max(0, rows - 1 - banner.length - footer.length);
 	return (
 		<SessionContext value={context}>
 			<Box flexDirection="column" width={width} height={rows}>
-				<Lines rows={[headerRow(state, width), ...(banner ? [banner] : [])]} width={width} />
+				<Lines rows={[headerRow(state, width), ...banner]} width={width} />
 				<Box flexDirection="column" height={height} flexShrink={0}>
 					<Body screen={screen} height={height} isActive={!isAsking} />
 				</Box>

@@ -1,7 +1,7 @@
 /** The first row: what project, how it stands, by which ways. */
 import {type State} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
-import {cutText, fitRow, type Row, rowWidth, span, spreadRow, textWidth} from '../draw/row.js';
+import {cutText, fitRow, type Row, rowWidth, span, spreadRow, textWidth, wrapWords} from '../draw/row.js';
 import {formatRate, shortSession, shortUrl} from '../format.js';
 import {type Overall, selectOverall, selectRates} from '../select.js';
 import {bannerText, overallText, relayAwayText, relayLimitText} from '../sentences.js';
@@ -69,15 +69,22 @@ function fittingParts(parts: readonly Row[], ranks: readonly number[], room: num
 	return parts.flatMap((part, index) => (shown.has(index) ? [span('   '), ...part] : []));
 }
 
-/** The row below the header; undefined while nothing needs a sentence. */
-export function bannerRow(state: State, now: number, width: number): Row | undefined {
+/** More of a banner would leave too little of the screen; a message of another program may be of any length. */
+const maxBannerRows = 3;
+
+/** The rows below the header; none while nothing needs a sentence. Broken rather than cut: the key to press is at the end. */
+export function bannerRows(state: State, now: number, width: number): readonly Row[] {
 	const overall = selectOverall(state);
 	const sentence = bannerText(overall, now);
-	if (sentence !== undefined) return sentenceRow(sentence, looks[overall.word].tone, width);
+	if (sentence !== undefined) return sentenceRows(sentence, looks[overall.word].tone, width);
 	const relay = relayAwayText(state, now) ?? relayLimitText(state);
-	return relay === undefined ? undefined : sentenceRow(relay, 'warn', width);
+	return relay === undefined ? [] : sentenceRows(relay, 'warn', width);
 }
 
-function sentenceRow(sentence: string, tone: Tone, width: number): Row {
-	return fitRow([span(` ${cutText(cleanText(sentence), width - 2)}`, tone)], width);
+function sentenceRows(sentence: string, tone: Tone, width: number): readonly Row[] {
+	const room = Math.max(1, width - 2);
+	const lines = wrapWords(cleanText(sentence), room);
+	const rest = lines.slice(maxBannerRows - 1).join(' ');
+	const shown = [...lines.slice(0, maxBannerRows - 1), ...(rest === '' ? [] : [cutText(rest, room)])];
+	return shown.map((line) => fitRow([span(` ${line}`, tone)], width));
 }

@@ -7,7 +7,7 @@ import {activityRows, logRows} from '../../../source/tui/views/activity.js';
 import {compareTexts} from '../../../source/tui/views/compare.js';
 import {conflictListRows} from '../../../source/tui/views/conflicts.js';
 import {footerRow} from '../../../source/tui/views/footer.js';
-import {bannerRow, headerRow} from '../../../source/tui/views/header.js';
+import {bannerRows, headerRow} from '../../../source/tui/views/header.js';
 import {helpRows} from '../../../source/tui/views/help.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
 import {attemptRows} from '../../../source/tui/views/attempts.js';
@@ -70,32 +70,69 @@ test('the header leaves out what is least important and never the state', (t) =>
 });
 
 test('a banner says what a person has to know, and only then', (t) => {
-	t.is(bannerRow(states.busy, noon, 80), undefined);
+	t.deepEqual(bannerRows(states.busy, noon, 80), []);
 	const waiting = makeState({
 		relay: {status: 'waiting', attempt: 2, retryAt: noon + 5000, reason: 'connection refused'},
 	});
 	t.is(
-		plainRow(bannerRow(waiting, noon, 80) ?? []).trim(),
+		texts(bannerRows(waiting, noon, 80))
+			.join(' ')
+			.trim(),
 		'Offline: connection refused, retrying in 5 s (r: now)',
 	);
 	const linked = {...waiting, peers: states.busy.peers};
-	const away = 'Without the relay; direct links go on · again';
-	t.is(plainRow(bannerRow(linked, noon, 80) ?? []).trim(), `${away} in 0:05 (r: now)`);
+	const away = 'No relay; direct links go on · again';
+	t.is(
+		texts(bannerRows(linked, noon, 80))
+			.join(' ')
+			.trim(),
+		`${away} in 0:05 (r: now)`,
+	);
 	const reason = 'the relay is shutting down';
 	const asking = {status: 'waiting', attempt: 1, retryAt: noon + 12_000, reason, askedMs: 14_000} as const;
 	const asked = 'the relay asks to wait 12 s (r: now)';
 	for (const [state, words] of [
 		[makeState({relay: asking}), `Offline: ${reason}; ${asked}`],
-		[{...linked, relay: asking}, `Without the relay; direct links go on · ${asked}`],
+		[{...linked, relay: asking}, `No relay; direct links go on · ${asked}`],
 	] as const) {
-		t.is(plainRow(bannerRow(state, noon, 80) ?? []).trim(), words);
+		t.is(
+			texts(bannerRows(state, noon, 80))
+				.join(' ')
+				.trim(),
+			words,
+		);
 	}
 	const trying = {...linked, relay: {status: 'connecting', attempt: 3, since: noon} as const};
-	t.is(plainRow(bannerRow(trying, noon, 80) ?? []).trim(), `${away} now (r: now)`);
-	t.is(bannerRow({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), undefined);
+	t.is(
+		texts(bannerRows(trying, noon, 80))
+			.join(' ')
+			.trim(),
+		`${away} now (r: now)`,
+	);
+	t.deepEqual(bannerRows({...trying, relay: {...trying.relay, attempt: 1}}, noon, 80), []);
 	const limited = {scope: 'session', bytesPerSecond: 1_000_000, until: noon + 2000} as const;
 	const slowed = makeState({relay: {status: 'online', since: noon, binary: 'passes', limited}});
-	t.is(plainRow(bannerRow(slowed, noon, 80) ?? []).trim(), 'Limited by the relay to 1.0 MB/s');
+	t.is(
+		texts(bannerRows(slowed, noon, 80))
+			.join(' ')
+			.trim(),
+		'Limited by the relay to 1.0 MB/s',
+	);
+});
+
+test('a banner that is longer than the window is broken, so that the key at its end is shown', (t) => {
+	const waiting = makeState({
+		relay: {status: 'waiting', attempt: 2, retryAt: noon + 5000, reason: 'connection refused'},
+	});
+	t.deepEqual(
+		texts(bannerRows({...waiting, peers: states.busy.peers}, noon, 40)).map((row) => row.trim()),
+		['No relay; direct links go on · again', 'in 0:05 (r: now)'],
+	);
+	const state = {...waiting, relay: {...waiting.relay, reason: 'a long reason '.repeat(40)}};
+	const rows = texts(bannerRows(state, noon, 60));
+	t.is(rows.length, 3);
+	t.true(rows.every((row) => row.length <= 60));
+	t.regex(rows.at(-1) ?? '', /…\s*$/);
 });
 
 test('peers say how they are linked and where they stand', (t) => {
