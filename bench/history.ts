@@ -171,7 +171,7 @@ async function measureProject(folder: string, file: string, head: Oid): Promise<
 		Project.open({
 			root: folder,
 			self: {peerId: author.peerId, name: author.name},
-			callbacks: {progress: nothing, dirty: nothing, problem: nothing, editing: nothing},
+			callbacks: {progress: nothing, dirty: nothing, problem: nothing, solved: nothing, editing: nothing},
 			watch: false,
 		}),
 	);

@@ -37,8 +37,8 @@ export function noteProblem(step: Step, problem: Omit<Problem, 'at'>): void {
 }
 
 /** What the problem said is not so any more: it goes from the list. */
-export function problemSolved(step: Step, code: string): void {
+export function problemSolved(step: Step, code: string, path?: string): void {
 	const {problems} = step.machine.state;
-	const items = problems.items.filter((problem) => problem.code !== code);
+	const items = problems.items.filter((problem) => problem.code !== code || problem.path !== path);
 	if (items.length < problems.items.length) setState(step, {problems: {...problems, items}});
 }

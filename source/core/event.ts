@@ -213,8 +213,8 @@ export type Event =
 	| {readonly type: 'project-resumed'}
 	| {readonly type: 'conflicts-listed'; readonly conflicts: readonly Conflict[]}
 	| {readonly type: 'problem-found'; readonly problem: Omit<Problem, 'at'>}
-	/** What problems of this code said is not so any more. */
-	| {readonly type: 'problem-solved'; readonly code: string}
+	/** What problems of this code said, of this path or of none, is not so any more. */
+	| {readonly type: 'problem-solved'; readonly code: string; readonly path?: Path}
 	| {
 			readonly type: 'distance-measured';
 			readonly peerId: PeerId;

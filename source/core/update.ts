@@ -141,7 +141,7 @@ function apply(step: Step, event: Event): void {
 		case 'problem-found':
 			return noteProblem(step, event.problem);
 		case 'problem-solved':
-			return problemSolved(step, event.code);
+			return problemSolved(step, event.code, event.path);
 		case 'distance-measured':
 			return distanceMeasured(step, event);
 		case 'store-measured':

@@ -79,6 +79,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 			progress: (activity) => dispatch({type: 'project-progressed', activity}),
 			dirty: () => dispatch({type: 'disk-changed'}),
 			problem: (problem) => dispatch({type: 'problem-found', problem}),
+			solved: (problem) => dispatch({type: 'problem-solved', ...problem}),
 			editing: (paths) => dispatch({type: 'paths-edited', paths}),
 		},
 	});

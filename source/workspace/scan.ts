@@ -37,6 +37,8 @@ export type ScanResult = {
 	readonly files: number;
 	readonly bytes: number;
 	readonly notSynced: NotSynced[];
+	/** Places that were looked at, with everything below them. */
+	readonly covered: ReadonlySet<Path>;
 	/** True if everything was looked at. */
 	readonly full: boolean;
 };
@@ -123,6 +125,7 @@ class Job {
 			files: this.#present.size,
 			bytes: this.#bytes,
 			notSynced: [...this.#notSynced.values()],
+			covered: this.#covered,
 			full,
 		};
 	}

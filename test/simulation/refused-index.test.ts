@@ -23,6 +23,7 @@ async function openProject(scene: DiskScene) {
 		progress: () => undefined,
 		dirty: () => dirtyCalls++,
 		problem: () => undefined,
+		solved: () => undefined,
 		editing: () => undefined,
 	};
 	const project = await finish(

@@ -13,7 +13,7 @@ import {keepRaced} from './keep-raced.js';
 import {noteShown} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
 import {countChange} from './take-snapshot.js';
-import {addHints, type ProjectState, tellProblem} from './project-state.js';
+import {addHints, type ProjectState, solveProblems, tellProblem} from './project-state.js';
 
 /** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
 const shownBatch = 512;
@@ -23,7 +23,9 @@ const maxSmallBlobBytes = 8 * 1024 * 1024;
 /** Returns the paths that were written or removed here. */
 export async function applyHead(state: ProjectState): Promise<readonly Path[]> {
 	if (state.tree === undefined) return [];
-	return applyPlan(state, await planSteps(state));
+	const applied = await applyPlan(state, await planSteps(state));
+	solveProblems(state, 'apply', (path) => !state.pending.has(path));
+	return applied;
 }
 
 /**
@@ -175,6 +177,6 @@ function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skippe
 	const isInZone = [...state.conflicts.keys()].some(
 		(conflict) => conflict === path || isBelow(path, conflict) || isBelow(conflict, path),
 	);
-	if (reason === 'problem') tellProblem(state, code ?? 'not_writable', path);
-	else if (!isInZone) tellProblem(state, 'blocked', path);
+	if (reason === 'problem') tellProblem(state, 'apply', code ?? 'not_writable', path);
+	else if (!isInZone) tellProblem(state, 'apply', 'blocked', path);
 }

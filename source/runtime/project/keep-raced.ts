@@ -36,7 +36,7 @@ export async function tellLeftAside(state: ProjectState): Promise<void> {
 }
 
 function tellAside(state: ProjectState, found: string, step?: ApplyStep): void {
-	tellProblem(state, 'saved_aside', step?.path, {found: relative(state.root, found)});
+	tellProblem(state, 'event', 'saved_aside', step?.path, {found: relative(state.root, found)});
 }
 
 /** False while somebody writes into it. */
@@ -55,6 +55,6 @@ async function keepOne(state: ProjectState, step: ApplyStep, found: string): Pro
 	state.lookAgainSoon();
 	state.raced.delete(found);
 	await rm(found, {force: true});
-	tellProblem(state, 'saved_while_replaced', step.path);
+	tellProblem(state, 'event', 'saved_while_replaced', step.path);
 	return true;
 }

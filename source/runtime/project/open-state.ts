@@ -12,6 +12,7 @@ import {StageAhead} from '../../workspace/stage-ahead.js';
 import {dropAhead} from './apply-head.js';
 import {noteConflict} from './move-head.js';
 import {type ProjectCallbacks, type ProjectMoment, type ProjectState} from './project-state.js';
+import {ToldProblems} from './told-problems.js';
 
 export type OpenOptions = {
 	/** Absolute. */
@@ -66,7 +67,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			branch: undefined,
 			gitTrace: undefined,
 			deletions: [],
-			told: new Set(),
+			told: new ToldProblems(),
 			isIndexed: false,
 			files: 0,
 			bytes: 0,

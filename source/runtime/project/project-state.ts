@@ -12,6 +12,7 @@ import {type RootIdentity} from '../../workspace/guards.js';
 import {type IgnoreRules} from '../../workspace/ignore-rules.js';
 import {type StageAhead} from '../../workspace/stage-ahead.js';
 import {type ShownChanges, type ShownEntry, type ShownIndex} from '../../workspace/shown-index.js';
+import {type ProblemSource, type ToldProblems} from './told-problems.js';
 
 export type ProjectActivity = ProjectStatus['activity'];
 
@@ -23,6 +24,8 @@ export type ProjectCallbacks = {
 	/** Something on the disk changed, or should be looked at again. */
 	dirty(): void;
 	problem(problem: Omit<Problem, 'at'>): void;
+	/** What was told of this path is not so any more. */
+	solved(problem: {readonly code: string; readonly path: Path}): void;
 	/** Paths that were just saved here. */
 	editing(paths: readonly Path[]): void;
 };
@@ -79,8 +82,7 @@ export type ProjectState = {
 	gitTrace: string | undefined;
 	/** How many files were found missing lately, and when: a project that goes piece by piece is noticed. */
 	deletions: {readonly at: number; readonly count: number}[];
-	/** Problems that were told, so that each is told once. */
-	readonly told: Set<string>;
+	readonly told: ToldProblems;
 	/** What all commits changed has been noted once: only the newest can be missing. */
 	isIndexed: boolean;
 	/** Files in view and their bytes, as of the last operation. */
@@ -92,8 +94,6 @@ export type ProjectState = {
 
 /** More hints than this are as good as a full scan. */
 const maxHints = 20_000;
-/** Told problems are remembered up to here; beyond, some are told twice. */
-const maxTold = 10_000;
 
 /** Notes paths that the next scan looks at. */
 export function addHints(state: ProjectState, paths: Iterable<Path>): void {
@@ -105,14 +105,22 @@ export function addHints(state: ProjectState, paths: Iterable<Path>): void {
 /** Tells a person about a path that cannot be synced (or what is wrong with all of it), once. */
 export function tellProblem(
 	state: ProjectState,
+	source: ProblemSource,
 	code: string,
 	path?: Path,
 	details: Readonly<Record<string, string | number>> = {},
 ): void {
-	const key = `${code} ${path ?? ''}`;
-	if (state.told.has(key)) return;
-	if (state.told.size >= maxTold) state.told.clear();
-	state.told.add(key);
+	if (!state.told.add({code, path, source})) return;
 	const message = failureSentence(code, details);
 	state.callbacks.problem(path === undefined ? {code, message} : {path, code, message});
+}
+
+/** Takes back what was told of paths that are mended. */
+export function solveProblems(
+	state: ProjectState,
+	source: ProblemSource,
+	isMended: (path: Path, code: string) => boolean,
+): void {
+	for (const {path, code} of state.told.takeMended(source, isMended))
+		if (path !== undefined) state.callbacks.solved({path, code});
 }

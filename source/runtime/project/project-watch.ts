@@ -30,7 +30,8 @@ export class ProjectWatch {
 			isSynced: (path) => this.#state.shown.get(path) !== undefined,
 			onDirty: (paths) => this.#noticed(paths),
 			onMissed: () => this.#missed(),
-			onProblem: (code) => tellProblem(this.#state, code === 'too_many_watches' ? 'watch_limit' : code),
+			onProblem: (code) =>
+				tellProblem(this.#state, 'event', code === 'too_many_watches' ? 'watch_limit' : code),
 		});
 		if (this.#closed) await this.#watching.close();
 	}
@@ -60,10 +61,10 @@ export class ProjectWatch {
 		this.#state.callbacks.dirty();
 	}
 
-	/** True if the disk holds there what `shown` says. */
+	/** True if the disk holds there what `shown` says, and it says nothing about what is not synced. */
 	#isKnown(path: Path): boolean {
-		if (path === '') return false;
-		const {root, shown} = this.#state;
+		const {root, shown, told} = this.#state;
+		if (path === '' || path.endsWith('/.git') || told.concerns(path)) return false;
 		const look = lookAt(join(root, path));
 		const known = shown.get(path);
 		if (look.kind === 'entry') return known !== undefined && isKnownContent(look.entry, known);

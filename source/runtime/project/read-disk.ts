@@ -5,7 +5,8 @@
 import {join} from 'node:path';
 import {Failure} from '../../protocol/failure.js';
 import {absent, type Content, formatContent, type Path} from '../../protocol/content.js';
-import {type DiskEntry, type DiskStat} from '../../workspace/disk-entry.js';
+import {type DiskEntry, type DiskStat, lookAt} from '../../workspace/disk-entry.js';
+import {isBelow} from '../../workspace/safe-path.js';
 import {checkDeletions, checkRoot} from '../../workspace/guards.js';
 import {findGitOperation} from '../../workspace/git-operation.js';
 import {readGitPlace} from '../../workspace/git-place.js';
@@ -14,7 +15,7 @@ import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {settleMove} from './move-head.js';
 import {tellUntold} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
-import {addHints, type ProjectState, tellProblem} from './project-state.js';
+import {addHints, type ProjectState, solveProblems, tellProblem} from './project-state.js';
 
 /** What cannot be read at the moment is one path, and perhaps for good. */
 const readAgainMs = 10_000;
@@ -57,6 +58,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const gone = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
 	const found = await importFiles(state, result.dirty);
+	solveScanned(state, result, found);
 	for (const path of gone) found.set(path, {content: absent});
 	const operation = found.size === 0 ? undefined : await findGitOperation(user);
 	if (operation !== undefined || readGitPlace(user).trace !== trace)
@@ -75,7 +77,7 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	if (result.full || [...(only ?? [])].some((path) => rules.changed(path))) state.comparesAll = true;
 	for (const {path, reason} of result.notSynced) {
 		if (reason === 'unreadable') readAgain(state, path);
-		tellProblem(state, reason, path);
+		tellProblem(state, 'scan', reason, path);
 	}
 	return result;
 }
@@ -165,6 +167,22 @@ async function importFiles(
 	return found;
 }
 
+/** Of the paths that were looked at, those with which nothing is wrong any more. */
+function solveScanned(
+	state: ProjectState,
+	{covered, notSynced, dirty}: ScanResult,
+	found: ReadonlyMap<Path, FoundContent>,
+): void {
+	const wrong = new Set(notSynced.map(({path}) => path));
+	const isCovered = (path: Path) => covered.has(path) || [...covered].some((place) => isBelow(path, place));
+	solveProblems(state, 'scan', (path, code) => {
+		if (wrong.has(path) || (dirty.has(path) && !found.has(path))) return false;
+		if (covered.has('') || isCovered(path)) return true;
+		// A name that cannot be synced is no hint; where it is gone, it was renamed as it was asked for.
+		return code !== 'name_not_utf8' && lookAt(join(state.root, path)).kind === 'absent';
+	});
+}
+
 /** That a disk or the system has come to itself, nobody tells. */
 function readAgain(state: ProjectState, path: Path): void {
 	addHints(state, [path]);
@@ -174,5 +192,5 @@ function readAgain(state: ProjectState, path: Path): void {
 function reportUnreadable(state: ProjectState, path: Path, failure: Failure): void {
 	if (failure.code === 'disk_full') throw failure;
 	readAgain(state, path);
-	tellProblem(state, failure.code, path, {...failure.details, path});
+	tellProblem(state, 'scan', failure.code, path, {...failure.details, path});
 }

@@ -156,6 +156,10 @@ async function openProject(name: string, root: string, options: PeerOptions, hol
 				holder.peer.onDirty?.();
 			},
 			problem: ({code, path}) => holder.peer?.problems.push(`${code} ${path ?? ''}`.trim()),
+			solved({code, path}) {
+				const {problems} = holder.peer ?? {};
+				problems?.splice(problems.indexOf(`${code} ${path}`), 1);
+			},
 			editing: () => undefined,
 		},
 		moment: options.moment,
