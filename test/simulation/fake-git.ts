@@ -226,10 +226,19 @@ export function isIgnoredBy(rules: readonly string[], path: string, disk: Mount[
 	const parts = path.split('/');
 	return parts.some((name, at) => {
 		const isLast = at === parts.length - 1;
-		const isFolder = () => !isLast || disk.find(path)?.kind === 'folder';
+		const isFolder = () => !isLast || isFolderOn(disk, path);
 		return rules.some((rule) => {
 			if (rule.startsWith('*')) return name.endsWith(rule.slice(1));
 			return rule.endsWith('/') ? name === rule.slice(0, -1) && isFolder() : name === rule;
 		});
 	});
+}
+
+/** Below a file of this disk is nothing, though others have something there. */
+function isFolderOn(disk: Mount['disk'], path: string): boolean {
+	try {
+		return disk.find(path)?.kind === 'folder';
+	} catch {
+		return false;
+	}
 }
