@@ -7,11 +7,10 @@ import {decodeFrameHeader} from '../protocol/frame.js';
 import {maxReasonLength} from '../protocol/limits.js';
 import {type ClientMessage, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
 import {type Tier} from '../protocol/tiers.js';
-import {failureOf} from './deadline.js';
 import {closeMessage, EarlyMessages, parseChannel} from './json-channel.js';
 import {type ObjectMessage} from './object-lane.js';
-import {remember} from './remember.js';
 import {type SendLanes} from './send-lanes.js';
+import {TunnelAgreements} from './tunnel-agreements.js';
 import {type Ext, failureOfReason, tiersIn} from './tunnel-reason.js';
 
 export type TunnelTier = Extract<Tier, 'proxy' | 'json'>;
@@ -40,8 +39,6 @@ type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? 
 /** The relay did not pass on what was to go to a peer, and says when to try again. */
 export type Refusal = {readonly peerId: string; readonly tier: TunnelTier; readonly retryAfterMs: number};
 
-type Answer = {resolve: (creditBytes: number) => void; reject: (failure: Failure) => void};
-
 export class TunnelHub {
 	readonly sessionId: string;
 	readonly self: string;
@@ -50,11 +47,7 @@ export class TunnelHub {
 	readonly #refused: (refusal: Refusal) => void;
 	readonly #ends = new Map<string, TunnelEnd>();
 	readonly #objectLanes = new Map<string, (message: ObjectMessage) => void>();
-	/** Windows of tunnel requests that wait for our answer. */
-	readonly #windows = new Map<string, number>();
-	readonly #answers = new Map<string, Answer>();
-	/** Tunnels that the peer has just agreed to and that nobody has attached to yet, with what ended them meanwhile. */
-	readonly #agreed = new Map<string, Failure | undefined>();
+	readonly #agreements = new TunnelAgreements();
 	readonly #early = new EarlyMessages();
 
 	constructor(options: {
@@ -86,9 +79,7 @@ export class TunnelHub {
 		const key = keyOf(tier, peerId, generation);
 		this.#ends.get(key)?.closed(new Failure('closed'));
 		this.#ends.set(key, end);
-		this.#windows.delete(key);
-		const lost = this.#agreed.get(key);
-		this.#agreed.delete(key);
+		const lost = this.#agreements.attached(key);
 		if (lost) end.closed(lost);
 		for (const message of this.#early.take(key)) this.#takePeerMessage(message);
 	}
@@ -98,7 +89,7 @@ export class TunnelHub {
 		const key = keyOf(tier, peerId, generation);
 		if (end && this.#ends.get(key) !== end) return;
 		this.#ends.delete(key);
-		this.#windows.delete(key);
+		this.#agreements.forgetWindow(key);
 		this.#early.end(key);
 	}
 
@@ -111,27 +102,12 @@ export class TunnelHub {
 
 	/** What a peer that asked for this tunnel lets us send at first; undefined if it did not ask. */
 	windowOf(peerId: string, generation: number): number | undefined {
-		return this.#windows.get(keyOf('proxy', peerId, generation));
+		return this.#agreements.windowOf(keyOf('proxy', peerId, generation));
 	}
 
 	/** Resolves with the start credit when the peer accepts; rejects with its reason or the signal's. */
-	async answer(peerId: string, generation: number, signal: AbortSignal): Promise<number> {
-		const key = keyOf('proxy', peerId, generation);
-		let abort = () => {};
-		let answer: Answer | undefined;
-		try {
-			return await new Promise<number>((resolve, reject) => {
-				this.#answers.get(key)?.reject(new Failure('closed'));
-				answer = {resolve, reject};
-				this.#answers.set(key, answer);
-				abort = () => reject(failureOf(signal.reason));
-				signal.addEventListener('abort', abort, {once: true});
-				if (signal.aborted) abort();
-			});
-		} finally {
-			signal.removeEventListener('abort', abort);
-			if (this.#answers.get(key) === answer) this.#answers.delete(key);
-		}
+	answer(peerId: string, generation: number, signal: AbortSignal): Promise<number> {
+		return this.#agreements.answer(keyOf('proxy', peerId, generation), signal);
 	}
 
 	/** Takes a message of the relay if it belongs to a tunnel; false if it is somebody else's. */
@@ -139,21 +115,16 @@ export class TunnelHub {
 		switch (message.type) {
 			case 'request_binary_proxy': {
 				const {from_peer_id: peerId, generation} = message;
-				if (generation > 0) remember(this.#windows, keyOf('proxy', peerId, generation), message.window_bytes);
+				if (generation > 0) this.#agreements.asked(keyOf('proxy', peerId, generation), message.window_bytes);
 				this.#requested({peerId, tier: 'proxy', generation, ...tiersIn(message.ext)});
 				return true;
 			}
 			case 'binary_proxy_accepted': {
-				const key = proxyKey(message);
-				const answer = this.#answers.get(key);
-				this.#answers.delete(key);
-				// Whoever asked goes on a moment later; what is said until then must not be lost.
-				if (answer) remember(this.#agreed, key, undefined);
-				answer?.resolve(message.window_bytes);
+				this.#agreements.accepted(proxyKey(message), message.window_bytes);
 				return true;
 			}
 			case 'binary_proxy_rejected': {
-				this.#answers.get(proxyKey(message))?.reject(failureOfReason(message.reason, message.ext));
+				this.#agreements.rejected(proxyKey(message), failureOfReason(message.reason, message.ext));
 				return true;
 			}
 			case 'binary_proxy_credit': {
@@ -203,28 +174,19 @@ export class TunnelHub {
 	}
 
 	closePeer(peerId: string, reason: string): void {
-		for (const key of [
-			...this.#ends.keys(),
-			...this.#answers.keys(),
-			...this.#agreed.keys(),
-			...this.#early.keys(),
-		]) {
+		for (const key of [...this.#ends.keys(), ...this.#agreements.keys(), ...this.#early.keys()]) {
 			if (key.includes(` ${peerId} `)) this.#close(key, reason);
 		}
 	}
 
 	closeAll(reason: string): void {
-		for (const key of [...this.#ends.keys(), ...this.#answers.keys(), ...this.#agreed.keys()]) {
-			this.#close(key, reason);
-		}
-		this.#windows.clear();
+		for (const key of [...this.#ends.keys(), ...this.#agreements.keys()]) this.#close(key, reason);
+		this.#agreements.forgetWindows();
 	}
 
 	#close(key: string, reason: string, ext?: Ext): void {
 		this.#early.take(key);
-		this.#windows.delete(key);
-		this.#answers.get(key)?.reject(failureOfReason(reason, ext));
-		if (this.#agreed.has(key)) this.#agreed.set(key, failureOfReason(reason, ext));
+		this.#agreements.ended(key, failureOfReason(reason, ext));
 		this.#ends.get(key)?.closed(reason === 'closed' ? undefined : failureOfReason(reason, ext));
 	}
 
