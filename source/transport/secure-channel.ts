@@ -5,7 +5,7 @@
  */
 import {constants} from 'node:crypto';
 import {type Duplex} from 'node:stream';
-import {connect, TLSSocket, type TlsOptions} from 'node:tls';
+import {connect, type ConnectionOptions, TLSSocket, type TlsOptions} from 'node:tls';
 import {Failure} from '../protocol/failure.js';
 import {failureOf} from './deadline.js';
 
@@ -78,7 +78,6 @@ function startClient(carrier: Duplex, psk: Uint8Array): TLSSocket {
 		pskCallback: () => ({psk, identity: pskIdentity}),
 		// There is no certificate to check; `checkSession` and the empty list of roots see to it that none is taken.
 		checkServerIdentity: () => undefined,
-		ca: [],
 	});
 }
 
@@ -92,13 +91,15 @@ function startServer(carrier: Duplex, psk: Uint8Array): TLSSocket {
 	return new TLSSocket(carrier, options);
 }
 
-const commonOptions = {
+const commonOptions: ConnectionOptions & TlsOptions = {
 	minVersion: 'TLSv1.3',
 	maxVersion: 'TLSv1.3',
 	ciphers,
 	ALPNProtocols: [alpnProtocol],
 	secureOptions: constants.SSL_OP_NO_TICKET,
-} as const;
+	// No root is trusted at either end. Without this Node reads all that the machine trusts before its first handshake.
+	ca: [],
+};
 
 function established(stream: TLSSocket, carrier: Duplex, role: TlsRole, signal: AbortSignal): Promise<void> {
 	return new Promise((resolve, reject) => {
