@@ -57,11 +57,6 @@ export class IgnoreRules {
 		return rules;
 	}
 
-	/** True for a file whose content is a rule: after its change everything below its folder is looked at again. */
-	changed(path: Path): boolean {
-		return path === '.gitignore' || path.endsWith('/.gitignore');
-	}
-
 	/** Reads all sources of rules anew; a full scan begins with it. */
 	async refresh(): Promise<void> {
 		this.#user = findUserGitDir(this.#root);
@@ -99,6 +94,7 @@ export class IgnoreRules {
 	/** The plain answers of git, without regard to what is tracked. For walks, which know that no link is above. */
 	async askGit(paths: readonly Path[]): Promise<readonly boolean[]> {
 		if (paths.length === 0) return [];
+		this.#noteRulesAbove(paths);
 		this.#check ??= this.#newCheck();
 		return this.#check.ask(paths);
 	}
@@ -174,6 +170,19 @@ export class IgnoreRules {
 		}
 		this.#trackedFolders = folders;
 		this.#indexSignature = signature;
+	}
+
+	/** Git reads the rule files above these paths now, if it did not yet, and keeps them. */
+	#noteRulesAbove(paths: readonly Path[]): void {
+		const parents = new Set(paths.map((path) => parentOf(path)));
+		for (const parent of parents) {
+			for (let folder = parent; ; folder = parentOf(folder)) {
+				const file = join(this.#root, folder, '.gitignore');
+				if (this.#seenRules.has(file)) break;
+				this.#seenRules.set(file, signatureOrEmpty(file));
+				if (folder === '') break;
+			}
+		}
 	}
 
 	/** Starts over when a rule file above one of the paths is not the one that git may have cached. */

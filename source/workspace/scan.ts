@@ -11,6 +11,7 @@ import {type DiskEntry, errorCode, isKnownContent, type Look, lookAt} from './di
 import {withModeThatCounts} from './file-modes.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {pulsyncFolderOf} from './project-files.js';
+import {isRuleFile} from './rule-file.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {type ShownIndex} from './shown-index.js';
 import {TimeSlice} from './time-slice.js';
@@ -46,7 +47,7 @@ export type ScanResult = {
 /** Never throws for a single bad path; throws Failure when git cannot be asked, or the signal's reason. */
 export async function scan(options: ScanOptions): Promise<ScanResult> {
 	const {rules, only} = options;
-	const hints = only && findHints(options.root, only, rules);
+	const hints = only && findHints(options.root, only);
 	const full = hints === undefined || hints.has('');
 	if (full) await rules.refresh();
 	const job = new Job(options);
@@ -60,10 +61,10 @@ export async function scan(options: ScanOptions): Promise<ScanResult> {
  * Hints as the highest real thing they are about: below a file, a link or nothing there is only that obstacle to look
  * at; a changed rule file makes its whole folder dirty, and so does a `.git` that comes or goes.
  */
-function findHints(root: string, only: ReadonlySet<Path>, rules: IgnoreRules): Set<Path> {
+function findHints(root: string, only: ReadonlySet<Path>): Set<Path> {
 	const hints = new Set<Path>();
 	for (const path of only) {
-		if (path === '' || rules.changed(path)) hints.add(parentOf(path));
+		if (path === '' || isRuleFile(path)) hints.add(parentOf(path));
 		const inside = outsideOfGit(path);
 		if (inside === '' || inside === '.pulsync' || inside.startsWith('.pulsync/')) continue;
 		if (findPathFault(inside) === 'bad_name') continue;

@@ -8,6 +8,7 @@ import {FSWatcher} from 'chokidar';
 import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
 import {FolderWatches} from './folder-watches.js';
+import {isRuleFile} from './rule-file.js';
 import {type SettleTimes} from './settle.js';
 import {SettledPaths} from './settled-paths.js';
 
@@ -166,7 +167,7 @@ class Watcher implements Watching {
 
 	#onReady(ready: Set<Path>): void {
 		void this.#folders.follow(ready);
-		if ([...ready].some((path) => basename(path) === '.gitignore')) void this.refresh();
+		if ([...ready].some((path) => isRuleFile(path))) void this.refresh();
 		this.#options.onDirty(ready);
 	}
 

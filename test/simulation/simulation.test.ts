@@ -23,6 +23,11 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	[3193, 'the same, and the index was not told of that snapshot'],
 	[3261, 'rules in another spelling had come in the same instant, on a disk that is blind to case'],
 	[9540, 'a crash between head and shown, a folder in the place of the new file before the next start'],
+	[39859, 'rules that changed unseen after a walk had asked git were not known when a file was taken'],
+	[
+		63035,
+		'rules in another spelling came, on a disk that is blind to case, and what they let into view was not looked at',
+	],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

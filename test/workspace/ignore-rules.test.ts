@@ -15,6 +15,7 @@ import {join} from 'node:path';
 import {ShownIndex} from '../../source/workspace/shown-index.js';
 import {lookAt} from '../../source/workspace/disk-entry.js';
 import {IgnoreRules} from '../../source/workspace/ignore-rules.js';
+import {isRuleFile} from '../../source/workspace/rule-file.js';
 import {scan} from '../../source/workspace/scan.js';
 import {git, makeFolder, makeProject, openRules, openShown, writeFiles} from './temp-project.js';
 
@@ -102,7 +103,21 @@ test('a rule that changes is known at the next question', async (t) => {
 	t.deepEqual([...(await rules.isIgnored(['sub/a.log']))], ['sub/a.log']);
 	writeFiles(project.root, {'sub/.gitignore': '!a.log\n'});
 	t.deepEqual([...(await rules.isIgnored(['sub/a.log']))], []);
-	t.true(rules.changed('sub/.gitignore') && rules.changed('.gitignore') && !rules.changed('x.gitignore'));
+});
+
+test('a rule that changes after a walk alone asked git is known at the next question', async (t) => {
+	const project = makeProject(t);
+	writeFiles(project.root, {'.gitignore': '*.txt\n', 'sub/.gitignore': ''});
+	const rules = await openRules(t, project);
+	t.deepEqual(await rules.askGit(['sub/a.log']), [false]);
+	writeFiles(project.root, {'.gitignore': '*.log\n'});
+	t.deepEqual([...(await rules.isIgnored(['sub/a.log']))], ['sub/a.log']);
+});
+
+test('rule files are told by their names, in any spelling', (t) => {
+	for (const path of ['.gitignore', 'sub/.gitignore', '.GITIGNORE', 'sub/.gitIgnore'])
+		t.true(isRuleFile(path));
+	for (const path of ['x.gitignore', '.gitignore/x', '.gitignores', 'gitignore']) t.false(isRuleFile(path));
 });
 
 test('a path beyond a link is judged by the link', async (t) => {

@@ -8,6 +8,7 @@ import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from 
 import {applySteps} from '../../workspace/apply-step.js';
 import {type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
+import {isRuleFile} from '../../workspace/rule-file.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
 import {keepRaced} from './keep-raced.js';
 import {noteShown} from './note-shown.js';
@@ -60,7 +61,7 @@ async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promi
 	for (const [oid, bytes] of sizes) if (state.ahead?.bytesOf(oid) === undefined) needed += bytes;
 	await checkRoom(state.folder, needed);
 	const applied = await runSteps(state, steps, sizes);
-	const rules = applied.filter((path) => state.rules.changed(path));
+	const rules = applied.filter((path) => isRuleFile(path));
 	if (rules.length > 0) {
 		// What they no longer ignore is news, and the watcher does not tell of files that we wrote.
 		addHints(state, rules);

@@ -10,6 +10,7 @@ import {isBelow} from '../../workspace/safe-path.js';
 import {checkDeletions, checkRoot} from '../../workspace/guards.js';
 import {findGitOperation} from '../../workspace/git-operation.js';
 import {readGitPlace} from '../../workspace/git-place.js';
+import {isRuleFile} from '../../workspace/rule-file.js';
 import {scan, type ScanResult} from '../../workspace/scan.js';
 import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {settleMove} from './move-head.js';
@@ -74,7 +75,7 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	if (only?.size !== 0) callbacks.progress({kind: 'scanning', done: 0});
 	const result = await scan({root, rules, shown, only, signal, onProgress: report});
 	// What came back into view has to be compared with the head, as has everything after a full look.
-	if (result.full || [...(only ?? [])].some((path) => rules.changed(path))) state.comparesAll = true;
+	if (result.full || [...(only ?? [])].some((path) => isRuleFile(path))) state.comparesAll = true;
 	for (const {path, reason} of result.notSynced) {
 		if (reason === 'unreadable') readAgain(state, path);
 		tellProblem(state, 'scan', reason, path);
