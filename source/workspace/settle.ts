@@ -5,7 +5,8 @@
  *   quiet for `quietMs` or longer.
  * - In a storm (many paths at once: a checkout, an install) all wait until everything is quiet, so that it becomes one
  *   batch and not twenty.
- * - No path waits longer than `maxWaitMs` (a storm: `maxStormMs`).
+ * - Paths that become ready within a moment of each other come out together: the two names of a rename, say.
+ * - No path waits longer than `maxWaitMs` (a storm: `maxStormMs`), but for that moment.
  */
 import {type Path} from '../protocol/content.js';
 
@@ -17,6 +18,9 @@ export type SettleTimes = {
 };
 
 export const defaultSettleTimes: SettleTimes = {briefMs: 15, quietMs: 40, maxWaitMs: 2000, maxStormMs: 1000};
+
+/** Events of one change arrive within this time, even on a busy machine. */
+const togetherMs = 5;
 
 /** More paths than a person saves at once. */
 const stormPaths = 8;
@@ -48,18 +52,19 @@ export class Settling {
 
 	/** When to ask `due` again; undefined while nothing waits. */
 	nextAt(): number | undefined {
-		let next: number | undefined;
-		for (const waiting of this.#waiting.values()) {
-			const at = this.#readyAt(waiting);
-			if (next === undefined || at < next) next = at;
-		}
-		return next === undefined ? undefined : Math.max(next, this.#stormEndsAt());
+		const ready = [...this.#waiting.values()].map((waiting) => this.#readyAt(waiting));
+		let first = Infinity;
+		for (const at of ready) first = Math.min(first, at);
+		let last = -Infinity;
+		for (const at of ready) if (at <= first + togetherMs) last = Math.max(last, at);
+		return ready.length === 0 ? undefined : Math.max(last, this.#stormEndsAt());
 	}
 
-	/** Paths that are ready; they stay here until they are forgotten. */
+	/** Paths that are ready, all those of a moment or none; they stay here until they are forgotten. */
 	due(now: number): Set<Path> {
 		const due = new Set<Path>();
-		if (now < this.#stormEndsAt()) return due;
+		// A timer may come a little early, when only some of them are.
+		if (now < (this.nextAt() ?? Infinity)) return due;
 		for (const [path, waiting] of this.#waiting) if (this.#readyAt(waiting) <= now) due.add(path);
 		return due;
 	}

@@ -53,6 +53,14 @@ const cases: readonly {
 		expected: [[140, ['a.tmp', 'a']]],
 	},
 	{
+		title: 'two names whose events came a moment apart come together',
+		events: [
+			[100, 'old'],
+			[103, 'new'],
+		],
+		expected: [[143, ['old', 'new']]],
+	},
+	{
 		title: 'a busy file does not hold up a finished one',
 		events: [
 			[0, 'log'],
