@@ -47,15 +47,18 @@ export type RelayIo = {
 
 const defaultPort = 8787;
 
-/** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code. Never rejects. */
-export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<number> {
+/** Flags that do not fit each other. */
+class WrongFlags extends Error {}
+
+/** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code: 2 for flags that do not fit. Never rejects. */
+export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<0 | 1 | 2> {
 	const report = reporterFor(flags.json ?? false, io);
 	let relay: Relay;
 	try {
 		relay = await startRelay(await optionsOf(flags, io));
 	} catch (error) {
 		report.failure(error, flags);
-		return 1;
+		return error instanceof WrongFlags ? 2 : 1;
 	}
 
 	report.listening(relay);
@@ -71,7 +74,7 @@ async function optionsOf(
 	io: RelayIo,
 ): Promise<RelayOptions> {
 	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-		throw new Error('A certificate needs its key: give both --tls-cert and --tls-key.');
+		throw new WrongFlags('A certificate needs its key: give both --tls-cert and --tls-key.');
 	}
 
 	const certificate = tlsCert === undefined ? undefined : await readFile(tlsCert, 'utf8');
@@ -93,7 +96,7 @@ async function clusterOf(
 	creds: string | undefined,
 ): Promise<RelayOptions['cluster']> {
 	if (url === undefined && creds !== undefined)
-		throw new Error('--cluster-creds is for NATS: give --cluster too.');
+		throw new WrongFlags('--cluster-creds is for NATS: give --cluster too.');
 	if (url === undefined) return undefined;
 	return creds === undefined ? {url} : {url, creds: await readFile(creds, 'utf8')};
 }
@@ -160,6 +163,7 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 	const port = isSecond ? flags.reflectPort : (flags.port ?? defaultPort);
 	const flag = isSecond ? '--reflect-port' : '--port';
 	const text = error instanceof Error ? error.message : String(error);
+	if (error instanceof WrongFlags) return {code: 'usage', message: text};
 	if (error instanceof Error && error.name === 'AuthorizationError') {
 		const message = `NATS refuses this relay: check the user and password of --cluster, or --cluster-creds. (${text})`;
 		return {code: 'cluster_refused', message};

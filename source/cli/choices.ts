@@ -136,7 +136,6 @@ export function wholeNumberOf(
 	return number;
 }
 
-/** The STUN servers of --stun, in their whole form; undefined where none were given. */
 /** Where to listen, `HOST:PORT`. */
 export function addressOf(values: FlagValues, name: FlagName): {host: string; port: number} | undefined {
 	const text = textOf(values, name);
@@ -147,6 +146,7 @@ export function addressOf(values: FlagValues, name: FlagName): {host: string; po
 	);
 }
 
+/** The STUN servers of --stun, in their whole form; undefined where none were given. */
 export function stunOf(values: FlagValues): readonly string[] | undefined {
 	return listOf(values, 'stun', parseStunUrl, 'stun:host[:port]');
 }

@@ -47,12 +47,11 @@ export async function runRelayProgram(terminal: Terminal, given: FlagValues): Pr
 		}));
 		if (!chosen.ok) throw usageFailure(chosen.message);
 		const log = await openLog(textOf(values, 'log-file'), terminal.stderr);
-		const code = await runRelay(chosen.choices, {
+		return await runRelay(chosen.choices, {
 			stdout: terminal.stdout,
 			stderr: terminal.stderr,
 			log: (message, facts) => log({...facts, message}),
 		});
-		return code === 0 ? 0 : 1;
 	} catch (error) {
 		return reportFailure(terminal, error, json ? 'event' : 'text');
 	}

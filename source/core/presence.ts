@@ -79,6 +79,8 @@ export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
 
 /** Our own connection to the relay has ended; so have the paths through it. Nobody has left by that. */
 export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
+	// Why it went does not change by what becomes of us.
+	if (!linkOf(step, peerId).contact.atRelay) return;
 	const reason = lostWords(step, peerId);
 	setContact(step, peerId, {atRelay: false});
 	rememberAddresses(step, peerId);

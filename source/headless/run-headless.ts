@@ -13,21 +13,57 @@ export type LineSink = {
 /** What a reader that stands still may hold up; beyond it, progress is left out. Everything else is kept. */
 const maxUnreadBytes = 1024 * 1024;
 
-/** Writes each event until the session has ended, and returns how it ended. */
+/** So much may happen before the folder has been read; then nothing waits any longer. */
+const maxHeld = 1000;
+
+/** Writes each event until the session has ended, and returns how it ended. As JSON `ready` is the first. */
 export async function runHeadless(
 	session: Session,
 	{json, sink, now}: {readonly json: boolean; readonly sink: LineSink; readonly now: () => number},
 ): Promise<SessionEnd> {
+	const nameOf = (peerId: string) => calledName(session.getSnapshot(), peerId);
+	const write = (event: PublicEvent, at: number) => {
+		const line = json ? formatJsonLine(event, at) : formatPlainLine(event, nameOf);
+		if (line !== undefined) sink.write(`${line}\n`);
+	};
+	const early = json ? new EarlyEvents(write) : undefined;
 	const stop = session.onEvent((event) => {
 		if (event.event === 'transfer' && sink.writableLength > maxUnreadBytes) return;
-		const nameOf = (peerId: string) => calledName(session.getSnapshot(), peerId);
-		const line = json ? formatJsonLine(event, now()) : formatPlainLine(event, nameOf);
-		if (line !== undefined) sink.write(`${line}\n`);
+		if (early) early.take(event, now());
+		else write(event, now());
 	});
 	try {
 		return await session.stopped;
 	} finally {
 		stop();
+		early?.release();
+	}
+}
+
+/** Holds what happens before a session is ready, and lets it follow then; a halt is told at once. */
+class EarlyEvents {
+	#held: {event: PublicEvent; at: number}[] | undefined = [];
+	readonly #write: (event: PublicEvent, at: number) => void;
+
+	constructor(write: (event: PublicEvent, at: number) => void) {
+		this.#write = write;
+	}
+
+	take(event: PublicEvent, at: number): void {
+		const isReady = event.event === 'ready';
+		if (this.#held && !isReady && event.event !== 'halted' && this.#held.length < maxHeld) {
+			this.#held.push({event, at});
+			return;
+		}
+		if (!isReady) this.release();
+		this.#write(event, at);
+		this.release();
+	}
+
+	release(): void {
+		const held = this.#held ?? [];
+		this.#held = undefined;
+		for (const {event, at} of held) this.#write(event, at);
 	}
 }
 

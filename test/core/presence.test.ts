@@ -40,6 +40,17 @@ test('a lost relay ends the paths through it, and nothing else', (t) => {
 	t.true(side.peer.present);
 });
 
+test('who had left before our relay was lost has left, whatever becomes of the relay', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	side.do({type: 'peer-left', peerId: bob, reason: 'left'});
+	const {link} = side.peer;
+	t.like(link, {status: 'offline', reason: 'left'});
+	side.do({type: 'relay-closed', attempt: 1, code: 'closed', reason: 'reset'});
+	t.deepEqual(side.peer.link, link);
+});
+
 test('an older entry in the relay’s list does not end a direct link; it counts when that has ended', (t) => {
 	const side = new OneCore(ada);
 	side.online();

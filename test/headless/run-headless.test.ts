@@ -88,6 +88,53 @@ test('events become lines until the session has ended', async (t) => {
 	);
 });
 
+const ready: PublicEvent = {
+	event: 'ready',
+	session_id: 's',
+	peer_id: peerId,
+	role: 'member',
+	relay_url: 'ws://r',
+	root: '/p',
+};
+const joined: PublicEvent = {event: 'peer_joined', peer_id: peerId, name: 'bob'};
+
+for (const [title, emitted, written] of [
+	['the first line is ready, also where others were met before', [joined, ready], ['ready', 'peer_joined']],
+	[
+		'a folder that halts before it is ready says so at once',
+		[joined, {event: 'halted', code: 'root_missing', message: 'gone'}],
+		['peer_joined', 'halted'],
+	],
+	['what was held back is told at the end', [joined], ['peer_joined']],
+] as const) {
+	test(title, async (t) => {
+		const {session, emit, end} = fakeSession();
+		const lines: string[] = [];
+		const sink = {write: (line: string) => lines.push(line), writableLength: 0};
+		const running = runHeadless(session, {json: true, sink, now: () => 1});
+		for (const event of emitted) emit(event);
+		const before = lines.length;
+		end({exitCode: 0});
+		await running;
+		t.deepEqual(
+			lines.map((line) => (JSON.parse(line) as {event: string}).event),
+			[...written],
+		);
+		if (written.length > 1) t.is(before, written.length);
+	});
+}
+
+test('plain lines tell what happens before the folder is ready as it happens', async (t) => {
+	const {session, emit, end} = fakeSession();
+	const lines: string[] = [];
+	const sink = {write: (line: string) => lines.push(line), writableLength: 0};
+	const running = runHeadless(session, {json: false, sink, now: () => 1});
+	emit(joined);
+	t.deepEqual(lines, ['peer joined: bob (bbbb)\n']);
+	end({exitCode: 0});
+	await running;
+});
+
 test('plain lines call peers by their names', async (t) => {
 	const {session, emit, end} = fakeSession();
 	const {self, peers} = session.getSnapshot();

@@ -132,20 +132,23 @@ test('a port in use ends with 1 and a sentence that says what to do', async (t) 
 	other.close();
 });
 
-const failures: ReadonlyArray<[string, RelayFlags, RegExp]> = [
-	['a certificate without its key', {port: 0, tlsCert: 'cert.pem'}, /give both --tls-cert and --tls-key/],
+const failures: ReadonlyArray<[string, RelayFlags, 1 | 2, RegExp]> = [
+	['a certificate without its key', {port: 0, tlsCert: 'cert.pem'}, 2, /give both --tls-cert and --tls-key/],
+	['a key without its certificate', {port: 0, tlsKey: 'key.pem'}, 2, /give both --tls-cert and --tls-key/],
+	['credentials without a cluster', {port: 0, clusterCreds: 'creds'}, 2, /give --cluster too/],
 	[
 		'a certificate that is not there',
 		{port: 0, tlsCert: '/nowhere/cert.pem', tlsKey: '/nowhere/key.pem'},
+		1,
 		/check its path/,
 	],
-	['an address of another machine', {port: 0, host: '192.0.2.1'}, /give one of its own/],
+	['an address of another machine', {port: 0, host: '192.0.2.1'}, 1, /give one of its own/],
 ];
 
-for (const [description, flags, sentence] of failures) {
-	test(`${description} ends with 1 and a sentence that says what to do`, async (t) => {
+for (const [description, flags, code, sentence] of failures) {
+	test(`${description} ends with ${code} and a sentence that says what to do`, async (t) => {
 		const relay = run(flags);
-		t.is(await relay.exitCode, 1);
+		t.is(await relay.exitCode, code);
 		t.regex(relay.written.stderr, sentence);
 		t.is(relay.written.stdout, '');
 	});
