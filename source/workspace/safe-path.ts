@@ -5,10 +5,9 @@ import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
 
 /** The first component above a path that is not a real folder. */
-export type Obstacle = {
-	readonly at: Path;
-	readonly kind: 'absent' | 'link' | 'other' | 'unreadable';
-};
+export type Obstacle = {readonly at: Path} & (
+	{readonly kind: 'absent' | 'link' | 'other'} | {readonly kind: 'unreadable'; readonly code: string}
+);
 
 /** `folders` remembers, within one synchronous run or one batch of questions, what was found to be a real folder. */
 export function findObstacle(root: string, path: Path, folders?: Set<Path>): Obstacle | undefined {
@@ -21,7 +20,8 @@ export function findObstacle(root: string, path: Path, folders?: Set<Path>): Obs
 			if (!stats.isDirectory()) return {at: folder, kind: stats.isSymbolicLink() ? 'link' : 'other'};
 		} catch (error) {
 			const code = errorCode(error);
-			return {at: folder, kind: code === 'ENOTDIR' || code === 'ENOENT' ? 'absent' : 'unreadable'};
+			if (code === 'ENOTDIR' || code === 'ENOENT') return {at: folder, kind: 'absent'};
+			return {at: folder, kind: 'unreadable', code};
 		}
 		folders?.add(folder);
 	}

@@ -102,6 +102,8 @@ class Job {
 	readonly #slice: TimeSlice;
 	/** Paths that are on the disk and in view. */
 	readonly #present = new Set<Path>();
+	/** The folders above these. */
+	readonly #folders = new Set<Path>();
 	/** Places that were looked at with everything below them: what `shown` has there and the disk has not is gone. */
 	readonly #covered = new Set<Path>();
 	/** Those of the covered places that were walked as folders. */
@@ -190,15 +192,26 @@ class Job {
 	/** A second look before anything is called gone: reading a folder may miss a name that is being renamed over. */
 	#confirmGone(root: string, path: Path): void {
 		const obstacle = findObstacle(root, path);
-		if (obstacle?.kind === 'unreadable') return;
-		const look = obstacle ? undefined : this.#look(path);
-		if (look === undefined || look.kind === 'absent' || look.kind === 'folder') {
+		if (obstacle?.kind === 'unreadable' && !this.#isReplaced(path)) {
+			this.#notSynced.set(obstacle.at, {path: obstacle.at, reason: 'unreadable', code: obstacle.code});
+			return;
+		}
+		const look = obstacle === undefined ? this.#look(path) : undefined;
+		const isNothing = look === undefined || look.kind === 'absent' || look.kind === 'folder';
+		if (isNothing || (look.kind === 'unreadable' && this.#isReplaced(path))) {
 			this.#gone.push(path);
 			return;
 		}
 		const judged = judge(path, look);
 		if ('reason' in judged) this.#notSynced.set(path, judged);
 		else this.#add(path, judged);
+	}
+
+	/** True if this scan found a file above the path or something below it: nothing can stand there as well. */
+	#isReplaced(path: Path): boolean {
+		if (this.#folders.has(path)) return true;
+		for (let at = parentOf(path); at !== ''; at = parentOf(at)) if (this.#present.has(at)) return true;
+		return false;
 	}
 
 	/** What stands at a path under this very spelling. */
@@ -216,6 +229,8 @@ class Job {
 	#add(path: Path, found: DiskEntry): void {
 		if (this.#present.has(path)) return;
 		this.#present.add(path);
+		for (let at = parentOf(path); at !== '' && !this.#folders.has(at); at = parentOf(at))
+			this.#folders.add(at);
 		this.#bytes += found.size;
 		const {root, shown} = this.#options;
 		const known = shown.get(path);

@@ -28,6 +28,8 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 		63035,
 		'rules in another spelling came, on a disk that is blind to case, and what they let into view was not looked at',
 	],
+	[1963, 'a file took the place of a folder, and the second look at what had been in it failed'],
+	[2130, 'a crash of a join behind its own first snapshot, a save before the next start'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

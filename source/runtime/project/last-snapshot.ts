@@ -9,7 +9,10 @@ import {type ProjectState} from './project-state.js';
 /** How the messages of snapshots begin; those of other commits name what the disk did not hold. */
 export const snapshotVerb = 'Change';
 
-/** By path; only what was one-sided: with anything else in it a conflict is what it should be. */
+/**
+ * By path; only what was one-sided: with anything else in it a conflict is what it should be. Where the index was lost, or a
+ * folder just joined, that is what the snapshot added: of all else nobody knows what the disk had shown.
+ */
 export async function recallSnapshot(state: ProjectState): Promise<ReadonlyMap<Path, Content>> {
 	const {store, head} = state;
 	const recalled = new Map<Path, Content>();
@@ -20,8 +23,6 @@ export async function recallSnapshot(state: ProjectState): Promise<ReadonlyMap<P
 	const isOurs = author.peerId === state.self.peerId && isSnapshot;
 	if (!isOurs || (parent !== undefined && !store.graph.isPresent(parent))) return recalled;
 	const before = parent === undefined ? undefined : (await store.readCommit(parent)).tree;
-	// On top of nothing the disk had shown nothing. On top of all else an index that was lost is lost.
-	if (state.indexUnknown && before !== undefined && (await store.listTree(before)).size > 0) return recalled;
 	for (const [path, {before: old, after}] of await store.diffTrees(before, tree)) {
 		const [was = absent, ...others] = old.contents;
 		const [is = absent, ...sides] = after.contents;

@@ -7,10 +7,11 @@ const moments: readonly ProjectMoment[] = ['objects', 'commit', 'head', 'applied
 /** A peer whose every operation dies when it comes to `moment`, from now on. */
 class Crash extends Error {}
 
-async function arm(peer: TestPeer, moment: ProjectMoment): Promise<void> {
+async function arm(peer: TestPeer, moment: ProjectMoment, time = 1): Promise<void> {
+	let times = 0;
 	await peer.reopen({
 		moment(at) {
-			if (at === moment) throw new Crash(moment);
+			if (at === moment && ++times >= time) throw new Crash(moment);
 		},
 	});
 }
@@ -151,6 +152,26 @@ for (const moment of moments) {
 		t.true(ada.has('mine') && ada.has('a') && ada.has('c'));
 		if (moment !== 'shown' && moment !== 'applied') t.true(ada.has('b'));
 	});
+}
+
+for (const moment of moments) {
+	for (const time of [1, 2, 3]) {
+		test(`Who saves again after a crash of a first join at "${moment}", time ${time}, is in no conflict`, async (t) => {
+			const [ada] = (await openSession(t, ['ada'], {a: 'x'})) as [TestPeer];
+			const bob = await TestPeer.open(t, 'bob');
+			bob.write('mine', 'm');
+			await arm(bob, moment, time);
+			const commit = await transfer(ada, bob);
+			await bob.project.adopt(commit, {merge: true}).catch(() => undefined);
+			bob.write('mine', 'n');
+			await bob.reopen();
+			if (bob.project.head === undefined) await bob.project.adopt(commit, {merge: true});
+			else await bob.project.start();
+			await settle(t, ada, bob);
+			t.deepEqual(await ada.conflictedPaths(), []);
+			t.deepEqual([ada.read('mine'), bob.read('a')], ['n', 'x']);
+		});
+	}
 }
 
 test('Who died with much left to write is there after one look at the disk, and writes the rest then', async (t) => {
