@@ -82,10 +82,18 @@ function asked(step: Step, {peerId, tier, tiers}: Request): void {
 		step.effects.push({type: 'close-carrier', peerId, generation: active.generation, reason});
 		setOpening(step, peerId, active.generation);
 	}
-	// What is on its way for long will not come; what has just been begun is the answer.
+	// What is on its way for long will not come; what has just been begun is the answer. A dial is part of an attempt.
+	const isDialled = tier === 'direct' && tiers === undefined;
 	for (const opening of openings) {
-		if (opening.generation === active?.generation || opening.tier === 'direct') continue;
-		if (at - opening.startedAt >= askAfterMs) giveUp(step, peerId, opening, reason, true);
+		if (opening.generation === active?.generation || (opening.tier === 'direct' && isDialled)) continue;
+		if (at - opening.startedAt < askAfterMs) continue;
+		giveUp(
+			step,
+			peerId,
+			opening.status === 'opening' ? {...opening, isBrokenOff: true} : opening,
+			reason,
+			true,
+		);
 	}
 	setLink(step, peerId, {failures: {}});
 	const {direct} = linkOf(step, peerId);

@@ -12,6 +12,8 @@ export type DirectMemory = {
 	readonly worked: boolean;
 	/** Failed tries since it worked last. */
 	readonly failures: number;
+	/** Tries in a row that were broken off (broken-off.ts). */
+	readonly brokenOff: number;
 	/** Losses that came soon after one another. */
 	readonly flaps: number;
 	/** How often it gave way to a faster tier. */
@@ -35,6 +37,7 @@ export type DirectMemory = {
 export const newDirectMemory: DirectMemory = {
 	worked: false,
 	failures: 0,
+	brokenOff: 0,
 	flaps: 0,
 	slowdowns: 0,
 	lastTryAt: 0,
@@ -47,6 +50,9 @@ export const newDirectMemory: DirectMemory = {
 
 /** Each try costs both sides sockets and the relay messages. */
 const tryEveryMs = 10_000;
+
+/** After one that was broken off and says nothing; a peer that comes and goes is not to make us dial without pause. */
+const brokenOffMs = [0, 1000, 2000, 4000, 8000];
 
 /** A path that never worked may begin to, but is not waited for. */
 const unknownBackoff = {firstMs: 10_000, maxMs: 300_000};
@@ -79,9 +85,18 @@ const betterBackoff = {firstMs: 60_000, maxMs: 600_000};
 /** When the next try is due. */
 export function directDueAt(memory: DirectMemory, hasOtherWay: boolean): number {
 	const {lastTryAt, retryAt, heldUntil} = memory;
-	const allowedAt = lastTryAt + tryEveryMs;
+	const allowedAt = directAllowedAt(memory);
 	if (hasOtherWay) return Math.max(allowedAt, retryAt, heldUntil);
 	return Math.max(allowedAt, Math.min(retryAt, lastTryAt + onlyWayMs));
+}
+
+/** No try before this, whatever speaks for one. */
+export function directAllowedAt(memory: DirectMemory): number {
+	return memory.lastTryAt + pauseMs(memory);
+}
+
+function pauseMs({brokenOff}: DirectMemory): number {
+	return brokenOff === 0 ? tryEveryMs : (brokenOffMs[brokenOff - 1] ?? tryEveryMs);
 }
 
 export function directTried(memory: DirectMemory, at: number): DirectMemory {
@@ -93,13 +108,18 @@ export function directFailed(memory: DirectMemory, {at, random}: Stamp): DirectM
 	const waitMs = memory.worked
 		? backoffMs(knownBackoff, failures - eagerTries, random)
 		: backoffMs(unknownBackoff, failures, random);
-	return {...memory, failures, retryAt: at + waitMs};
+	return {...memory, failures, brokenOff: 0, retryAt: at + waitMs};
+}
+
+/** The last try says nothing of the path. */
+export function directBrokenOff(memory: DirectMemory): DirectMemory {
+	return {...memory, brokenOff: memory.brokenOff + 1, retryAt: 0};
 }
 
 /** Both sides use it. */
 export function directConfirmed(memory: DirectMemory, {at, random}: Stamp): DirectMemory {
 	const betterAt = at + backoffMs(betterBackoff, 1, random);
-	return {...memory, worked: true, retryAt: 0, lastReason: undefined, betterAt, betterTries: 0};
+	return {...memory, worked: true, brokenOff: 0, retryAt: 0, lastReason: undefined, betterAt, betterTries: 0};
 }
 
 /** The carrier in use has ended without our wish. */
@@ -137,6 +157,6 @@ export function directForgiven(memory: DirectMemory): DirectMemory {
 
 /** The other side has news: worth a try soon, though not each time that it says so. */
 export function directEased(memory: DirectMemory, at: number): DirectMemory {
-	const lastTryAt = Math.min(memory.lastTryAt, at - tryEveryMs + 1000);
+	const lastTryAt = Math.min(memory.lastTryAt, at - pauseMs(memory) + 1000);
 	return {...memory, failures: 0, retryAt: 0, heldUntil: 0, newsAt: at, betterAt: 0, lastTryAt};
 }

@@ -3,8 +3,10 @@ import {type Tier} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {routeWords} from './activate-carrier.js';
 import {backoffMs, tierBackoff} from './backoff.js';
-import {directDueAt, directFailed, directLost, betterFailed} from './direct-memory.js';
+import {networkChangedCode} from './broken-off.js';
+import {betterFailed, directBrokenOff, directDueAt, directFailed, directLost} from './direct-memory.js';
 import {linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
+import {isBrokenOff} from './openings.js';
 import {type PeerId} from './state.js';
 
 /** Text-only is believed for this long, then binary frames are tried again. */
@@ -20,7 +22,7 @@ const addressesMs = 600_000;
 export function countFailure(
 	step: Step,
 	peerId: PeerId,
-	opening: Pick<Opening, 'tier' | 'routes'>,
+	opening: Opening,
 	{code, reason}: {code: string; reason: string},
 ): number {
 	// What the other side told us is no fault of the path: the choice itself takes it into account.
@@ -28,6 +30,11 @@ export function countFailure(
 	if (code === 'pinned' && !linkOf(step, peerId).theirTiers.includes(opening.tier)) return step.stamp.at;
 	if (opening.tier !== 'direct') return countTier(step, peerId, opening.tier);
 	const {direct} = linkOf(step, peerId);
+	if (isBrokenOff(opening) || code === networkChangedCode) {
+		const next = directBrokenOff(direct);
+		setDirect(step, peerId, next);
+		return directDueAt(next, true);
+	}
 	if (opening.routes === 'tcp') {
 		const next = betterFailed(direct, step.stamp);
 		setDirect(step, peerId, next);

@@ -16,6 +16,7 @@
  */
 import {type Tier, tiersOfPin} from '../protocol/tiers.js';
 import {backoffMs, tierBackoff} from './backoff.js';
+import {endBrokenOff} from './broken-off.js';
 import {cutOffUntil, showCutOff} from './cut-off.js';
 import {directDueAt, directEased, directForgiven} from './direct-memory.js';
 import {heldOffUntil} from './held-off.js';
@@ -131,8 +132,11 @@ function lead(step: Step, peerId: PeerId, allowed: readonly Tier[]): number | un
 		openCarrier(step, peerId, {tier, generation: nextGeneration(step, peerId)});
 	}
 	if (link.active?.tier !== 'direct') due.push(...allowed.map(relayRetryAt));
-	if (allowed.includes('direct') && isAvailable('direct', reach) && !openingIn(step, peerId, 'direct')) {
-		const dueAt = nextDirectAt(link, allowed, reach);
+	const canDirect = allowed.includes('direct') && isAvailable('direct', reach);
+	const endsAt = canDirect ? endBrokenOff(step, peerId) : undefined;
+	if (endsAt !== undefined) due.push(endsAt);
+	if (canDirect && !openingIn(step, peerId, 'direct')) {
+		const dueAt = nextDirectAt(linkOf(step, peerId), allowed, reach);
 		const routes = link.active?.tier === 'direct' ? 'tcp' : 'all';
 		if (dueAt <= step.stamp.at) {
 			openCarrier(step, peerId, {tier: 'direct', generation: nextGeneration(step, peerId), routes});

@@ -80,7 +80,14 @@ export type Opening = {
 	readonly tier: Tier;
 	readonly startedAt: number;
 	readonly routes: 'all' | 'tcp';
-} & ({readonly status: 'opening'} | {readonly status: 'opened' | 'asked'; readonly route: Route});
+} & (
+	| {
+			readonly status: 'opening';
+			/** However it ends, that says nothing of the path (broken-off.ts). */
+			readonly isBrokenOff?: boolean;
+	  }
+	| {readonly status: 'opened' | 'asked'; readonly route: Route}
+);
 
 /** How we know of a peer beside its links. */
 export type Contact = {

@@ -1,5 +1,6 @@
 /** Our network is another one, or the machine slept: what was learnt of paths says nothing of those of now. */
 import {noteActivity} from './activity.js';
+import {leaveAttempt} from './broken-off.js';
 import {type Event} from './event.js';
 import {lookAgain} from './link.js';
 import {setState, type Step} from './machine.js';
@@ -25,5 +26,8 @@ export function networkChanged(
 	else if (relay.status === 'online' || relay.status === 'connecting') {
 		step.effects.push({type: 'probe-relay', attempt: step.machine.relay.attempt, gone});
 	}
-	for (const peerId of peers.keys()) lookAgain(step, peerId);
+	for (const peerId of peers.keys()) {
+		leaveAttempt(step, peerId);
+		lookAgain(step, peerId);
+	}
 }

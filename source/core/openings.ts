@@ -1,7 +1,7 @@
 /** Carriers on their way: begun, given up, dropped. At most one in each lane, so that a relay path never waits for a direct one. */
 import {type Tier, type TierPin, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptForgotten, noteAttempt} from './attempts.js';
-import {directTried} from './direct-memory.js';
+import {directBrokenOff, directTried} from './direct-memory.js';
 import {leads, linkOf, setDirect, setLink, type Lane, type Opening, type Step} from './machine.js';
 import {type Peer, type PeerId} from './state.js';
 
@@ -15,6 +15,11 @@ export function laneOf(tier: Tier): Lane {
 
 export function openingIn(step: Step, peerId: PeerId, lane: Lane): Opening | undefined {
 	return linkOf(step, peerId).openings.find(({tier}) => laneOf(tier) === lane);
+}
+
+/** True if its end says nothing of the path. */
+export function isBrokenOff(opening: Partial<Opening>): boolean {
+	return opening.status === 'opening' && opening.isBrokenOff === true;
 }
 
 /** Begins a carrier; the lane has to be free. */
@@ -60,6 +65,8 @@ export function giveUp(step: Step, peerId: PeerId, opening: Opening, why: string
 	const {generation} = opening;
 	if (isFailure) attemptFailed(step, peerId, opening, {reason: why});
 	else attemptForgotten(step, peerId, generation);
+	if (isFailure && isBrokenOff(opening))
+		setDirect(step, peerId, directBrokenOff(linkOf(step, peerId).direct));
 	setOpening(step, peerId, generation);
 	if (opening.status === 'asked') {
 		step.effects.push({type: 'stop-timer', timer: `using ${peerId} ${generation}`});

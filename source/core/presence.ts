@@ -4,8 +4,9 @@
  * nobody on the list before that has proved who is there, and ends no link that lives.
  */
 import {tiers} from '../protocol/tiers.js';
-import {directEased} from './direct-memory.js';
 import {noteActivity} from './activity.js';
+import {breakOff} from './broken-off.js';
+import {directEased} from './direct-memory.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
 import {reviewLink} from './link.js';
 import {rememberAddresses} from './link-failures.js';
@@ -55,6 +56,8 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	const {contact, direct} = linkOf(step, peerId);
 	// Whoever comes back may come from another place, also if its former place is still listed.
 	if (!contact.atRelay) setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
+	// What went to its former socket may not have reached it.
+	else breakOff(step, peerId);
 	if (direct.worked) setDirect(step, peerId, directEased(direct, step.stamp.at));
 	setLink(step, peerId, {asks: 0});
 	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
@@ -71,6 +74,7 @@ export function peerLeft(step: Step, peerId: PeerId, reason: string): void {
 		...(reason === 'left' && {foundUntil: 0, addressesUntil: 0, hasAddresses: false}),
 	});
 	const words = reasonWords(reason);
+	breakOff(step, peerId);
 	dropCarriers(step, peerId, words, 'relay');
 	if (!isThere(step, peerId)) dropCarriers(step, peerId, words);
 	reviewLink(step, peerId, words);
@@ -82,6 +86,7 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 	// Why it went does not change by what becomes of us.
 	if (!linkOf(step, peerId).contact.atRelay) return;
 	const reason = lostWords(step, peerId);
+	if (linkOf(step, peerId).contact.atRelay) breakOff(step, peerId);
 	setContact(step, peerId, {atRelay: false});
 	rememberAddresses(step, peerId);
 	dropCarriers(step, peerId, reason, 'relay');
@@ -113,7 +118,8 @@ export function peerFound(step: Step, peer: FoundPeer): void {
 		return;
 	}
 	meet(step, peer);
-	const {contact} = linkOf(step, peerId);
+	const {contact, direct} = linkOf(step, peerId);
+	if (!isSigned && contact.foundUntil <= step.stamp.at) setDirect(step, peerId, {...direct, retryAt: 0});
 	setContact(step, peerId, {
 		foundUntil: isSigned ? Math.max(contact.foundUntil, step.stamp.at + arrivedMs) : Infinity,
 		proven: contact.proven || isSigned,
@@ -129,7 +135,10 @@ export function peerLost(step: Step, peerId: PeerId): void {
 	if (!step.machine.state.peers.has(peerId)) return;
 	setContact(step, peerId, {foundUntil: 0});
 	const reason = 'gone from the local network';
-	if (!isThere(step, peerId)) dropCarriers(step, peerId, reason);
+	if (!isThere(step, peerId)) {
+		breakOff(step, peerId);
+		dropCarriers(step, peerId, reason);
+	}
 	reviewLink(step, peerId, reason);
 	settlePresence(step, peerId, reason);
 }

@@ -14,6 +14,7 @@ const words: Readonly<Record<string, string>> = {
 	ice_failed: 'no path through ICE',
 	ice_unavailable: 'ICE does not work on this machine',
 	lost: 'its connection to the relay was lost',
+	network_changed: 'its network changed',
 	no_answer: 'no answer',
 	no_internet: 'no internet',
 	no_path: 'no way to it is known now',

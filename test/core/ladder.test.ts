@@ -34,11 +34,44 @@ for (let seed = 1; seed <= 12; seed++) {
 	});
 }
 
+const interruptions = {
+	'the joiner is lost by the relay': ({network, bob}: TwoCores) => network.leaveRelay(bob, 'lost', true),
+	'the host is lost by the relay': ({network, ada}: TwoCores) => network.leaveRelay(ada, 'lost', true),
+	'the relay starts again'({network, clock}: TwoCores) {
+		network.cutRelay();
+		clock.later(300, () => network.mendRelay());
+	},
+	'the joiner starts again': (cores: TwoCores) => cores.start(cores.bob),
+	// Generations come from the clock's seconds, and no process starts twice in one.
+	'the host starts again'(cores: TwoCores) {
+		cores.network.leaveRelay(cores.ada, 'lost');
+		cores.clock.later(1000, () => cores.start(cores.ada));
+	},
+	'the joiner has another address': ({network, bob}: TwoCores) => network.move(bob),
+	'the host has another address': ({network, ada}: TwoCores) => network.move(ada),
+};
+
+for (const [what, interrupt] of Object.entries(interruptions)) {
+	test(`direct is there within 3 s although ${what} while it is looked for`, (t) => {
+		for (let seed = 1; seed <= 40; seed++) {
+			const cores = new TwoCores(seed);
+			Object.assign(cores.network, {relayMs: 40, directOpensAfterMs: 700});
+			const isLookedFor = () => cores.ada.link?.openings.some(({tier}) => tier === 'direct') ?? false;
+			t.true(cores.clock.until(isLookedFor, 1000));
+			cores.clock.pass(seed * 15);
+			interrupt(cores);
+			if (!cores.clock.until(() => cores.agreed()?.tier === 'direct', 3000)) t.fail(describe(cores));
+		}
+		t.pass();
+	});
+}
+
 test('whichever opens first on whichever side, the first direct carrier is the one that both keep', (t) => {
 	const delays = fc.record({
 		relayMs: fc.integer({min: 1, max: 300}),
 		directMs: fc.integer({min: 1, max: 300}),
-		directOpensAfterMs: fc.integer({min: 0, max: 2000}),
+		// Longer than the steps in which it is looked for.
+		directOpensAfterMs: fc.integer({min: 30, max: 2000}),
 	});
 	const runs = fc.property(fc.integer({min: 1, max: 1_000_000}), delays, (seed, network) => {
 		const cores = new TwoCores(seed);
@@ -93,6 +126,8 @@ const faults = [
 	'wake',
 	'restart ada',
 	'restart bob',
+	'ada moves',
+	'bob moves',
 ] as const;
 
 test('whatever happened, both sides end on one direct carrier and hold nothing else', (t) => {
@@ -122,6 +157,8 @@ test('whatever happened, both sides end on one direct carrier and hold nothing e
 				else if (what === 'ada off') cores.network.leaveRelay(cores.ada, 'lost', true);
 				else if (what === 'bob off') cores.network.leaveRelay(cores.bob, 'lost', true);
 				else if (what === 'wake') cores.tell(cores[side], {type: 'network-changed', cause: 'wake', gone: []});
+				else if (what === 'ada moves') cores.network.move(cores.ada);
+				else if (what === 'bob moves') cores.network.move(cores.bob);
 				else if (what === 'restart ada') cores.start(cores.ada);
 				else if (what === 'restart bob') cores.start(cores.bob);
 				else cores.pin(cores[side], pin);

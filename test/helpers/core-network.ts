@@ -26,6 +26,7 @@ export class CoreNetwork {
 	readonly #clock: EventClock;
 	readonly #tell: (side: Side, event: Event) => void;
 	#directDownSince = 0;
+	readonly #stale = new WeakSet<End>();
 
 	constructor(options: {ada: Side; bob: Side; clock: EventClock; tell: (side: Side, event: Event) => void}) {
 		this.#ada = options.ada;
@@ -82,6 +83,12 @@ export class CoreNetwork {
 		});
 	}
 
+	/** One side has another address: what its attempts have gathered leads nowhere. */
+	move(side: Side): void {
+		for (const end of side.ends.values()) if (end.state === 'opening') this.#stale.add(end);
+		this.#tell(side, {type: 'network-changed', cause: 'addresses', gone: []});
+	}
+
 	/** What a core asked of the network. */
 	run(side: Side, effect: Effect): void {
 		switch (effect.type) {
@@ -124,7 +131,9 @@ export class CoreNetwork {
 		side.onRelay = true;
 		const there = this.#across(side);
 		const peers = there.onRelay ? [entryOf(there)] : [];
-		this.#overRelay(side, () => this.#tell(there, {type: 'peer-joined', peer: entryOf(side)}));
+		if (there.onRelay) {
+			this.#overRelay(side, () => this.#tell(there, {type: 'peer-joined', peer: entryOf(side)}));
+		}
 		this.#tell(side, {type: 'relay-opened', attempt, url: 'ws://r', peers});
 	}
 
@@ -176,6 +185,7 @@ export class CoreNetwork {
 		const there = this.#across(side);
 		const theirs = there.ends.get(end.generation);
 		if (side.ends.get(end.generation) !== end || end.state !== 'opening') return;
+		if (this.#stale.has(end) || (theirs && this.#stale.has(theirs))) return;
 		const isRaced = this.#clock.at - end.startedAt >= this.directOpensAfterMs;
 		const isUp = end.tier === 'direct' ? this.directUp && isRaced : side.onRelay && there.onRelay;
 		const delayMs = end.tier === 'direct' ? this.directMs : this.relayMs;
@@ -226,7 +236,7 @@ export class CoreNetwork {
 		const end = side.ends.get(generation);
 		if (!end) return;
 		// The relay keeps the order: who has not heard of the request yet hears of both.
-		if (end.state === 'opening' && end.tier !== 'direct' && isTold) {
+		if (end.state === 'opening' && isTold) {
 			this.#overRelay(side, (there) => this.#closed(there, generation, reason, false));
 			isTold = false;
 		}
