@@ -68,13 +68,12 @@ export function checkDeletions({shown, gone, left}: {shown: number; gone: number
 	if (gone > Math.max(fewDeletions, shown * manyDeletionsShare)) throw stop('mass_deletion', {gone, shown});
 }
 
-/** Throws Failure `disk_full` if a plan that writes so many bytes does not fit. */
+/** Throws Failure `disk_full`, which names the reserve as needed too, if a plan that writes so many bytes does not fit. */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
 	const {bavail, bsize} = await statfs(folder);
 	const free = bavail * bsize;
-	if (free < bytes + Math.min(reserveBytes, bytes)) {
-		throw new Failure('disk_full', {details: {neededBytes: bytes, freeBytes: free}});
-	}
+	const neededBytes = bytes + Math.min(reserveBytes, bytes);
+	if (free < neededBytes) throw new Failure('disk_full', {details: {neededBytes, freeBytes: free}});
 }
 
 function stop(code: string, details: Record<string, string | number>): Failure {
