@@ -108,13 +108,13 @@ export class Screen {
 	}
 
 	/** Draws the session until the person quits or it ends; a quit stops it. */
-	async drawSession(session: Session, settings: SettingsStore): Promise<SessionEnd> {
+	async drawSession(session: Session, settings: SettingsStore, choices: Choices): Promise<SessionEnd> {
 		await runSessionScreen(session, {
 			stage: this.#open(),
 			editText: (file) => editText(this.#terminal.env, file),
 			mergeTool: mergeToolOf(this.#terminal.env),
 			keepText,
-			settings: settingsDoor(settings, session),
+			settings: settingsDoor(settings, session, choices),
 		});
 		// Goodbyes may take a moment; the person's shell need not wait for them to look as before.
 		this.close();

@@ -66,7 +66,7 @@ async function runTarget(run: SessionRun, target: Target, screen: Screen | undef
 		// In raw mode ^C is a key; it means what it would mean without a screen.
 		const quit = () => process.kill(process.pid, 'SIGINT');
 		const session = await (screen ? screen.whileOpening(target, quit, start) : start());
-		return await runStarted(run, session, signals, screen);
+		return await runStarted({...run, choices: target.choices}, session, signals, screen);
 	} catch (error) {
 		if (made) removeIfEmpty(target.folder);
 		throw error;
@@ -91,7 +91,9 @@ async function runStarted(
 	void run.settings.remember({root, sessionId, role, openedAt: Date.now()});
 	signals.onSignal(() => void session.stop());
 	try {
-		const end = await (screen ? screen.drawSession(session, run.settings) : writeLines(run, session));
+		const end = await (screen
+			? screen.drawSession(session, run.settings, run.choices)
+			: writeLines(run, session));
 		await session.stop();
 		return report(run, end, signals);
 	} finally {

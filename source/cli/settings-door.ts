@@ -1,16 +1,28 @@
 /** The settings that the screen shows and changes, kept in the settings file, and put to use where that is possible at once. */
+import {rateWords} from '../core/limit-words.js';
 import {type Session} from '../core/session.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type SettingsDoor} from '../tui/settings-rows.js';
 import {text} from '../tui/text.js';
-import {cleanName, isRelayUrl} from './choices.js';
+import {type Choices, cleanName, isRelayUrl} from './choices.js';
 import {parseRate} from './parse-rate.js';
 
 export function settingsDoor(
 	settings: Pick<SettingsStore, 'read' | 'write'>,
-	session: Pick<Session, 'send'>,
+	session: Pick<Session, 'send' | 'getSnapshot'>,
+	{relayUrl: givenRelay}: Pick<Choices, 'relayUrl'>,
 ): SettingsDoor {
 	return {
+		inUse() {
+			const {name, relayUrl, limitUp = '', limitDown = ''} = settings.read();
+			const {self, limits} = session.getSnapshot();
+			return {
+				...(cleanName(name) !== self.name && {name: self.name}),
+				...(givenRelay !== undefined && givenRelay !== relayUrl && {relayUrl: givenRelay}),
+				...(limits.up !== parseRate(limitUp) && {limitUp: limitText(limits.up)}),
+				...(limits.down !== parseRate(limitDown) && {limitDown: limitText(limits.down)}),
+			};
+		},
 		read() {
 			const {
 				name = '',
@@ -37,4 +49,8 @@ export function settingsDoor(
 			return undefined;
 		},
 	};
+}
+
+function limitText(bytesPerSecond: number | undefined): string {
+	return bytesPerSecond === undefined ? text.settings.empty.limitUp : rateWords(bytesPerSecond);
 }

@@ -9,6 +9,8 @@ export type ShownSettings = Readonly<Record<SettingName, string>>;
 /** Where settings are kept. */
 export type SettingsDoor = {
 	read(): ShownSettings;
+	/** What the running session uses where that is something else: given by a flag, a variable or a command. */
+	inUse(): Partial<ShownSettings>;
 	/** Keeps a value, and puts it to use where that is possible at once; answers with what is wrong about it, if anything. */
 	change(setting: SettingName, value: string): Promise<string | undefined>;
 };

@@ -35,6 +35,7 @@ export const settingsText = {
 		limit: 'A limit is a rate such as 2MB/s or 500kB/s.',
 		unwritable: 'The settings file cannot be written, so nothing was changed.',
 	},
+	inUse: (value: string) => `now: ${value}`,
 	kept: (setting: SettingName) =>
 		setting === 'name' || setting === 'relayUrl' ? 'Kept; used from the next start on.' : 'Kept.',
 } as const;

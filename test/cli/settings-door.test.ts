@@ -2,9 +2,18 @@ import test from 'ava';
 import {settingsDoor} from '../../source/cli/settings-door.js';
 import {type Command} from '../../source/core/command.js';
 import {type Settings, type SettingsStore} from '../../source/settings/settings.js';
+import {type State} from '../../source/core/state.js';
+import {sampleState} from '../helpers/sample-state.js';
 
-function door(isWritable = true) {
-	let kept: Settings = {recentSessions: []};
+type Options = {
+	readonly isWritable?: boolean;
+	readonly settings?: Partial<Settings>;
+	readonly state?: Partial<State>;
+	readonly relayUrl?: string;
+};
+
+function door({isWritable = true, settings: before = {}, state = {}, relayUrl}: Options = {}) {
+	let kept: Settings = {...before, recentSessions: []};
 	const sent: Command[] = [];
 	const settings: Pick<SettingsStore, 'read' | 'write'> = {
 		read: () => kept,
@@ -13,7 +22,11 @@ function door(isWritable = true) {
 			return isWritable;
 		},
 	};
-	const made = settingsDoor(settings, {send: (command) => void sent.push(command)});
+	const session = {
+		send: (command: Command) => void sent.push(command),
+		getSnapshot: () => ({...sampleState(), ...state}),
+	};
+	const made = settingsDoor(settings, session, {relayUrl});
 	return {made, sent, kept: () => kept};
 }
 
@@ -34,7 +47,7 @@ test('what is wrong, or cannot be kept, is said and changes nothing', async (t) 
 	t.regex((await made.change('limitUp', 'fast')) ?? '', /rate such as/);
 	t.regex((await made.change('relayUrl', 'relay.example')) ?? '', /ws:\/\//);
 	t.deepEqual(kept(), {recentSessions: []});
-	const unwritable = door(false);
+	const unwritable = door({isWritable: false});
 	t.regex((await unwritable.made.change('limitUp', '1MB/s')) ?? '', /cannot be written/);
 	t.deepEqual([...sent, ...unwritable.sent], []);
 });
@@ -44,4 +57,17 @@ test('a name is for the next start and tells the session nothing', async (t) => 
 	t.is(await made.change('name', 'ada'), undefined);
 	t.is(kept().name, 'ada');
 	t.deepEqual(sent, []);
+});
+
+test('what the session uses in place of what is kept is told', (t) => {
+	const {self} = sampleState();
+	const limits = {up: 2_000_000, down: undefined};
+	const {made} = door({
+		settings: {name: 'ada', limitUp: '2MB/s', limitDown: '1MB/s'},
+		state: {self: {...self, name: 'zoe'}, limits},
+		relayUrl: 'ws://r',
+	});
+	t.deepEqual(made.inUse(), {name: 'zoe', limitDown: 'no limit', relayUrl: 'ws://r'});
+	const unset = door({state: {self: {...self, name: 'zoe'}, limits: {up: 500_000, down: undefined}}});
+	t.deepEqual(unset.made.inUse(), {name: 'zoe', limitUp: '500 kB/s'});
 });

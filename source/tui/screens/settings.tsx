@@ -42,6 +42,8 @@ export function SettingsScreen({height, isActive}: {readonly height: number; rea
 		isActive,
 	);
 	const inner = innerSize(width, height);
-	const rows = shown ? settingRows(shown, cursor, inner.width) : [[span(text.settings.none, 'quiet')]];
+	const rows = shown
+		? settingRows(shown, door?.inUse() ?? {}, cursor, inner.width)
+		: [[span(text.settings.none, 'quiet')]];
 	return <PanelLines title={text.settings.title} width={width} height={height} rows={rows} focused />;
 }

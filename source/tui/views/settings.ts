@@ -5,19 +5,26 @@ import {settingNames, type ShownSettings} from '../settings-rows.js';
 import {text} from '../text.js';
 import {symbols} from '../theme.js';
 
-export function settingRows(settings: ShownSettings, cursor: number, width: number): readonly Row[] {
+/** `inUse` holds what the session uses where that is something else than what is kept. */
+export function settingRows(
+	settings: ShownSettings,
+	inUse: Partial<ShownSettings>,
+	cursor: number,
+	width: number,
+): readonly Row[] {
 	const {labels, empty, help} = text.settings;
 	const labelWidth = Math.max(...settingNames.map((name) => textWidth(labels[name]))) + 2;
 	const rows = settingNames.map((name, index): Row => {
 		const value = cleanText(settings[name]);
 		const isHere = index === cursor;
+		const used = inUse[name];
+		const room = Math.max(4, width - labelWidth - 2);
+		const note = used === undefined ? '' : `  ${text.settings.inUse(cleanText(used))}`;
 		return [
 			span(isHere ? `${symbols.cursor} ` : '  ', 'accent'),
 			span(fitText(labels[name], labelWidth), isHere ? 'strong' : undefined),
-			span(
-				cutText(value === '' ? empty[name] : value, Math.max(4, width - labelWidth - 2)),
-				value === '' ? 'quiet' : undefined,
-			),
+			span(cutText(value === '' ? empty[name] : value, room), value === '' ? 'quiet' : undefined),
+			span(note, 'accent'),
 		];
 	});
 	const here = settingNames[cursor];
