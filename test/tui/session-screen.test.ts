@@ -98,27 +98,35 @@ test.serial('what is written to stderr meanwhile is shown after the screen, not 
 	t.true(terminal.text().includes('a warning from elsewhere'));
 });
 
-test.serial('^Z gives the terminal to the shell, and fg brings the screen back', async (t) => {
-	const terminal = new TestTerminal({
-		file: 'bash',
-		args: ['--norc', '--noprofile', '--noediting', '-i'],
-		env: {PS1: 'shell> '},
-	});
-	t.teardown(() => terminal.close());
-	await terminal.waitFor('shell>');
-	terminal.press(`${process.execPath} ${fixture} calm`, 'enter');
-	await terminal.waitFor('● in step');
-	terminal.press('ctrl-z');
-	await terminal.waitFor('Stopped');
-	assertRestored(t, terminal);
-	terminal.press('fg', 'enter');
-	await terminal.waitUntil(() => terminal.isAlternate && terminal.text().includes('● in step'), 'the screen');
-	terminal.press('?');
-	await terminal.waitFor('Keys');
-	terminal.press('q');
-	await terminal.waitFor('ended: quit');
-	assertRestored(t, terminal);
-});
+test.serial(
+	'^Z gives the terminal to the shell, and fg brings the screen back in the size that it has by then',
+	async (t) => {
+		const terminal = new TestTerminal({
+			file: 'bash',
+			args: ['--norc', '--noprofile', '--noediting', '-i'],
+			env: {PS1: 'shell> '},
+		});
+		t.teardown(() => terminal.close());
+		await terminal.waitFor('shell>');
+		terminal.press(`${process.execPath} ${fixture} calm`, 'enter');
+		await terminal.waitFor('● in step');
+		terminal.press('ctrl-z');
+		await terminal.waitFor('Stopped');
+		assertRestored(t, terminal);
+		terminal.resize(60, 15);
+		terminal.press('fg', 'enter');
+		await terminal.waitUntil(
+			() => terminal.isAlternate && terminal.grid()[13]?.endsWith('q quit') === true,
+			'the footer in the last row but one',
+		);
+		t.regex(terminal.text(), /● in step/);
+		terminal.press('?');
+		await terminal.waitFor('Keys');
+		terminal.press('q');
+		await terminal.waitFor('ended: quit');
+		assertRestored(t, terminal);
+	},
+);
 
 test.serial('^Z without a shell to come back from changes nothing', async (t) => {
 	const terminal = open(t, 'calm');

@@ -147,6 +147,8 @@ export class Terminal {
 		this.active = true;
 		this.holdErrors();
 		if (this.io.stdin.isTTY) this.io.stdin.setRawMode(true);
+		// Who was stopped, or had lent the terminal away, was not told of another size.
+		process.emit('SIGWINCH');
 		this.io.stdout.write(enterSequence);
 		this.callbacks.entered();
 	}
