@@ -1,9 +1,8 @@
 /** Screens with more than anybody has: each draw is cheap, whatever the state or a file holds. */
 import test from 'ava';
-import {render} from 'ink-testing-library';
-import {KeySource} from '../../source/tui/components/key-source.js';
 import {ClockContext} from '../../source/tui/hooks/use-now.js';
 import {SessionApp} from '../../source/tui/screens/session-app.js';
+import {drawApp} from './fixtures/drawn-app.js';
 import {busyState, fakeSession, makeConflict, makePeer, noon, peersOf} from './fixtures/state.js';
 
 /** CPU of one draw, so that a busy machine does not count; the promise is 50 ms, and tests run beside others. */
@@ -58,11 +57,9 @@ for (const [screen, keys, wait] of [
 		`the ${screen} screen of 64 peers, 10,000 conflicts and a million lines is drawn quickly`,
 		async (t) => {
 			const session = {...fakeSession(largeState()), readContent: largeContent};
-			const app = render(
+			const app = drawApp(
 				<ClockContext value={() => noon}>
-					<KeySource>
-						<SessionApp session={session} onQuit={() => {}} />
-					</KeySource>
+					<SessionApp session={session} onQuit={() => {}} />
 				</ClockContext>,
 			);
 			t.teardown(() => app.unmount());

@@ -4,39 +4,34 @@
  * Each changed line is placed absolutely and everything is written at once between the marks of a synchronized
  * update, so nothing flickers, a wrong width spoils one line at most, and an equal frame writes nothing.
  */
-import {textWidth} from '../draw/row.js';
-
 const beginUpdate = '\u001B[?2026h';
 const endUpdate = '\u001B[?2026l';
 
 /**
- * The bytes that turn one frame into the next; empty if they are equal. `previous` undefined: the terminal shows
- * something unknown and is cleared first.
+ * The bytes that turn one frame into the next; empty if they are equal. Lines are as wide as the terminal, or empty.
+ * `previous` undefined: the terminal shows something unknown and is cleared first.
  */
-export function frameChanges(
-	previous: readonly string[] | undefined,
-	next: readonly string[],
-	columns: number,
-): string {
+export function frameChanges(previous: readonly string[] | undefined, next: readonly string[]): string {
 	let out = previous ? '' : '\u001B[H\u001B[2J';
 	const rows = Math.max(previous?.length ?? 0, next.length);
 	for (let row = 0; row < rows; row++) {
 		const line = next[row] ?? '';
 		if (previous && (previous[row] ?? '') === line) continue;
 		if (!previous && line === '') continue;
-		// Erasing after a line that fills the last column would erase its last character.
-		const erase = previous && textWidth(line) < columns ? '\u001B[K' : '';
-		out += `\u001B[${row + 1};1H${line}\u001B[0m${erase}`;
+		// Only instead of blanks: after a line that fills the last column its last character would be erased.
+		const text = line.trimEnd();
+		const erase = previous && text.length < Math.max(line.length, 1) ? '\u001B[K' : '';
+		out += `\u001B[${row + 1};1H${text}\u001B[0m${erase}`;
 	}
 	return out === '' ? '' : beginUpdate + out + endUpdate;
 }
 
-export type FrameOutput = {write(text: string): unknown; readonly columns: number; readonly rows: number};
+export type FrameOutput = {write(text: string): unknown; readonly rows: number};
 
 /** Remembers what the terminal shows. */
 export class FrameWriter {
 	private shown: readonly string[] | undefined;
-	private newest = '';
+	private newest: readonly string[] = [];
 	private open = false;
 
 	constructor(private readonly output: FrameOutput) {}
@@ -45,7 +40,7 @@ export class FrameWriter {
 	start(): void {
 		this.open = true;
 		this.shown = undefined;
-		if (this.newest !== '') this.draw(this.newest);
+		if (this.newest.length > 0) this.draw(this.newest);
 	}
 
 	/** Leaves the terminal alone; frames that come are only remembered. */
@@ -59,11 +54,11 @@ export class FrameWriter {
 		if (this.open) this.draw(this.newest);
 	}
 
-	draw(frame: string): void {
+	draw(frame: readonly string[]): void {
 		this.newest = frame;
 		if (!this.open) return;
-		const next = frame.split('\n').slice(0, this.output.rows);
-		const bytes = frameChanges(this.shown, next, this.output.columns);
+		const next = frame.slice(0, this.output.rows);
+		const bytes = frameChanges(this.shown, next);
 		this.shown = next;
 		if (bytes !== '') this.output.write(bytes);
 	}

@@ -1,12 +1,13 @@
 /**
  * Runs one Ink app full-screen on a stage until it ends.
  *
- * Ink only computes frames here (its debug mode hands each one over whole); frame-writer.ts puts them on the terminal.
- * That avoids what Ink 6 does to a full screen: erasing and rewriting all lines for each change, clearing the
- * scrollback when a frame is as tall as the terminal (vadimdemedes/ink#450, #935) and drawing nothing where CI is set.
+ * Ink only lays out here; canvas.tsx makes the frames and frame-writer.ts puts them on the terminal. That avoids what Ink 6
+ * does to a full screen: erasing and rewriting all lines for each change, clearing the scrollback when a frame is as tall
+ * as the terminal (vadimdemedes/ink#450, #935) and drawing nothing where CI is set.
  */
 import {render} from 'ink';
 import {type ReactNode, useState} from 'react';
+import {Canvas} from '../components/canvas.js';
 import {KeySource} from '../components/key-source.js';
 import {AppControlContext} from '../hooks/use-app-control.js';
 import {LookContext} from '../hooks/use-look.js';
@@ -36,14 +37,15 @@ export async function runApp<T>(
 		const app = render(
 			<Looking stage={stage}>
 				<AppControlContext value={control}>
-					<KeySource>{view((value) => end(() => resolve({kind: 'done', value})))}</KeySource>
+					<Canvas draw={(lines) => stage.draw(lines)}>
+						<KeySource>{view((value) => end(() => resolve({kind: 'done', value})))}</KeySource>
+					</Canvas>
 				</AppControlContext>
 			</Looking>,
 			{
 				stdin: io.stdin,
-				stdout: frameStream(io.stdout, (frame) => {
-					if (!ended) stage.draw(frame);
-				}),
+				stdout: silenced(io.stdout),
+				// Lays out at once whatever changes.
 				debug: true,
 				exitOnCtrlC: false,
 				patchConsole: false,
@@ -67,14 +69,9 @@ function Looking({stage, children}: {readonly stage: Stage; readonly children: R
 	return <LookContext value={{look, detected: stage.detected, setLook: change}}>{children}</LookContext>;
 }
 
-/** The stream that Ink writes frames to; everything but writing is the real one's. */
-function frameStream(stdout: StageIo['stdout'], draw: (frame: string) => void): StageIo['stdout'] {
-	const write = (text: string): boolean => {
-		// Ink shows the cursor as it ends; the cursor is the terminal's business here.
-		if (!text.startsWith('\u001B[?25')) draw(text);
-		return true;
-	};
-	return replaceMethod(stdout, 'write', write);
+/** The real stream for everything but writing. */
+function silenced(stdout: StageIo['stdout']): StageIo['stdout'] {
+	return replaceMethod(stdout, 'write', () => true);
 }
 
 function replaceMethod<T extends object>(stream: T, name: keyof T, method: unknown): T {

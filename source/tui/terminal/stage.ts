@@ -76,13 +76,13 @@ export class Stage {
 		this.#picture = picture;
 		const size = windowSize(this.io.stdout);
 		const rows = picture(size).slice(0, size.rows);
-		this.#writer.draw(rows.map((row) => paintRow(fitRow(row, size.columns), this.look)).join('\n'));
+		this.#writer.draw(rows.map((row) => paintRow(fitRow(row, size.columns), this.look)));
 	}
 
-	/** Draws the frame of an app. */
-	draw(frame: string): void {
+	/** Draws the frame of an app, whose lines are as wide as the terminal. */
+	draw(lines: readonly string[]): void {
 		this.#picture = undefined;
-		this.#writer.draw(frame);
+		this.#writer.draw(lines);
 	}
 
 	/**

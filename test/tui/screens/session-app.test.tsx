@@ -1,11 +1,10 @@
 import test from 'ava';
-import {render} from 'ink-testing-library';
 import {Failure} from '../../../source/protocol/failure.js';
-import {KeySource} from '../../../source/tui/components/key-source.js';
 import {type Look} from '../../../source/tui/look.js';
 import {LookContext} from '../../../source/tui/hooks/use-look.js';
 import {ClockContext} from '../../../source/tui/hooks/use-now.js';
 import {SessionApp, type SessionAppProps} from '../../../source/tui/screens/session-app.js';
+import {drawApp} from '../fixtures/drawn-app.js';
 import {
 	busyState,
 	type FakeSession,
@@ -20,12 +19,10 @@ const mono: Look = {colours: false, background: 'dark', signs: 'unicode'};
 
 function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 	let quits = 0;
-	const app = render(
+	const app = drawApp(
 		<LookContext value={{look: mono, detected: mono, setLook() {}}}>
 			<ClockContext value={() => noon}>
-				<KeySource>
-					<SessionApp session={session} onQuit={() => quits++} {...more} />
-				</KeySource>
+				<SessionApp session={session} onQuit={() => quits++} {...more} />
 			</ClockContext>
 		</LookContext>,
 	);

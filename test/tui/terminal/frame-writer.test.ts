@@ -1,23 +1,25 @@
 import test from 'ava';
 import xterm from '@xterm/headless';
 import fc from 'fast-check';
+import {fitText} from '../../../source/tui/draw/row.js';
 import {frameChanges, FrameWriter} from '../../../source/tui/terminal/frame-writer.js';
 
 test('the first frame clears the terminal, an equal one writes nothing', (t) => {
-	t.is(frameChanges(['a', 'b'], ['a', 'b'], 10), '');
-	t.true(frameChanges(undefined, ['a'], 10).startsWith('\u001B[?2026h\u001B[H\u001B[2J'));
+	t.is(frameChanges(['a', 'b'], ['a', 'b']), '');
+	t.true(frameChanges(undefined, ['a']).startsWith('\u001B[?2026h\u001B[H\u001B[2J'));
 });
 
 test('only lines that changed are written', (t) => {
 	t.is(
-		frameChanges(['a', 'b', 'c'], ['a', 'x', 'c'], 10),
+		frameChanges(['a ', 'b ', 'c '], ['a ', 'x ', 'c ']),
 		'\u001B[?2026h\u001B[2;1Hx\u001B[0m\u001B[K\u001B[?2026l',
 	);
 });
 
 test('a line that fills the last column is not erased after', (t) => {
-	t.false(frameChanges(['a'], ['abcd'], 4).includes('\u001B[K'));
-	t.true(frameChanges(['abcd'], ['abc'], 4).includes('\u001B[K'));
+	t.false(frameChanges(['a   '], ['abcd']).includes('\u001B[K'));
+	t.true(frameChanges(['abcd'], []).includes('\u001B[K'));
+	t.true(frameChanges(['abcd'], ['abc ']).includes('\u001B[K'));
 });
 
 const columns = 12;
@@ -32,12 +34,12 @@ test('the terminal shows the newest frame, whatever came before', async (t) => {
 			fc.array(fc.oneof(frame, fc.constant('redraw' as const)), {minLength: 1, maxLength: 8}),
 			async (steps) => {
 				const terminal = new xterm.Terminal({cols: columns, rows, allowProposedApi: true});
-				const writer = new FrameWriter({columns, rows, write: (text) => terminal.write(text)});
+				const writer = new FrameWriter({rows, write: (text) => terminal.write(text)});
 				writer.start();
 				let newest: readonly string[] = [];
 				for (const step of steps) {
 					if (step === 'redraw') writer.redraw();
-					else writer.draw((newest = step).join('\n'));
+					else writer.draw((newest = step.map((line) => line && fitText(line, columns))));
 				}
 				await new Promise<void>((resolve) => terminal.write('', resolve));
 				for (let row = 0; row < rows; row++) {
@@ -55,14 +57,14 @@ test('the terminal shows the newest frame, whatever came before', async (t) => {
 
 test('nothing is written while the terminal is not ours, and everything afterwards', (t) => {
 	let written = '';
-	const writer = new FrameWriter({columns, rows, write: (text) => (written += text)});
-	writer.draw('early');
+	const writer = new FrameWriter({rows, write: (text) => (written += text)});
+	writer.draw(['early']);
 	t.is(written, '');
 	writer.start();
 	t.true(written.includes('early'));
 	writer.stop();
 	written = '';
-	writer.draw('meanwhile');
+	writer.draw(['meanwhile']);
 	writer.redraw();
 	t.is(written, '');
 	writer.start();
