@@ -15,6 +15,8 @@ import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 
 type Address = {readonly ip: string; readonly port: number};
+type Candidate = {readonly candidate: string; readonly mid: string};
+type Signal = {readonly sdp: string; readonly type: 'offer' | 'answer'} | Candidate | {readonly ready: true};
 
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Opened only when it is read: lines that nobody hears yet would be lost. */
@@ -116,10 +118,25 @@ async function openDataChannel(offers: boolean, onlyRelay: boolean, iceServers: 
 	connection.onLocalDescription((sdp, type) => say({sdp, type}));
 	connection.onLocalCandidate((candidate, mid) => say({candidate, mid}));
 	connection.onDataChannel(opened);
+	// The library starts ICE before it keeps the fingerprint of a description: a check that comes in that moment ends in a
+	// DTLS that fails. So nobody knows an address before both have the other's description.
+	let isReady = false;
+	const held: Candidate[] = [];
+	const add = ({candidate, mid}: Candidate) => connection.addRemoteCandidate(candidate, mid);
+	const ready = () => {
+		isReady = true;
+		for (const candidate of held.splice(0)) add(candidate);
+	};
 	hearLines().on('line', (line) => {
-		const told = JSON.parse(line) as {sdp?: string; type?: 'offer'; candidate?: string; mid?: string};
-		if (told.sdp !== undefined) connection.setRemoteDescription(told.sdp, told.type!);
-		else connection.addRemoteCandidate(told.candidate!, told.mid!);
+		const told = JSON.parse(line) as Signal;
+		if ('candidate' in told) {
+			if (isReady) add(told);
+			else held.push(told);
+			return;
+		}
+		if ('sdp' in told) connection.setRemoteDescription(told.sdp, told.type);
+		if (offers) say({ready: true});
+		if (offers || 'ready' in told) ready();
 	});
 	if (offers) opened(connection.createDataChannel('lab'));
 }
