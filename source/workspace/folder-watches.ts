@@ -5,7 +5,7 @@
  */
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
-import {findObstacle, isBelow} from './safe-path.js';
+import {findObstacle, isBelow, parentOf} from './safe-path.js';
 import {findFolders, identityOfFolder} from './watched-folders.js';
 
 export type FolderWatchesOptions = {
@@ -77,6 +77,8 @@ export class FolderWatches {
 
 	async #follow(path: Path): Promise<void> {
 		const {root} = this.#options;
+		// A nested repository that comes or goes: what is below it goes out of view, or comes into it.
+		if (path.endsWith('/.git')) return this.#watchBelow(parentOf(path));
 		const isReachable = findObstacle(root, path) === undefined;
 		const identity = isReachable ? identityOfFolder(join(root, path)) : undefined;
 		// Most paths are files.

@@ -10,7 +10,10 @@ export type FoundFolders = {
 	readonly unread: ReadonlySet<Path>;
 };
 
-/** Folders in view at and below `top` (empty: the root), with their identities; nested repositories are left out. */
+/**
+ * Folders in view at and below `top` (empty: the root), with their identities. Of a nested repository only the folder that it
+ * is, which tells when it is none any more.
+ */
 export async function findFolders(options: {
 	root: string;
 	top: Path;
@@ -28,8 +31,9 @@ export async function findFolders(options: {
 			try {
 				const identity = identityOfFolder(join(root, folder));
 				const children = identity === undefined ? undefined : readFolders(join(root, folder));
-				if (identity === undefined || !children || (folder !== '' && children.isRepository)) continue;
+				if (identity === undefined || !children) continue;
 				found.set(folder, identity);
+				if (folder !== '' && children.isRepository) continue;
 				for (const name of children.names) next.push(folder === '' ? name : `${folder}/${name}`);
 			} catch {
 				unread.add(folder); // the scan tells why

@@ -178,6 +178,22 @@ test('ignored folders and state are not watched, also when they are made later',
 	t.false(has(scene, 'node_modules/a/b') || has(scene, 'src/node_modules/a/b/c') || has(scene, '.git/HEAD'));
 });
 
+test('a nested repository is watched only for whether it is one', async (t) => {
+	const scene = await startWatching(t, {'nested/.git/HEAD': '', 'nested/deep/x': '', a: ''});
+	t.is(scene.watching.folders, 2);
+	writeFileSync(join(scene.root, 'nested/deep/x'), 'theirs');
+	await flush(scene);
+	t.false(covers(scene, 'nested'));
+	rmSync(join(scene.root, 'nested/.git'), {recursive: true});
+	await scene.until('it is none any more', () => has(scene, 'nested/.git'));
+	await scene.until('a watch below', () => scene.watching.folders === 3);
+	await flush(scene);
+	writeFileSync(join(scene.root, 'nested/deep/x'), 'ours');
+	await scene.until('a save', () => has(scene, 'nested/deep/x'));
+	writeFiles(scene.root, {'nested/.git/HEAD': ''});
+	await scene.until('no watch below', () => scene.watching.folders === 2);
+});
+
 test('a rule that comes or goes changes what is watched', async (t) => {
 	const scene = await startWatching(t, {'out/deep/x': '', a: ''});
 	t.is(scene.watching.folders, 3);
