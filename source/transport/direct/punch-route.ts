@@ -126,11 +126,13 @@ export class PunchRoute {
 		if (errors.length === results.length) this.#fail(this.#withNat(sumUp(errors)));
 	}
 
-	/** A symmetric NAT on one side explains the rest. */
+	/** A symmetric NAT on one side explains the rest: where strangers were let in on the other, it would not have mattered. */
 	#withNat(reason: string): string {
 		const here = natKindOf(this.#reflections ?? []) === 'symmetric';
-		const there = this.#theirs?.natKind === 'symmetric';
-		return here || there ? `symmetric NAT on ${here ? 'this' : 'the other'} side: ${reason}` : reason;
+		if (!here && this.#theirs?.natKind !== 'symmetric') return reason;
+		const [side, other] = here ? ['this side', 'the other side'] : ['the other side', 'this side'];
+		const isSilent = reason.endsWith('no answer');
+		return `symmetric NAT on ${side}${isSilent ? `, and ${other} lets in answers only` : ''}: ${reason}`;
 	}
 
 	#fail(reason: string | undefined): void {
