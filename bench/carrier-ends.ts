@@ -6,7 +6,7 @@ import {type Duplex} from 'node:stream';
 import {createWebSocketStream, WebSocket, WebSocketServer} from 'ws';
 import {startRelay} from '../relay/start-relay.js';
 import {counting, openOverRelay, openTcp, sendAll} from './carrier-ours.js';
-import {type Task, tell} from './carrier-task.js';
+import {beginTransfer, type Task, tell} from './carrier-task.js';
 
 const sliceBytes = 64 * 1024;
 /** What a bare WebSocket's writer keeps in its socket, as a careful program would. */
@@ -177,6 +177,7 @@ function portOf(address: ReturnType<net.Server['address']>): number {
 
 async function pour(stream: Duplex, bytes: number): Promise<void> {
 	const slice = randomBytes(sliceBytes);
+	beginTransfer();
 	for (let sent = 0; sent < bytes; sent += sliceBytes) {
 		if (!stream.write(slice)) await new Promise((resolve) => stream.once('drain', resolve));
 	}
@@ -184,6 +185,7 @@ async function pour(stream: Duplex, bytes: number): Promise<void> {
 
 function pourFrames(socket: WebSocket, bytes: number): void {
 	const slice = randomBytes(sliceBytes);
+	beginTransfer();
 	let sent = 0;
 	const more = () => {
 		while (sent < bytes && socket.bufferedAmount < maxBufferedBytes) {

@@ -10,7 +10,7 @@ import {openPeerChannel} from '../source/transport/open-peer-channel.js';
 import {type PeerCallbacks, type PeerChannel} from '../source/transport/peer-channel.js';
 import {connectRelay} from '../source/transport/relay-socket.js';
 import {deriveSession} from '../source/transport/session-keys.js';
-import {type Task, tell} from './carrier-task.js';
+import {beginTransfer, type Task, tell} from './carrier-task.js';
 
 /** As the exchange sends: a segment of 8 MiB at a time, or chunks of objects where objects travel as JSON. */
 export async function sendAll(channel: PeerChannel, bytes: number): Promise<void> {
@@ -18,6 +18,7 @@ export async function sendAll(channel: PeerChannel, bytes: number): Promise<void
 	const size = objects ? 256 * 1024 : 8 * 1024 * 1024;
 	const block = randomBytes(size);
 	const under: Promise<void>[] = [];
+	beginTransfer();
 	for (let sent = 0, index = 0; sent < bytes; sent += size, index++) {
 		const chunk = {request: 1, chunkIndex: index, totalChunks: 0};
 		const oid = index.toString(16).padStart(40, '0');

@@ -15,8 +15,24 @@ export type Task = {
 };
 
 export type Told =
-	{readonly type: 'listening'; readonly url: string} | {readonly type: 'done'; readonly tookMs: number};
+	| {readonly type: 'listening'; readonly url: string}
+	| {readonly type: 'done'; readonly tookMs: number}
+	| {readonly type: 'spent'; readonly cpuMs: number};
+
+let before = process.cpuUsage();
+
+/** From now on what this process spends is the transfer's. */
+export function beginTransfer(): void {
+	before = process.cpuUsage();
+}
 
 export function tell(told: Told): void {
+	if (told.type === 'listening') beginTransfer();
 	process.send?.(told);
+}
+
+/** Tells what the transfer took of the processor here, and ends. */
+export function tellSpent(): void {
+	const {user, system} = process.cpuUsage(before);
+	process.send?.({type: 'spent', cpuMs: (user + system) / 1000} satisfies Told, () => process.exit());
 }
