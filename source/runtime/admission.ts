@@ -1,6 +1,6 @@
 /**
  * How a new member is let in, before anything is written: by a relay, or by a member in the same network, whichever
- * answers first. A founder whose relay does not answer begins without it.
+ * answers first; a relay that has been asked already may still answer a little later. A founder whose relay does not answer begins without it.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {relayBackoff, waitMs} from '../core/backoff.js';
@@ -40,6 +40,8 @@ const admissionMs = 15_000;
 const admissionRetryMs = 1000;
 /** A founder waits so long for a relay that does not answer. */
 const patienceMs = 5000;
+/** A relay that was asked to let us in answers within that, or is slower than all else would be. */
+const enteringMs = 1000;
 /** Members of one network that are asked at a time. */
 const maxAsked = 4;
 
@@ -58,7 +60,7 @@ export async function admit(options: AdmissionOptions): Promise<Admission> {
 		ways.push(plan.role === 'host' ? relay.silence : byMember(options, stop.signal));
 	}
 	try {
-		return await Promise.race(ways);
+		return await relay.orEntered(await Promise.race(ways));
 	} finally {
 		stop.abort(new Failure('aborted'));
 	}
@@ -69,9 +71,12 @@ class RelayAdmission {
 	readonly admitted: Promise<Admission>;
 	/** Resolves when the relay has not said a word for some seconds. */
 	readonly silence: Promise<Admission>;
+	readonly #signal: AbortSignal;
 	#hasAnswered = false;
+	#isEntering = false;
 
 	constructor({plan, relay}: AdmissionOptions, signal: AbortSignal) {
+		this.#signal = signal;
 		this.admitted = this.#ask(plan, relay, signal);
 		this.silence = new Promise((resolve) => {
 			const timer = setTimeout(() => {
@@ -81,15 +86,26 @@ class RelayAdmission {
 		});
 	}
 
+	/**
+	 * What others let us in by, or the relay where it has been asked already: given up then, it would show us to all as one
+	 * who comes, goes, and comes again.
+	 */
+	async orEntered(admission: Admission): Promise<Admission> {
+		if (admission.connection || !this.#isEntering) return admission;
+		const late = sleep(enteringMs, admission, {signal: this.#signal}).catch(() => admission);
+		return Promise.race([this.admitted.catch(() => admission), late]);
+	}
+
 	async #ask(plan: SessionPlan, relay: AdmissionOptions['relay'], signal: AbortSignal): Promise<Admission> {
 		const mode = plan.role === 'host' ? 'create' : 'join';
 		const deadline = Date.now() + admissionMs;
 		for (;;) {
 			try {
-				const connection = await relay.connect(mode, 1, signal);
+				const connection = await relay.connect(mode, 1, signal, () => (this.#isEntering = true));
 				if (signal.aborted) connection.close('not needed any more');
 				return {plan: mode === 'join' ? withFounder(plan, connection.founderKey) : plan, connection};
 			} catch (error) {
+				this.#isEntering = false;
 				const {code, severity} = error instanceof Failure ? error : new Failure('failed');
 				if (!silentCodes.has(code)) this.#hasAnswered = true;
 				const isFinal = error instanceof Failure && severity !== 'transient' && code !== 'not_admitted';

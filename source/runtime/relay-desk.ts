@@ -56,15 +56,26 @@ export class RelayDesk {
 		for (const message of this.#earlySignals.splice(0)) signalled(message);
 	}
 
-	/** Connects at the first address that answers; `join` only for a session we have never been admitted to. */
-	async connect(mode: 'create' | 'join', attempt: number, signal?: AbortSignal): Promise<RelayConnection> {
+	/**
+	 * Connects at the first address that answers; `join` only for a session we have never been admitted to. `entering` is
+	 * called when a relay is asked to let us in.
+	 */
+	async connect(
+		mode: 'create' | 'join',
+		attempt: number,
+		signal?: AbortSignal,
+		entering?: () => void,
+	): Promise<RelayConnection> {
 		const {urls} = this.#options;
 		let failure: unknown = new Failure('no_relay');
 		let isOffline = urls.length > 0;
 		const connection = await raceAddresses({
 			addresses: urls,
 			signal: signal ? AbortSignal.any([this.#stop.signal, signal]) : this.#stop.signal,
-			connect: async (url, heat) => this.#connectTo(url, mode, attempt, heat),
+			connect: async (url, {signal, turn}) => {
+				const entry = async () => turn().then(entering);
+				return this.#connectTo(url, mode, attempt, {signal, turn: entry});
+			},
 			failed: (error) => {
 				const isFatal = error instanceof Failure && error.severity === 'fatal';
 				// Who answered and asked to wait says more than the next address that is silent.

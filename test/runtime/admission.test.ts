@@ -1,4 +1,5 @@
 /** Who lets a new member in: a relay, a member in the same network, or for a founder nobody at all. */
+import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {Failure} from '../../source/protocol/failure.js';
 import {admit, type AdmissionOptions} from '../../source/runtime/admission.js';
@@ -6,6 +7,7 @@ import {type SessionPlan} from '../../source/runtime/session-plan.js';
 import {type Introduction} from '../../source/transport/direct/introduce.js';
 import {createIdentity} from '../../source/transport/identity.js';
 import {type LanDiscoveryOptions} from '../../source/transport/lan/lan-discovery.js';
+import {type RelayConnection} from '../../source/transport/relay-socket.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 
 const founder = createIdentity();
@@ -104,6 +106,42 @@ test('A member in the same network lets a joiner in when no relay answers', asyn
 	t.is(plan.founderKey, founder.publicKey);
 	t.is(plan.keys.sessionId, keys.sessionId);
 	t.deepEqual(told, {searches: 1, closed: 1, asked: ['ada']});
+});
+
+/** A relay that is asked to let us in at once and answers as `answer` says. */
+const asked =
+	(answer: (signal: AbortSignal) => Promise<RelayConnection>): AdmissionOptions['relay']['connect'] =>
+	async (_mode, _attempt, signal, entering) => {
+		entering?.();
+		return answer(signal!);
+	};
+const byAda = {members: ['ada'], introduce: () => introduction(founder.publicKey)};
+
+test('A relay that was asked already lets a joiner in, though a member is quicker', async (t) => {
+	const entered = {founderKey: founder.publicKey} as RelayConnection;
+	const answer = async (signal: AbortSignal) => sleep(150, entered, {signal});
+	const {admission, told} = createScene({relay: {connect: asked(answer)}}, byAda);
+	const {plan, connection} = await admit(admission);
+	t.deepEqual([told.asked, plan.founderKey], [['ada'], founder.publicKey]);
+	t.is(connection, entered);
+});
+
+test('A relay that was asked and says nothing, or no, is not waited for where a member lets a joiner in', async (t) => {
+	const says: readonly ((signal: AbortSignal) => Promise<RelayConnection>)[] = [
+		async (signal) => sleep(20_000, {} as RelayConnection, {signal}),
+		async () => {
+			await sleep(100);
+			throw silent();
+		},
+	];
+	for (const answer of says) {
+		const {admission} = createScene({relay: {connect: asked(answer)}}, byAda);
+		const since = performance.now();
+		const {plan, connection} = await admit(admission);
+		t.deepEqual([plan.founderKey, connection], [founder.publicKey, undefined]);
+		const tookMs = performance.now() - since;
+		t.true(tookMs < 5000, `${tookMs} ms`);
+	}
 });
 
 test('A member that names a founder who did not make the invite is not believed; the next one is asked', async (t) => {
