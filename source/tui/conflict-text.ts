@@ -71,6 +71,6 @@ export const conflictText = {
 	editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
 	notText: 'Only conflicts of text can be merged in an editor.',
 	noEditor: 'No editor can be opened from here.',
-	resolved: (count: number, take: Take | 'merged') =>
-		`${count === 1 ? 'Settled' : `Settled ${formatCount(count)}`}: ${takes[take]}. u undoes it.`,
+	resolved: (paths: readonly string[], take: Take | 'merged') =>
+		`Settled ${paths.length === 1 ? (paths[0] ?? '') : formatCount(paths.length)}: ${takes[take]}. u undoes it.`,
 } as const;

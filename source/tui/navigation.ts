@@ -1,6 +1,7 @@
 /** Which screen is shown: a stack, the session at its bottom. Pure. */
 import {type Path} from '../protocol/content.js';
 import {type PeerId} from '../core/state.js';
+import {type Place} from './binding.js';
 
 export type Screen =
 	| {readonly kind: 'session'}
@@ -12,7 +13,8 @@ export type Screen =
 	/** Of the whole folder, or of one path. */
 	| {readonly kind: 'history'; readonly path?: Path}
 	| {readonly kind: 'settings'}
-	| {readonly kind: 'help'};
+	/** Its keys come first. */
+	| {readonly kind: 'help'; readonly from: Place};
 
 export type Navigation = readonly Screen[];
 

@@ -60,7 +60,7 @@ test.serial('keys that are typed while the session opens reach its screen', asyn
 	const ada = open(t, lab, 'ada', ['host', '--host', '127.0.0.1']);
 	await ada.waitFor(text.opening.host);
 	ada.press('?');
-	await ada.waitFor(text.help, 30_000);
+	await ada.waitFor(text.help.title, 30_000);
 	ada.press('escape', 'q');
 	t.is((await ada.exited).code, 0);
 });

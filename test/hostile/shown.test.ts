@@ -15,7 +15,7 @@ import {conflictListRows} from '../../source/tui/views/conflicts.js';
 import {versionDiffRows, versionRows, versionsOf} from '../../source/tui/views/history.js';
 import {promptRow} from '../../source/tui/views/prompt.js';
 import {textField} from '../../source/tui/text-field.js';
-import {noticeRow} from '../../source/tui/views/footer.js';
+import {noticeRows} from '../../source/tui/views/footer.js';
 import {bannerRows, headerRow} from '../../source/tui/views/header.js';
 import {attemptRows} from '../../source/tui/views/attempts.js';
 import {byteRows, linkRows} from '../../source/tui/views/peer.js';
@@ -94,7 +94,7 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 			...versionDiffRows({kind: 'text', chunks}, width),
 		],
 		prompt: [promptRow({label: `/${evil}`, value: '', done() {}}, textField(evil), width)],
-		notice: [noticeRow(`said ${evil}`, width)],
+		notice: noticeRows(`said ${evil}`, width),
 		question: questionRows({title: `Take ${evil}?`, lines: [evil], choices: []}, width),
 	};
 }

@@ -36,8 +36,8 @@ export function InviteScreen({height, isActive}: {readonly height: number; reado
 		return <Lines width={width} rows={fill([[], [span(` ${text.inviteScreen.none}`)]], height)} />;
 	const above: readonly Row[] = [[span(` ${text.invite}`, 'accent')], [], ...inviteRows(invite, width), []];
 	const hints = inviteHintRows(
-		isCopied ? [text.inviteScreen.copied, text.inviteScreen.hint] : [text.inviteScreen.hint],
-		width - 2,
+		[...(isCopied ? [text.inviteScreen.copied] : []), text.inviteScreen.join, text.inviteScreen.hint],
+		{width: width - 2, height: height - above.length},
 	);
 	const room = height - above.length - hints.length - 1;
 	const qrBelow = qrRows(invite, width - 2, room, look);

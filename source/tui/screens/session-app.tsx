@@ -28,7 +28,7 @@ import {
 import {type SettingsDoor} from '../settings-rows.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
-import {footerRow, noticeRow} from '../views/footer.js';
+import {footerRow, noticeRows} from '../views/footer.js';
 import {bannerRows, headerRow} from '../views/header.js';
 import {promptRow} from '../views/prompt.js';
 import {questionRows} from '../views/question.js';
@@ -119,7 +119,8 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		place,
 		(action) => {
 			if (action === 'quit') quit();
-			else if (action === 'help') go({type: 'open-screen', screen: {kind: 'help'}});
+			else if (action === 'help')
+				go({type: 'open-screen', screen: {kind: 'help', from: screen.kind === 'help' ? screen.from : place}});
 			else if (action === 'back' && filter !== '') setFilter('');
 			else if (action === 'back') go({type: 'go-back'});
 			else if (action === 'undo') undo.run();
@@ -147,11 +148,11 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	};
 	const banner = bannerRows(state, now, width);
 	const asked = question ? questionRows(question, width) : [];
-	const lastRow = () => {
-		if (typing) return promptRow(typing.prompt, typing.field, width);
-		return notice === undefined ? footerRow(place, width) : noticeRow(notice, width);
+	const lastRows = () => {
+		if (typing) return [promptRow(typing.prompt, typing.field, width)];
+		return notice === undefined ? [footerRow(place, width)] : noticeRows(notice, width);
 	};
-	const footer = asked.length > 0 ? asked : [lastRow()];
+	const footer = asked.length > 0 ? asked : lastRows();
 	const height = Math.max(0, rows - 1 - banner.length - footer.length);
 	return (
 		<SessionContext value={context}>
@@ -187,7 +188,7 @@ function Body({screen, height, isActive}: BodyProps) {
 		case 'settings':
 			return <SettingsScreen height={height} isActive={isActive} />;
 		case 'help':
-			return <HelpScreen height={height} isActive={isActive} />;
+			return <HelpScreen from={screen.from} height={height} isActive={isActive} />;
 	}
 }
 

@@ -35,12 +35,12 @@ export function useSettling(): Settling {
 		attempt(async () => {
 			const {resolved, before, copies} = await session.resolve({paths: stillOpen(paths), take, peerId});
 			undo.remember({paths: resolved, before, copies});
-			notify(text.conflictScreen.resolved(resolved.length, take));
+			notify(text.conflictScreen.resolved(resolved, take));
 		});
 	const settleMerged: Settling['settleMerged'] = async (path, merged) => {
 		const {before} = await session.resolveMerged(path, new TextEncoder().encode(merged));
 		undo.remember({paths: [path], before});
-		notify(text.conflictScreen.resolved(1, 'merged'));
+		notify(text.conflictScreen.resolved([path], 'merged'));
 	};
 	const askTake = ({paths, peerId, kind}: Scope) =>
 		ask({

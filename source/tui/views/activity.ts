@@ -59,8 +59,20 @@ function activityRow(activity: Activity, width: number, whoWidth: number): Row {
 	const says = cleanText(activity.text);
 	if (activity.path === undefined) return [...lead, span(cutText(says, room), tones[activity.kind])];
 	const path = cleanText(activity.path);
-	// The sentence may name the path itself.
-	if (says.includes(path)) return [...lead, span(cutText(says, room), tones[activity.kind])];
+	// The sentence may name the path itself: what it says of it is not to be cut off.
+	if (says.includes(path)) {
+		const shortPath = cutMiddle(path, Math.max(8, room - textWidth(says) + textWidth(path)));
+		return [
+			...lead,
+			span(
+				cutText(
+					says.replace(path, () => shortPath),
+					room,
+				),
+				tones[activity.kind],
+			),
+		];
+	}
 	const pathRoom = Math.max(8, room - textWidth(says) - 2);
 	return [
 		...lead,

@@ -1,6 +1,6 @@
 /** The last row: the keys that work here, drawn from the keymap, or what just happened. */
 import {cleanText} from '../draw/clean.js';
-import {fitRow, type Row, rowWidth, span} from '../draw/row.js';
+import {fitRow, type Row, rowWidth, span, wrapWords} from '../draw/row.js';
 import {type Binding, type Place} from '../binding.js';
 import {keyName} from '../key-name.js';
 import {bindingsOf} from '../keymap.js';
@@ -56,9 +56,14 @@ export function keysRow(
 	);
 }
 
-/** What just happened, in place of the keys. */
-export function noticeRow(notice: string, width: number): Row {
-	return fitRow([span(` ${cleanText(notice)}`, 'accent')], width);
+/** More of a sentence is not read in the few seconds that it stands there. */
+const maxNoticeRows = 4;
+
+/** What just happened, in place of the keys: to its end, since that says what to do. */
+export function noticeRows(notice: string, width: number): readonly Row[] {
+	return wrapWords(cleanText(notice), Math.max(10, width - 2))
+		.slice(0, maxNoticeRows)
+		.map((line) => fitRow([span(` ${line}`, 'accent')], width));
 }
 
 function hint(binding: Binding): Row {

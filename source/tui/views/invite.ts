@@ -1,5 +1,5 @@
 /** The invite as text that can be selected unbroken, and as a QR code. */
-import {renderUnicodeCompact} from 'uqr';
+import {encode} from 'uqr';
 import {type Row, span, wrapWords} from '../draw/row.js';
 import {type Look} from '../look.js';
 
@@ -10,12 +10,16 @@ export function inviteRows(invite: string, width: number): readonly Row[] {
 	return rows;
 }
 
-/** Sentences below the invite, an empty row after each. */
-export function inviteHintRows(sentences: readonly string[], width: number): readonly Row[] {
-	return sentences.flatMap((sentence) => [
-		...wrapWords(sentence, Math.max(10, width)).map((line) => [span(` ${line}`, 'quiet')]),
-		[],
-	]);
+/** Sentences below the invite, an empty row after each where the height allows it. */
+export function inviteHintRows(
+	sentences: readonly string[],
+	{width, height}: {readonly width: number; readonly height: number},
+): readonly Row[] {
+	const said = sentences.map((sentence) =>
+		wrapWords(sentence, Math.max(10, width)).map((line): Row => [span(` ${line}`, 'quiet')]),
+	);
+	const spaced = said.flatMap((rows): readonly Row[] => [...rows, []]);
+	return spaced.length > height ? said.flat() : spaced;
 }
 
 /** The QR code, two modules a character; undefined where it does not fit. */
@@ -23,17 +27,29 @@ export function qrRows(
 	invite: string,
 	width: number,
 	height: number,
-	{colours, signs}: Look,
+	{colours, background, signs}: Look,
 ): readonly Row[] | undefined {
 	// Its modules are blocks: no plain font has them, and nobody can hear them.
 	if (invite === '' || signs !== 'unicode') return undefined;
-	// Without colours the terminal's own background stands for the light modules, which is dark for most: inverted.
-	const lines = renderUnicodeCompact(invite, {border: colours ? 2 : 1, ecc: 'L', invert: !colours}).split(
-		'\n',
-	);
-	const columns = lines[0]?.length ?? 0;
-	if (columns > width || lines.length > height) return undefined;
-	return lines.map((line) => [span(line, colours ? 'paper' : undefined)]);
+	const {data, size} = encode(invite, {border: quietZone, ecc: 'L'});
+	if (size > width || size > height * 2) return undefined;
+	// Ink is light on paper and on a dark terminal, so the light modules are drawn; on a light one the dark ones are.
+	const drawsLight = colours || background === 'dark';
+	const isInked = (x: number, y: number) => (data[y]?.[x] ?? false) !== drawsLight;
+	return Array.from({length: Math.ceil(size / 2)}, (_, row) => {
+		const cells = Array.from({length: size}, (__, x) =>
+			halfBlock(isInked(x, row * 2), isInked(x, row * 2 + 1)),
+		);
+		return [span(cells.join(''), colours ? 'paper' : undefined)];
+	});
+}
+
+/** Modules of light round the code, without which cameras do not find it. */
+const quietZone = 2;
+
+function halfBlock(upper: boolean, lower: boolean): string {
+	if (upper) return lower ? '█' : '▀';
+	return lower ? '▄' : ' ';
 }
 
 /** The sequence that puts a text into the clipboard of the terminal, also through ssh. */

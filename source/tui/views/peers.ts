@@ -38,6 +38,9 @@ export type PeersView = {
 /** Cells of a peer's sparkline: a minute, three seconds a column of dots. */
 const sparkCells = 10;
 
+/** Signs of life of a link at rest come and go in a row, and say nothing. */
+const leastRate = 1000;
+
 /** Rows of the panel, and the row at which each peer starts. */
 export function peerRows(view: PeersView): {
 	readonly rows: readonly Row[];
@@ -188,8 +191,8 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 		add(`  ${fitRight(formatTook(peer.link.rttMs), 6)}`, 'quiet');
 	}
 	const rate = currentRate({rates}, peer);
-	if (rate.in >= 1) add(`  ${symbols.down} ${formatRate(rate.in)}`);
-	if (rate.out >= 1) add(`  ${symbols.up} ${formatRate(rate.out)}`);
+	if (rate.in >= leastRate) add(`  ${symbols.down} ${formatRate(rate.in)}`);
+	if (rate.out >= leastRate) add(`  ${symbols.up} ${formatRate(rate.out)}`);
 	if (peer.recent && left >= sparkCells + 2) {
 		add(`  ${trafficSpark(peer, (sample) => addTiers(sample.in, sample.out), sparkCells)}`, 'good');
 	}

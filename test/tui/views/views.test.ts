@@ -2,13 +2,12 @@ import test from 'ava';
 import fc from 'fast-check';
 import {encode} from 'uqr';
 import {type Peer, type State} from '../../../source/core/state.js';
-import {plainRow, type Row, rowWidth} from '../../../source/tui/draw/row.js';
+import {plainRow, type Row, rowWidth, textWidth} from '../../../source/tui/draw/row.js';
 import {activityRows, logRows} from '../../../source/tui/views/activity.js';
 import {compareTexts} from '../../../source/tui/views/compare.js';
 import {conflictListRows} from '../../../source/tui/views/conflicts.js';
-import {footerRow} from '../../../source/tui/views/footer.js';
+import {footerRow, noticeRows} from '../../../source/tui/views/footer.js';
 import {bannerRows, headerRow} from '../../../source/tui/views/header.js';
-import {helpRows} from '../../../source/tui/views/help.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
 import {attemptRows} from '../../../source/tui/views/attempts.js';
 import {byteRows, linkRows} from '../../../source/tui/views/peer.js';
@@ -329,22 +328,48 @@ test('an invite is not broken by anything but the width', (t) => {
 	t.true(clipboardSequence('ü').includes(Buffer.from('ü').toString('base64')));
 });
 
-test('the QR code shows the modules as they are, light ones drawn', (t) => {
-	const {invite} = states.busy.session;
-	const {data} = encode(invite, {border: 2, ecc: 'L'});
-	const rows = qrRows(invite, 200, 100, plainLook) ?? [];
-	const lightAt = (x: number, y: number) => {
-		const character = [...plainRow(rows[Math.floor(y / 2)] ?? [])][x];
-		return character === '█' || character === (y % 2 === 0 ? '▀' : '▄');
-	};
-	data.forEach((line, y) => line.forEach((isDark, x) => t.is(lightAt(x, y), !isDark)));
-	t.is(qrRows(invite, 20, 100, plainLook), undefined);
+for (const [where, look, drawsLight] of [
+	['in colours', plainLook, true],
+	['without colours on a dark terminal', {...plainLook, colours: false}, true],
+	['without colours on a light terminal', {...plainLook, colours: false, background: 'light'}, false],
+] as const) {
+	test(`the QR code shows the modules as they are ${where}, with light all round`, (t) => {
+		const {invite} = states.busy.session;
+		const {data, size} = encode(invite, {border: 2, ecc: 'L'});
+		const rows = qrRows(invite, 200, 100, look) ?? [];
+		const isDrawn = (x: number, y: number) => {
+			const character = [...plainRow(rows[Math.floor(y / 2)] ?? [])][x];
+			return character === '█' || character === (y % 2 === 0 ? '▀' : '▄');
+		};
+		data.forEach((line, y) => line.forEach((isDark, x) => t.is(isDrawn(x, y), isDark !== drawsLight)));
+		for (let y = size; y < rows.length * 2; y++)
+			for (let x = 0; x < size; x++) t.is(isDrawn(x, y), drawsLight);
+		t.is(qrRows(invite, 20, 100, look), undefined);
+	});
+}
+
+test('a notice is shown to its end', (t) => {
+	const sentence =
+		'No merge tool is set: PULSYNC_MERGE_TOOL names one (see docs/cli.md); e opens your editor.';
+	const rows = texts(noticeRows(sentence, 60));
+	t.is(rows.map((row) => row.trim()).join(' '), sentence);
+	t.is(noticeRows('Kept.', 60).length, 1);
 });
 
-test('every binding is in the help, once', (t) => {
-	const rows = texts(helpRows(76));
-	t.is(rows.filter((row) => row.includes('Show the invite')).length, 1);
-	t.is(rows.filter((row) => row.includes('Quit; asks only')).length, 1);
+test('what is said of a long path is not cut off', (t) => {
+	const path = `${'folder/'.repeat(12)}file.txt`;
+	const items = [{id: 1, at: noon, kind: 'change' as const, who: 'bob', text: `${path} and 3 more`, path}];
+	const [row = ''] = texts(activityRows({items, hidden: 0}, 50, 1));
+	t.regex(row, /…\S*file\.txt and 3 more$/);
+	t.true(textWidth(row) <= 50);
+});
+
+test('signs of life of a link at rest are no traffic of a peer', (t) => {
+	const rates = {in: 51, out: 51};
+	const view = {state: makeState({peers: peersOf(makePeer({name: 'bob'}))}), now: noon, width: 76, cursor: 0};
+	const at = (rate: typeof rates) => texts(peerRows({...view, rates: () => rate}).rows).join('\n');
+	t.notRegex(at(rates), /B\/s/);
+	t.regex(at({in: 5000, out: 0}), /5.0 kB\/s/);
 });
 
 test('a conflict with several others names them all or counts them', (t) => {
