@@ -256,6 +256,8 @@ type TransferFacts = {
 	readonly doneObjects: number;
 	readonly totalObjects?: number;
 	readonly resumedBytes: number;
+	/** Received and not yet durable, beside `doneBytes`. */
+	readonly arrivingBytes?: number;
 	/** Bytes that came in vain or twice, since their path ended first. */
 	readonly resentBytes: number;
 };

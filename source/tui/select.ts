@@ -119,6 +119,14 @@ function isWorking(state: State): boolean {
 	return [...state.peers.values()].some((peer) => peer.transferIn ?? peer.transferOut);
 }
 
+/**
+ * What of a transfer is here: durable, or arrived and on its way to the disk. Large pieces become durable as a whole, and over
+ * a slow path each takes minutes.
+ */
+export function selectHereBytes({doneBytes, arrivingBytes = 0, totalBytes}: Transfer): number {
+	return Math.min(doneBytes + arrivingBytes, totalBytes ?? Infinity);
+}
+
 /** How much of all transfers under way is done; undefined while a total is not known or only the disk is at work. */
 function selectPercent(state: State): number | undefined {
 	const transfers = [...state.peers.values()].flatMap((peer) =>
@@ -132,7 +140,7 @@ function selectPercent(state: State): number | undefined {
 	let total = 0;
 	for (const transfer of transfers) {
 		if (transfer.totalBytes === undefined) return undefined;
-		done += transfer.doneBytes;
+		done += selectHereBytes(transfer);
 		total += transfer.totalBytes;
 	}
 	return capped(percentOf(done, total));

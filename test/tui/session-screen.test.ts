@@ -276,7 +276,7 @@ test.serial('an editor gets the terminal and every key, and what it leaves is ta
 	await terminal.waitFor('type a line:');
 	assertRestored(t, terminal);
 	terminal.press('merged by hand', 'enter');
-	await terminal.waitFor('Settled: the merged file was taken.');
+	await terminal.waitFor('Settled src/player.ts: the merged file was taken.');
 	t.true(terminal.isAlternate);
 	terminal.press('escape', 'q', 'y');
 	const {merged} = await told(terminal);

@@ -91,7 +91,7 @@ export class Answer {
 			doneObjects: plan.done_objects + this.storedObjects,
 			totalObjects: isCounted ? plan.objects : undefined,
 			resumedBytes: plan.done_bytes,
-			arrivingBytes: this.units.arrivingBytes,
+			arrivingBytes: this.units.arrivingBytes + heldBytes,
 		};
 	}
 

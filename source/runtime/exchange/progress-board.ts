@@ -36,7 +36,7 @@ export class ProgressBoard {
 		const isDue = isDone || progress.tier !== before?.progress.tier || now - before.toldAt >= everyMs;
 		this.#entries.set(key, {progress, toldAt: isDue ? now : (before?.toldAt ?? now)});
 		if (!isDue) return;
-		const {arrivingBytes: _, commit: __, ...facts} = progress;
+		const {commit: _, ...facts} = progress;
 		this.#dispatch({type: 'transfer-progressed', direction, ...facts});
 		if (isDone && direction === 'out') this.#end(peerId);
 	}

@@ -14,7 +14,7 @@ import {stepAbove} from '../draw/scale.js';
 import {sparkline} from '../draw/spark.js';
 import {formatBytes, formatRate, formatTook, shortId} from '../format.js';
 import {type Rate} from '../rates.js';
-import {selectNextRetry} from '../select.js';
+import {selectHereBytes, selectNextRetry} from '../select.js';
 import {standings, standingText} from '../sentences.js';
 import {text} from '../text.js';
 import {symbols, tierLetters, type Tone} from '../theme.js';
@@ -130,7 +130,7 @@ function linkSpans(state: State, peer: Peer, now: number): readonly Span[] {
 /** What arrived and counts, a second, since it began. */
 function goodputOf(transfer: Transfer, now: number): number {
 	const ms = now - transfer.startedAt;
-	return ms < 1000 ? 0 : (Math.max(0, transfer.doneBytes - transfer.resumedBytes) / ms) * 1000;
+	return ms < 1000 ? 0 : (Math.max(0, selectHereBytes(transfer) - transfer.resumedBytes) / ms) * 1000;
 }
 
 const sparkCells = 12;

@@ -3,6 +3,7 @@ import {type Transfer} from '../../core/state.js';
 import {bar} from '../draw/bar.js';
 import {fitRight, type Row, span, textWidth} from '../draw/row.js';
 import {formatRate, percentOf} from '../format.js';
+import {selectHereBytes} from '../select.js';
 import {text} from '../text.js';
 import {symbols, tierLetters} from '../theme.js';
 
@@ -13,14 +14,16 @@ export function transferRow(
 	arrow: string,
 	rate: number,
 ): Row {
-	const {doneBytes, totalBytes, tier} = transfer;
-	const percent = percentOf(doneBytes, totalBytes);
+	const {totalBytes, tier} = transfer;
+	const hereBytes = selectHereBytes(transfer);
+	const percent = percentOf(hereBytes, totalBytes);
+	const isDone = totalBytes !== undefined && transfer.doneBytes >= totalBytes;
 	const facts = [
-		percent === undefined ? '' : `${fitRight(String(percent), 3)} %`,
-		text.progress(doneBytes, totalBytes),
+		percent === undefined ? '' : `${fitRight(String(isDone ? percent : Math.min(99, percent)), 3)} %`,
+		text.progress(hereBytes, totalBytes),
 		rate >= 1 ? formatRate(rate) : '',
-		rate >= 1 && totalBytes !== undefined && totalBytes > doneBytes
-			? text.left(((totalBytes - doneBytes) / rate) * 1000)
+		rate >= 1 && totalBytes !== undefined && totalBytes > hereBytes
+			? text.left(((totalBytes - hereBytes) / rate) * 1000)
 			: '',
 	].filter((fact) => fact !== '');
 	const lead = `${indent}${arrow} ${tierLetters[tier]} `;
@@ -34,6 +37,6 @@ export function transferRow(
 	const drawn =
 		totalBytes === undefined
 			? [span(symbols.empty.repeat(room), 'quiet')]
-			: bar(doneBytes / Math.max(1, totalBytes), room, tier);
+			: bar(hereBytes / Math.max(1, totalBytes), room, tier);
 	return [span(`${indent}${arrow} `), span(`${tierLetters[tier]} `, tier), ...drawn, span(`  ${shown}`)];
 }

@@ -395,3 +395,17 @@ test('a peer shows its round trips over time and how much of it counts', (t) => 
 	t.regex(graph[0] ?? '', /^ *50 ms ┤/);
 	t.deepEqual(texts(roundTripRows(makePeer({name: 'new'}), noon, 60, 8)), ['Not measured yet.']);
 });
+
+test('of a large piece that is on its way, what has arrived is shown, and all of it once it is on the disk', (t) => {
+	const bob = [...states.busy.peers.values()][0]!;
+	const shown = (doneBytes: number, arrivingBytes: number) => {
+		const transferIn = {...bob.transferIn!, doneBytes, arrivingBytes, totalBytes: 6_000_000};
+		const state = {...states.busy, peers: peersOf({...bob, transferIn})};
+		return [texts(peerRows(peersView(state, 76)).rows).join('\n'), texts([headerRow(state, 100)])[0] ?? ''];
+	};
+	const [arriving = '', header = ''] = shown(0, 3_000_000);
+	t.regex(arriving, /50 % {2}3\.0 MB of 6\.0 MB/);
+	t.regex(header, /syncing 50 %/);
+	t.regex(shown(0, 6_100_000)[0] ?? '', /99 % {2}6\.0 MB of 6\.0 MB/);
+	t.regex(shown(6_000_000, 0)[0] ?? '', /100 %/);
+});
