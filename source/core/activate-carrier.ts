@@ -1,4 +1,5 @@
 /** Making a carrier the one that is used; the former one may finish its segment, then it closes. */
+import {activityWords} from './activity-words.js';
 import {type Route} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {announce} from './heads.js';
@@ -25,8 +26,8 @@ export function activate(step: Step, peerId: PeerId, {generation, tier, route}: 
 		kind: 'tier',
 		who: peer?.name ?? peerId,
 		text: former
-			? `switched from ${former.tier} to ${routeWords(route)}`
-			: `connected over ${routeWords(route)}`,
+			? activityWords.changedOver(former.tier, routeWords(route))
+			: activityWords.connected(routeWords(route)),
 	});
 	announce(step, {to: peerId});
 }

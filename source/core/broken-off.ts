@@ -3,6 +3,7 @@
  * network is another one by now. They are no failed tries: the next one begins as soon as it can lead anywhere, the first
  * time at once. Who comes and goes all the time is waited for, ever longer (direct-memory.ts).
  */
+import {linkWords} from './link-words.js';
 import {tiersOfPin} from '../protocol/tiers.js';
 import {directAllowedAt, directBrokenOff} from './direct-memory.js';
 import {leads, linkOf, type Step} from './machine.js';
@@ -28,7 +29,7 @@ export function endBrokenOff(step: Step, peerId: PeerId): number | undefined {
 	if (!opening || !isBrokenOff(opening)) return undefined;
 	const at = directAllowedAt(directBrokenOff(linkOf(step, peerId).direct));
 	if (at > step.stamp.at) return at;
-	giveUp(step, peerId, opening, 'the way to tell it was lost meanwhile', true);
+	giveUp(step, peerId, opening, linkWords.signalLost, true);
 	return undefined;
 }
 
@@ -49,5 +50,5 @@ export function leaveAttempt(step: Step, peerId: PeerId): void {
 			tiers,
 		});
 	}
-	giveUp(step, peerId, opening, 'the network changed', true);
+	giveUp(step, peerId, opening, linkWords.networkChanged, true);
 }

@@ -1,4 +1,5 @@
 /** What happens to carriers: asked for, opened, taken into use, failed, closed. Strangers (older generations) are ignored. */
+import {linkWords} from './link-words.js';
 import {notNeeded, type Route, type Tier, tiers as allTiers, tiersOfPin} from '../protocol/tiers.js';
 import {attemptFailed, attemptSucceeded} from './attempts.js';
 import {activate} from './activate-carrier.js';
@@ -72,7 +73,7 @@ function asked(step: Step, {peerId, tier, tiers}: Request): void {
 	// What it refused as text-only it asks for now, and nothing else is allowed: there is nothing to lose by another try.
 	if (peer && allowedTiers(pinFor(step, peer), theirTiers).every((one) => one === 'proxy'))
 		setLink(step, peerId, {theirTextOnlyUntil: 0});
-	const reason = `${peer?.name ?? peerId} asked for a new connection`;
+	const reason = linkWords.askedAnew(peer?.name ?? peerId);
 	const {at} = step.stamp;
 	// Who dials us directly may have lost its relay only: that path's own end will show.
 	const isOther = tier === 'direct' && active?.tier !== 'direct';
@@ -161,7 +162,7 @@ function confirmed(step: Step, peerId: PeerId): void {
 
 export function usingTimerFired(step: Step, peerId: PeerId, generation: number): void {
 	if (find(step, peerId, generation)?.status !== 'asked') return;
-	const reason = 'no answer on the new path';
+	const reason = linkWords.noConfirmation;
 	step.effects.push({type: 'close-carrier', peerId, generation, reason});
 	carrierClosed(step, {peerId, generation, reason});
 }

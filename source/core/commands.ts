@@ -1,4 +1,5 @@
 /** What people and scripts told the session, carried out. */
+import {activityWords} from './activity-words.js';
 import {noteActivity} from './activity.js';
 import {type Command} from './command.js';
 import {forgetHeldOff} from './held-off.js';
@@ -59,5 +60,9 @@ function setPaused(step: Step, paused: boolean): void {
 	const {project} = step.machine.state;
 	setState(step, {project: {...project, mode: paused ? {kind: 'paused'} : {kind: 'running'}}});
 	step.effects.push({type: 'pause-project', paused});
-	noteActivity(step, {kind: 'session', who: 'you', text: paused ? 'paused' : 'resumed'});
+	noteActivity(step, {
+		kind: 'session',
+		who: 'you',
+		text: paused ? activityWords.paused : activityWords.resumed,
+	});
 }

@@ -1,4 +1,5 @@
 /** What changed among the conflicts since they were last listed, as events and activity. */
+import {activityWords, takenElsewhere} from './activity-words.js';
 import {noteActivity} from './activity.js';
 import {setState, type Step} from './machine.js';
 import {type Conflict} from './state.js';
@@ -19,15 +20,16 @@ export function conflictsListed(step: Step, listed: readonly Conflict[]): void {
 		noteActivity(step, {
 			kind: 'conflict',
 			who: '',
-			text: `conflict in ${conflict.path}`,
+			text: activityWords.conflict(conflict.path),
 			path: conflict.path,
 		});
 	}
 	for (const path of before.keys()) {
 		if (now.has(path)) continue;
-		const take = step.machine.ownTakes.get(path) ?? 'elsewhere';
+		const take = step.machine.ownTakes.get(path) ?? takenElsewhere;
 		step.effects.push({type: 'emit', event: {event: 'resolved', path, take}});
-		noteActivity(step, {kind: 'conflict', who: '', text: `resolved ${path}`, path});
+		const who = take === takenElsewhere ? '' : 'you';
+		noteActivity(step, {kind: 'conflict', who, text: activityWords.settled(path, take), path});
 	}
 	step.machine = {...step.machine, ownTakes: new Map()};
 }

@@ -2,6 +2,7 @@
  * A peer that broke the rules is cut off: everything open towards it closes, what it said is forgotten, and nothing is
  * opened, answered or heard until its time is over, whoever asks and whatever process it comes as. Each time is longer.
  */
+import {linkWords} from './link-words.js';
 import {noteProblem} from './activity.js';
 import {backoffMs, cutOffBackoff} from './backoff.js';
 import {setPeer, setSync, type Step} from './machine.js';
@@ -42,5 +43,5 @@ export function cutOff(step: Step, peerId: PeerId, reason: string): void {
 /** Shows that a peer is kept out, and sees to the look at it when that is over. */
 export function showCutOff(step: Step, peerId: PeerId, until: number): void {
 	step.effects.push({type: 'start-timer', timer: `link ${peerId}`, afterMs: until - step.stamp.at});
-	showStanding(step, peerId, {reason: 'it broke the rules and was cut off', retryAt: until});
+	showStanding(step, peerId, {reason: linkWords.cutOff, retryAt: until});
 }

@@ -208,7 +208,12 @@ export type Event =
 			readonly message: string;
 	  }
 	/** A resolution or restore of this peer moved the head outside the cycle. */
-	| ({readonly type: 'head-moved'; readonly take?: string; readonly resolved?: readonly Path[]} & HeadReport)
+	| ({
+			readonly type: 'head-moved';
+			readonly take?: string;
+			readonly resolved?: readonly Path[];
+			readonly restored?: readonly Path[];
+	  } & HeadReport)
 	| {readonly type: 'project-halted'; readonly code: string; readonly message: string}
 	| {readonly type: 'project-resumed'}
 	| {readonly type: 'conflicts-listed'; readonly conflicts: readonly Conflict[]}

@@ -1,4 +1,5 @@
 /** What a carrier that failed or ended means for the next choice of a tier. */
+import {activityWords} from './activity-words.js';
 import {type Tier} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {routeWords} from './activate-carrier.js';
@@ -44,7 +45,7 @@ export function countFailure(
 	setDirect(step, peerId, {...next, lastReason: reason});
 	if (direct.lastReason === undefined || withoutPorts(direct.lastReason) !== withoutPorts(reason)) {
 		const who = step.machine.state.peers.get(peerId)?.name ?? peerId;
-		noteActivity(step, {kind: 'tier', who, text: `no direct way: ${reason}`});
+		noteActivity(step, {kind: 'tier', who, text: activityWords.noDirect(reason)});
 	}
 	return directDueAt(next, true);
 }
@@ -75,7 +76,7 @@ export function activeLost(step: Step, peerId: PeerId, reason: string): void {
 	else setLink(step, peerId, {failures: {...failures, [active.tier]: undefined}});
 	const who = step.machine.state.peers.get(peerId)?.name;
 	if (who === undefined) return;
-	noteActivity(step, {kind: 'tier', who, text: `lost ${routeWords(active.route)}: ${reason}`});
+	noteActivity(step, {kind: 'tier', who, text: activityWords.lost(routeWords(active.route), reason)});
 }
 
 /** A path to the peer has ended: the addresses that it told stay worth a try for a while. */

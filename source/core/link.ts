@@ -14,6 +14,7 @@
  *   any         forbidden       a pin                          given up; the one in use goes on until there is another
  *   forbidden   –               nothing allowed is on its way  closed: a pin never falls back in silence
  */
+import {linkWords} from './link-words.js';
 import {type Tier, tiersOfPin} from '../protocol/tiers.js';
 import {backoffMs, tierBackoff} from './backoff.js';
 import {endBrokenOff} from './broken-off.js';
@@ -106,7 +107,7 @@ function dropForbidden(step: Step, peer: Peer, allowed: readonly Tier[]): void {
 	const forbidden = linkOf(step, peerId).openings.filter(({tier}) => !allowed.includes(tier));
 	for (const opening of forbidden) {
 		tellPinned(step, peer, opening);
-		giveUp(step, peerId, opening, 'not allowed any more', false);
+		giveUp(step, peerId, opening, linkWords.notAllowed, false);
 	}
 }
 
@@ -173,12 +174,12 @@ function closeForbidden(
 	step: Step,
 	peerId: PeerId,
 	allowed: readonly Tier[],
-	reason = 'it cannot be opened now',
+	reason: string = linkWords.notNow,
 ): string | undefined {
 	const link = linkOf(step, peerId);
 	if (!link.active || allowed.includes(link.active.tier) || link.openings.length > 0) return undefined;
 	if (waitsForBinary(allowed, reachOf(step, link))) return undefined;
-	const why = `only ${allowed.join(' and ')} is allowed: ${reason}`;
+	const why = linkWords.onlyAllowed(allowed, reason);
 	dropCarriers(step, peerId, why);
 	return why;
 }

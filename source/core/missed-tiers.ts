@@ -1,4 +1,5 @@
 /** Why a link does not use a better tier than it does, and when that is tried again: what a person asks first. */
+import {linkWords} from './link-words.js';
 import {directDueAt} from './direct-memory.js';
 import {leads, linkOf, type LinkMachine, type Step} from './machine.js';
 import {pinFor} from './openings.js';
@@ -23,20 +24,17 @@ function missed(step: Step, peer: Peer, link: LinkMachine, tier: Tier): MissedTi
 	if (tier === 'direct') return missedDirect(step, peer, link);
 	const {relay} = step.machine.state;
 	if (relay.status === 'online' && relay.binary === 'text-only')
-		return {tier, reason: 'binary frames do not pass between here and the relay'};
-	if (link.theirTextOnlyUntil > step.stamp.at)
-		return {tier, reason: `binary frames do not pass between ${peer.name} and the relay`};
+		return {tier, reason: linkWords.textOnlyHere};
+	if (link.theirTextOnlyUntil > step.stamp.at) return {tier, reason: linkWords.textOnlyThere(peer.name)};
 	return undefined;
 }
 
 function missedDirect(step: Step, peer: Peer, {direct}: LinkMachine): MissedTier | undefined {
 	const {heldUntil, heldFor, lastReason} = direct;
 	const isHeld = heldUntil > step.stamp.at && heldFor !== undefined;
-	const reason = isHeld ? heldReasons[heldFor] : lastReason;
+	const reason = isHeld ? linkWords.heldOff[heldFor] : lastReason;
 	if (reason === undefined) return undefined;
 	// The leader alone knows when: this side hears of it when it begins.
-	if (!leads(step, peer.peerId)) return {tier: 'direct', reason: `${reason}; ${peer.name} tries it again`};
+	if (!leads(step, peer.peerId)) return {tier: 'direct', reason: linkWords.triedThere(reason, peer.name)};
 	return {tier: 'direct', reason, retryAt: directDueAt(direct, true)};
 }
-
-const heldReasons = {lost: 'it was lost again and again', slow: 'it was slower than this'} as const;

@@ -1,4 +1,5 @@
 /** Our network is another one, or the machine slept: what was learnt of paths says nothing of those of now. */
+import {activityWords} from './activity-words.js';
 import {noteActivity} from './activity.js';
 import {leaveAttempt} from './broken-off.js';
 import {type Event} from './event.js';
@@ -15,10 +16,10 @@ export function networkChanged(
 	setState(step, {hasNetwork});
 	const text =
 		cause === 'wake'
-			? 'awake again: looking at all links'
+			? activityWords.awake
 			: hasNetwork
-				? 'the network changed'
-				: 'the network is gone';
+				? activityWords.networkChanged
+				: activityWords.networkGone;
 	noteActivity(step, {kind: 'session', who: '', text});
 	// Another network is no reason to come before the relay wants us.
 	const isAwaited = relay.status === 'waiting' && relay.askedMs !== undefined;

@@ -1,4 +1,5 @@
 /** What the project's operations answered: what they changed, and what follows from it. */
+import {activityWords} from './activity-words.js';
 import {type Oid, type Path} from '../protocol/content.js';
 import {noteActivity, noteProblem} from './activity.js';
 import {type Event, type HeadReport, type IntegrateOutcome} from './event.js';
@@ -184,9 +185,21 @@ function noteChange(step: Step, who: string, paths: readonly Path[], switchedTo?
 	if (paths.length === 0) return;
 	const [first = ''] = paths;
 	if (switchedTo !== undefined) {
-		const files = paths.length === 1 ? '1 file' : `${paths.length.toLocaleString('en')} files`;
-		return noteActivity(step, {kind: 'change', who, text: `switched to ${switchedTo}, ${files}`});
+		const text = activityWords.switchedBranch(switchedTo, paths.length);
+		return noteActivity(step, {kind: 'change', who, text});
 	}
-	const text = paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
+	const text = activityWords.changed(first, paths.length - 1);
 	noteActivity(step, {kind: 'change', who, text, path: first});
+}
+
+/** A person brought paths back as they were. */
+export function noteRestored(step: Step, paths: readonly Path[]): void {
+	const [first] = paths;
+	if (first === undefined) return;
+	noteActivity(step, {
+		kind: 'change',
+		who: 'you',
+		text: activityWords.restored(first, paths.length - 1),
+		path: first,
+	});
 }

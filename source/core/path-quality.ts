@@ -2,6 +2,7 @@
  * How well each route of a link carries transfers, measured in the seconds in which one runs, and whether a tier below
  * would do much better. Bands decide which route is tried; this alone may overrule them.
  */
+import {activityWords} from './activity-words.js';
 import {type Tier} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {directTooSlow} from './direct-memory.js';
@@ -50,8 +51,12 @@ export function noteQuality(step: Step, peerId: PeerId, bytes: number, rttMs: nu
 	const faster = findFaster(step, peerId, measured.bytesPerSecond);
 	if (faster === undefined) return false;
 	setDirect(step, peerId, directTooSlow(direct, faster.tier, step.stamp));
-	const [ours, theirs] = [measured, faster].map(({bytesPerSecond}) => (bytesPerSecond / 1e6).toFixed(1));
-	const text = `${active.route} carries ${ours} MB/s, ${faster.tier} ${theirs} MB/s: changing over`;
+	const text = activityWords.slower(
+		active.route,
+		faster.tier,
+		measured.bytesPerSecond,
+		faster.bytesPerSecond,
+	);
 	noteActivity(step, {kind: 'tier', who: peer.name, text});
 	return true;
 }

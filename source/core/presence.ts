@@ -3,6 +3,8 @@
  * lives. What the relay or our own handshake has proved counts at once; what the local network says makes us dial, but puts
  * nobody on the list before that has proved who is there, and ends no link that lives.
  */
+import {activityWords} from './activity-words.js';
+import {linkWords} from './link-words.js';
 import {tiers} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
 import {breakOff} from './broken-off.js';
@@ -99,11 +101,10 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 
 /** Where a pin leaves no other way, it is the pin that a person can do something about. */
 function lostWords(step: Step, peerId: PeerId): string {
-	const lost = 'the relay connection was lost';
 	const peer = step.machine.state.peers.get(peerId);
 	const allowed = peer ? allowedTiers(pinFor(step, peer), linkOf(step, peerId).theirTiers) : tiers;
-	if (allowed.length === 0 || allowed.includes('direct')) return lost;
-	return `${lost}, and the pin allows ${allowed.join(' and ')} only, which needs it`;
+	if (allowed.length === 0 || allowed.includes('direct')) return linkWords.relayLost;
+	return linkWords.relayNeeded(allowed);
 }
 
 /** Seen in the local network, or it has just dialled us. */
@@ -134,7 +135,7 @@ export function peerFound(step: Step, peer: FoundPeer): void {
 export function peerLost(step: Step, peerId: PeerId): void {
 	if (!step.machine.state.peers.has(peerId)) return;
 	setContact(step, peerId, {foundUntil: 0});
-	const reason = 'gone from the local network';
+	const reason = linkWords.lanGone;
 	if (!isThere(step, peerId)) {
 		breakOff(step, peerId);
 		dropCarriers(step, peerId, reason);
@@ -154,7 +155,7 @@ export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): voi
 	if (present) {
 		setPeer(step, peerId, {present});
 		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: peerId, name: peer.name}});
-		noteActivity(step, {kind: 'peer', who: peer.name, text: 'joined'});
+		noteActivity(step, {kind: 'peer', who: peer.name, text: activityWords.joined});
 		return;
 	}
 	setPeer(step, peerId, {present, editing: []});
@@ -164,7 +165,7 @@ export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): voi
 	noteActivity(step, {
 		kind: 'peer',
 		who: peer.name,
-		text: reason === 'left' ? 'left' : `left: ${reasonWords(reason)}`,
+		text: activityWords.left(reason),
 	});
 }
 
@@ -195,7 +196,7 @@ function meet(step: Step, entry: FoundPeer): void {
 	const facts = {name, instance: entry.instance, publicKey: entry.publicKey ?? known?.publicKey ?? ''};
 	if (known?.instance === entry.instance) return setPeer(step, peerId, facts);
 	if (known) {
-		const reason = `${name} restarted`;
+		const reason = linkWords.restarted(name);
 		dropCarriers(step, peerId, reason);
 		showLink(step, peerId, {status: 'offline', reason});
 	}
@@ -218,7 +219,7 @@ function meet(step: Step, entry: FoundPeer): void {
 		editing: [],
 		bytes: {in: noBytes, out: noBytes},
 		attempts: [],
-		link: {status: 'offline', reason: 'not connected yet'},
+		link: {status: 'offline', reason: linkWords.notYet},
 	};
 	setState(step, {peers: new Map(step.machine.state.peers).set(peerId, peer)});
 }

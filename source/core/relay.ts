@@ -2,6 +2,8 @@
  * The connection to the relay. A lost relay is opened again for ever, with backoff;
  * only a first join that is never admitted gives up. Whether binary frames pass is tested on each connection.
  */
+import {activityWords} from './activity-words.js';
+import {linkWords} from './link-words.js';
 import {tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity, problemSolved} from './activity.js';
 import {relayBackoff, waitMs} from './backoff.js';
@@ -11,7 +13,6 @@ import {textOnlyMs} from './link-failures.js';
 import {linkOf, setRelay, setState, type Step} from './machine.js';
 import {pinFor} from './openings.js';
 import {peerListed, relayGone, settlePresence} from './presence.js';
-import {rateWords} from './limit-words.js';
 import {expectReports} from './traffic-report.js';
 import {reasonWords, refusalWords} from './reason-words.js';
 import {forgetHeldOff} from './held-off.js';
@@ -50,7 +51,7 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	expectReports(step, event.reportEveryMs);
 	const listed = new Set(event.peers.map((peer) => peer.peerId));
 	for (const peerId of step.machine.state.peers.keys()) {
-		if (!listed.has(peerId)) settlePresence(step, peerId, 'left while we were away');
+		if (!listed.has(peerId)) settlePresence(step, peerId, linkWords.leftMeanwhile);
 	}
 	for (const peerId of step.machine.links.keys()) forgetHeldOff(step, peerId);
 	for (const peer of event.peers) peerListed(step, peer);
@@ -68,8 +69,7 @@ export function relayLimited(step: Step, event: Extract<Event, {type: 'relay-lim
 	const scope = scopes.find((known) => known === event.scope) ?? 'other';
 	setState(step, {relay: {...relay, limited: {scope, bytesPerSecond, until}}});
 	if (!relay.limited) {
-		const text = `limited by the relay to ${rateWords(bytesPerSecond)}`;
-		noteActivity(step, {kind: 'session', who: '', text});
+		noteActivity(step, {kind: 'session', who: '', text: activityWords.limitedByRelay(bytesPerSecond)});
 	}
 }
 
@@ -97,7 +97,7 @@ function believeTextOnly(step: Step, forMs = textOnlyMs): void {
 	const textOnlyUntil = step.stamp.at + forMs;
 	setRelay(step, {textOnlyUntil});
 	waitForBinary(step, textOnlyUntil);
-	noteActivity(step, {kind: 'tier', who: '', text: 'the network passes no binary frames: using json'});
+	noteActivity(step, {kind: 'tier', who: '', text: activityWords.textOnly});
 }
 
 function waitForBinary(step: Step, until: number): void {
@@ -154,7 +154,9 @@ export function relayLost(
 	const retryAt = step.stamp.at + afterMs;
 	setState(step, {relay: {status: 'waiting', attempt: failures, retryAt, reason, askedMs}});
 	step.effects.push({type: 'start-timer', timer: 'relay', afterMs});
-	if (failures === 1)
-		noteActivity(step, {kind: 'session', who: '', text: `relay lost: ${refusalWords(reason, askedMs)}`});
+	if (failures === 1) {
+		const text = activityWords.relayLost(refusalWords(reason, askedMs));
+		noteActivity(step, {kind: 'session', who: '', text});
+	}
 	for (const peerId of step.machine.state.peers.keys()) relayGone(step, peerId, retryAt);
 }

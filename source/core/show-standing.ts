@@ -1,4 +1,5 @@
 /** What a person sees of a link: one carrier in use, one on its way, or none and why. */
+import {linkWords} from './link-words.js';
 import {tiers} from '../protocol/tiers.js';
 import {bestRouteOf, isBetterRoute} from './tier-choice.js';
 import {missedTiers} from './missed-tiers.js';
@@ -53,7 +54,7 @@ function standing(
 	const known = before.status === 'offline' ? before : undefined;
 	return {
 		status: 'offline',
-		reason: reason ?? known?.reason ?? 'not connected',
+		reason: reason ?? known?.reason ?? linkWords.notConnected,
 		retryAt: retryAt ?? known?.retryAt,
 	};
 }

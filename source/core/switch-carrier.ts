@@ -3,6 +3,7 @@
  * comes back. It never awaits two answers at a time: two `use` on two carriers could arrive in either order, and both sides
  * would end on different ones. What opens meanwhile stands by, and takes over at once where the one in use dies.
  */
+import {linkWords} from './link-words.js';
 import {activate} from './activate-carrier.js';
 import {giveUp, setOpening} from './openings.js';
 import {leads, linkOf, type LinkMachine, type OpenCarrier, type Opening, type Step} from './machine.js';
@@ -42,7 +43,7 @@ export function proceed(step: Step, peerId: PeerId, allowed: readonly Tier[]): v
 	for (const opening of link.openings) {
 		const route = opening.status === 'opening' ? bestRouteOf(opening.tier) : opening.route;
 		if (isWanted(link, {...opening, route}, allowed)) continue;
-		giveUp(step, peerId, opening, `${link.active.route} is in use`, false);
+		giveUp(step, peerId, opening, linkWords.otherInUse(link.active.route), false);
 	}
 }
 

@@ -1,7 +1,8 @@
 /**
  * Which tier a link may and should use: pure decisions over what both sides allow and what the network lets through.
  */
-import {type Route, type Tier, type TierPin, tiers, tiersOfPin} from '../protocol/tiers.js';
+import {linkWords} from './link-words.js';
+import {type Route, type Tier, type TierPin, tiersOfPin} from '../protocol/tiers.js';
 
 /** What the network allows towards one peer right now. */
 export type Reach = {
@@ -81,10 +82,10 @@ export function bestRelayTier(
 /** Why no tier is left, in words for both people. */
 export function explainEmptyChoice(ours: TierPin, theirs: readonly Tier[], peerName: string): string {
 	const them = explainTheirTiers(theirs, peerName);
-	return ours === 'auto' ? them : `you allow ${ours} only, ${them}`;
+	return ours === 'auto' ? them : linkWords.bothTiers(ours, them);
 }
 
 /** What the other side allows, in words. */
 export function explainTheirTiers(theirs: readonly Tier[], peerName: string): string {
-	return `${peerName} allows ${theirs.length === tiers.length ? 'any tier' : `${theirs.join(', ')} only`}`;
+	return linkWords.theirTiers(peerName, theirs);
 }

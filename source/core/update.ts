@@ -25,7 +25,7 @@ import {askTimerFired, reviewLink} from './link.js';
 import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
-import {commitIntegrated, operationFailed, projectOpened, snapshotTaken} from './operations.js';
+import {commitIntegrated, noteRestored, operationFailed, projectOpened, snapshotTaken} from './operations.js';
 import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
 import {
 	binaryTested,
@@ -129,6 +129,7 @@ function apply(step: Step, event: Event): void {
 				const ownTakes = new Map(step.machine.ownTakes).set(path, event.take ?? 'merged');
 				step.machine = {...step.machine, ownTakes};
 			}
+			noteRestored(step, event.restored ?? []);
 			return headMoved(step, event);
 		case 'project-halted':
 			return halt(step, event.code, event.message);

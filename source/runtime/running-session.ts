@@ -117,7 +117,7 @@ export class RunningSession implements Session {
 	async restore(path: Path, at: string): Promise<{restored: readonly Path[]}> {
 		const wasHalted = this.#options.project.halted !== undefined;
 		const {restored} = await this.#restoreFromAnywhere(path, at);
-		this.#headMoved({});
+		this.#headMoved({restored});
 		if (wasHalted) await this.#options.projectDesk.resume(false);
 		return {restored};
 	}
@@ -177,7 +177,7 @@ export class RunningSession implements Session {
 		await this.#ending;
 	}
 
-	#headMoved(facts: {take?: string; resolved?: readonly Path[]}): void {
+	#headMoved(facts: {take?: string; resolved?: readonly Path[]; restored?: readonly Path[]}): void {
 		const report = this.#options.projectDesk.report();
 		if (isReport(report)) this.#options.loop.dispatch({type: 'head-moved', ...facts, ...report});
 	}

@@ -1,0 +1,33 @@
+/** What people read of what happened. */
+import test from 'ava';
+import {type Conflict} from '../../source/core/state.js';
+import {ada, OneCore} from '../helpers/one-core.js';
+
+const said = (side: OneCore) => side.machine.state.activity.items.map(({who, text}) => [who, text]);
+
+const report = {head: 'a'.repeat(40), tree: 'b'.repeat(40), files: 1, bytes: 1};
+const conflict = (path: string): Conflict => ({path, kind: 'content', base: undefined, sides: [], since: 0});
+
+test('who settled a conflict is told, and how where it was settled here', (t) => {
+	const side = new OneCore(ada);
+	side.do({type: 'conflicts-listed', conflicts: [conflict('mine.txt'), conflict('theirs.txt')]});
+	side.do({type: 'head-moved', take: 'mine', resolved: ['mine.txt'], ...report});
+	side.do({type: 'conflicts-listed', conflicts: []});
+	t.deepEqual(said(side), [
+		['', 'conflict in mine.txt'],
+		['', 'conflict in theirs.txt'],
+		['you', 'settled mine.txt: mine'],
+		['', 'theirs.txt was settled by another peer'],
+	]);
+});
+
+test('what was brought back is told', (t) => {
+	const side = new OneCore(ada);
+	side.do({type: 'head-moved', restored: ['a.txt'], ...report});
+	side.do({type: 'head-moved', restored: ['a.txt', 'b.txt', 'c.txt'], ...report});
+	side.do({type: 'head-moved', restored: [], ...report});
+	t.deepEqual(said(side), [
+		['you', 'restored a.txt'],
+		['you', 'restored a.txt and 2 more'],
+	]);
+});
