@@ -6,7 +6,7 @@
 import {linkWords} from './link-words.js';
 import {tiersOfPin} from '../protocol/tiers.js';
 import {directAllowedAt, directBrokenOff} from './direct-memory.js';
-import {leads, linkOf, type Step} from './machine.js';
+import {leads, linkOf, setDirect, type Step} from './machine.js';
 import {giveUp, isBrokenOff, openingIn, pinFor, setOpening} from './openings.js';
 import {type PeerId} from './state.js';
 
@@ -18,6 +18,15 @@ export function breakOff(step: Step, peerId: PeerId): void {
 	const opening = openingIn(step, peerId, 'direct');
 	if (opening?.status !== 'opening') return;
 	setOpening(step, peerId, opening.generation, {...opening, isBrokenOff: true});
+}
+
+/** The other side can be told where we are: what was tried without that, or is being tried, does not count. */
+export function forgetLoneTry(step: Step, peerId: PeerId): void {
+	const {direct} = linkOf(step, peerId);
+	if (!direct.triedAlone) return;
+	const isRunning = openingIn(step, peerId, 'direct')?.status === 'opening';
+	setDirect(step, peerId, {...(isRunning ? direct : directBrokenOff(direct)), triedAlone: false});
+	breakOff(step, peerId);
 }
 
 /**

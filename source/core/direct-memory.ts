@@ -19,6 +19,8 @@ export type DirectMemory = {
 	/** How often it gave way to a faster tier. */
 	readonly slowdowns: number;
 	readonly lastTryAt: number;
+	/** The last try was made without a relay, through which each side tells where it is. */
+	readonly triedAlone: boolean;
 	readonly retryAt: number;
 	/** Not before this while there is another way. */
 	readonly heldUntil: number;
@@ -41,6 +43,7 @@ export const newDirectMemory: DirectMemory = {
 	flaps: 0,
 	slowdowns: 0,
 	lastTryAt: 0,
+	triedAlone: false,
 	retryAt: 0,
 	heldUntil: 0,
 	newsAt: -Infinity,
@@ -99,8 +102,8 @@ function pauseMs({brokenOff}: DirectMemory): number {
 	return brokenOff === 0 ? tryEveryMs : (brokenOffMs[brokenOff - 1] ?? tryEveryMs);
 }
 
-export function directTried(memory: DirectMemory, at: number): DirectMemory {
-	return {...memory, lastTryAt: at};
+export function directTried(memory: DirectMemory, at: number, triedAlone: boolean): DirectMemory {
+	return {...memory, lastTryAt: at, triedAlone};
 }
 
 export function directFailed(memory: DirectMemory, {at, random}: Stamp): DirectMemory {

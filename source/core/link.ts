@@ -213,7 +213,8 @@ function isReachable(reach: Reach): boolean {
 	return isAvailable('direct', reach);
 }
 
-export function askTimerFired(step: Step, peerId: PeerId): void {
+/** As follower: asks the leader now where nothing is open that we allow, or on its way. */
+export function askIfNeeded(step: Step, peerId: PeerId): void {
 	const peer = step.machine.state.peers.get(peerId);
 	if (!peer || leads(step, peerId)) return;
 	if (!needsCarrier(linkOf(step, peerId), tiersOfPin(pinFor(step, peer)))) return;

@@ -36,7 +36,8 @@ export function openCarrier(
 		generation: Math.max(link.generation, generation),
 		openings: [...link.openings, opening],
 	});
-	if (tier === 'direct') setDirect(step, peerId, directTried(link.direct, step.stamp.at));
+	if (tier === 'direct')
+		setDirect(step, peerId, directTried(link.direct, step.stamp.at, !link.contact.atRelay));
 	else noteAttempt(step, peerId, {tier, route: tier, generation});
 	step.effects.push({
 		type: 'open-carrier',

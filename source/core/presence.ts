@@ -7,10 +7,10 @@ import {activityWords} from './activity-words.js';
 import {linkWords} from './link-words.js';
 import {tiers} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
-import {breakOff} from './broken-off.js';
+import {breakOff, forgetLoneTry} from './broken-off.js';
 import {directEased} from './direct-memory.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
-import {reviewLink} from './link.js';
+import {askIfNeeded, reviewLink} from './link.js';
 import {rememberAddresses} from './link-failures.js';
 import {
 	leads,
@@ -49,6 +49,8 @@ export function peerListed(step: Step, entry: RosterEntry): void {
 		return;
 	}
 	peerJoined(step, entry);
+	// Our link may have ended while the other side could not be told: its leader is not to wait for a heartbeat.
+	if (known?.instance === entry.instance) askIfNeeded(step, entry.peerId);
 }
 
 export function peerJoined(step: Step, entry: RosterEntry): void {
@@ -57,10 +59,11 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	meet(step, entry);
 	const {contact, direct} = linkOf(step, peerId);
 	// Whoever comes back may come from another place, also if its former place is still listed.
-	if (!contact.atRelay) setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
-	// What went to its former socket may not have reached it.
-	else breakOff(step, peerId);
-	if (direct.worked) setDirect(step, peerId, directEased(direct, step.stamp.at));
+	// Whoever is there still has another socket: what went to its former one may not have reached it.
+	if (contact.atRelay) breakOff(step, peerId);
+	else setLink(step, peerId, {failures: {}, direct: {...direct, retryAt: 0}});
+	forgetLoneTry(step, peerId);
+	if (direct.worked) setDirect(step, peerId, directEased(linkOf(step, peerId).direct, step.stamp.at));
 	setLink(step, peerId, {asks: 0});
 	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
 	settlePresence(step, peerId);
@@ -93,6 +96,11 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 	rememberAddresses(step, peerId);
 	dropCarriers(step, peerId, reason, 'relay');
 	reviewLink(step, peerId, reason);
+	if (linkOf(step, peerId).asks > 0) {
+		// What we asked through the relay may not have got there.
+		setLink(step, peerId, {asks: 0});
+		askIfNeeded(step, peerId);
+	}
 	if (isThere(step, peerId)) return;
 	setPeer(step, peerId, {present: false});
 	const {active, openings} = linkOf(step, peerId);

@@ -21,7 +21,7 @@ import {
 	usingTimerFired,
 } from './carrier-events.js';
 import {heldOffWords, relayRefused} from './held-off.js';
-import {askTimerFired, reviewLink} from './link.js';
+import {askIfNeeded, reviewLink} from './link.js';
 import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
@@ -206,7 +206,7 @@ function timerFired(step: Step, timer: string): void {
 		case 'link':
 			return reviewLink(step, peerId);
 		case 'ask':
-			return askTimerFired(step, peerId);
+			return askIfNeeded(step, peerId);
 		case 'using':
 			return usingTimerFired(step, peerId, Number(number));
 		case 'found':

@@ -367,3 +367,34 @@ test('a leader that is asked begins anew what its follower has no part in', (t) 
 	t.true(closes(effects).includes(direct));
 	t.true(opens(effects).includes('direct'));
 });
+
+test('what a follower asked through a relay that was lost it asks again, as soon as there is a way', (t) => {
+	const asks = (effects: readonly Effect[]) => of(effects, 'ask-leader').map(({via}) => via);
+	for (const isFound of [false, true]) {
+		const side = new OneCore(bob);
+		side.online();
+		if (isFound) side.do({type: 'peer-found', peer: {peerId: ada, instance: 'i'}});
+		side.opened('direct', side.asked('direct', 7));
+		side.said('use', 7);
+		side.do({type: 'network-changed', cause: 'addresses', gone: ['10.0.0.7']});
+		t.deepEqual(asks(side.closed(7, 'address_gone')), ['relay']);
+		const lost = side.do({type: 'relay-closed', attempt: 1, code: 'closed', reason: 'address'});
+		t.deepEqual(asks(lost), isFound ? ['direct'] : []);
+		side.at += 300;
+		t.deepEqual(asks(returned(side)), ['relay'], 'its leader may not know yet that the path is dead');
+	}
+});
+
+test('a direct path that was tried without a relay is tried anew when there is one', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i'}});
+	side.linked('direct');
+	side.at += 60_000;
+	side.do({type: 'network-changed', cause: 'addresses', gone: ['10.0.0.7']});
+	side.do({type: 'relay-closed', attempt: 1, code: 'closed', reason: 'address'});
+	t.deepEqual(opens(side.closed(side.link.active!.generation, 'address_gone')), ['direct']);
+	side.failed('direct', 'not reachable from here');
+	side.at += 300;
+	t.true(opens(returned(side)).includes('direct'));
+});
