@@ -8,6 +8,7 @@ import {type CommandName, tierWords} from './commands.js';
 import {type Flag} from './flag.js';
 import {type FlagName, type FlagValues, flags} from './flags.js';
 import {parseRate} from './parse-rate.js';
+import {usageText} from './usage-text.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -101,8 +102,7 @@ export function rateOf(values: FlagValues, name: FlagName): number | undefined {
 	const text = textOf(values, name);
 	if (text === undefined) return undefined;
 	const rate = parseRate(text);
-	if (rate === undefined)
-		throw new WrongValue(`--${name} must be a rate such as 2MB/s, not ${JSON.stringify(text)}.`);
+	if (rate === undefined) throw new WrongValue(usageText.rate(name, text));
 	return rate;
 }
 
@@ -111,8 +111,7 @@ function sizeOf(values: FlagValues, name: FlagName): number | undefined {
 	const text = textOf(values, name);
 	if (text === undefined) return undefined;
 	const size = parseRate(text);
-	if (size === undefined)
-		throw new WrongValue(`--${name} must be a size such as 10GB, not ${JSON.stringify(text)}.`);
+	if (size === undefined) throw new WrongValue(usageText.size(name, text));
 	return size;
 }
 
@@ -131,7 +130,7 @@ export function wholeNumberOf(
 	if (text === undefined) return undefined;
 	const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 	if (!(number >= min && number <= max)) {
-		throw new WrongValue(`--${name} must be a number from ${min} to ${max}, not ${JSON.stringify(text)}.`);
+		throw new WrongValue(usageText.number(name, text, min, max));
 	}
 	return number;
 }
@@ -141,9 +140,7 @@ export function addressOf(values: FlagValues, name: FlagName): {host: string; po
 	const text = textOf(values, name);
 	const address = text === undefined ? undefined : parseAddress(text);
 	if (text === undefined || address) return address;
-	throw new WrongValue(
-		`--${name} must be HOST:PORT, like 127.0.0.1:9090 or [::]:9090, not ${JSON.stringify(text)}.`,
-	);
+	throw new WrongValue(usageText.address(name, text));
 }
 
 /** The STUN servers of --stun, in their whole form; undefined where none were given. */
@@ -180,12 +177,11 @@ function listOf<T>(
 		?.split(/[\s,]+/)
 		.filter((text) => text !== '');
 	if (!texts || texts.length === 0) return undefined;
-	if (texts.length > maxServers) throw new WrongValue(`--${name} may name ${maxServers} servers at most.`);
+	if (texts.length > maxServers) throw new WrongValue(usageText.tooManyServers(name, maxServers));
 	return texts.map((text) => {
 		const value = parse(text);
 		// What was given is not repeated: there may be a password in it.
-		if (value === undefined)
-			throw new WrongValue(`--${name} must be written ${form}, for a server over UDP.`);
+		if (value === undefined) throw new WrongValue(usageText.server(name, form));
 		return value;
 	});
 }
@@ -205,7 +201,7 @@ function pinOf(values: FlagValues): TierPin | undefined {
 	const text = textOf(values, 'tier');
 	if (text === undefined) return undefined;
 	const pin = parsePin(text);
-	if (!pin) throw new WrongValue(`--tier must be one of ${pins.join(', ')}, not ${JSON.stringify(text)}.`);
+	if (!pin) throw new WrongValue(usageText.tier(text));
 	return pin;
 }
 
@@ -218,7 +214,7 @@ function relayUrlOf(values: FlagValues): string | undefined {
 	const text = textOf(values, 'relay-url');
 	if (text === undefined) return undefined;
 	if (!isRelayUrl(text)) {
-		throw new WrongValue(`--relay-url must start with ws:// or wss://, not ${JSON.stringify(text)}.`);
+		throw new WrongValue(usageText.relayUrl(text));
 	}
 	return text;
 }

@@ -17,11 +17,12 @@ import {openingRows} from '../tui/views/opening.js';
 import {type Choices, cleanName} from './choices.js';
 import {editText, keepText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
-import {checkInvite, inviteReasons} from './read-invite.js';
+import {checkInvite} from './read-invite.js';
 import {mergeToolOf} from './merge-tool.js';
 import {type Target} from './session-target.js';
 import {settingsDoor} from './settings-door.js';
 import {type Terminal} from './terminal.js';
+import {inviteText} from './usage-text.js';
 
 /** What takes no longer needs no explanation. */
 const longMs = 1000;
@@ -60,7 +61,10 @@ export class Screen {
 			parseInvite(text) {
 				const parsed = parseInvite(text);
 				if (parsed.ok) return {ok: true};
-				return {ok: false, reason: failureSentence('bad_invite', {reason: inviteReasons[parsed.reason]})};
+				return {
+					ok: false,
+					reason: failureSentence('bad_invite', {reason: inviteText.reasons[parsed.reason]}),
+				};
 			},
 			prefilledInvite: this.#terminal.env.PULSYNC_INVITE,
 			name: choices.name,

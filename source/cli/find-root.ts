@@ -3,6 +3,7 @@ import {existsSync, realpathSync} from 'node:fs';
 import path from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {usageFailure} from './report-failure.js';
+import {usageText} from './usage-text.js';
 
 /** The project's real path. Throws Failure `not_running` where no folder up to the top has a `.pulsync`. */
 export function findRoot(folder: string): string {
@@ -25,7 +26,7 @@ export function projectPath(root: string, folder: string, word: string): string 
 	const relative = path.relative(root, path.resolve(realpathSync(folder), word));
 	if (relative === '') return undefined;
 	if (relative === '..' || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)) {
-		throw usageFailure(`${word} is outside of the project ${root}.`);
+		throw usageFailure(usageText.outside(word, root));
 	}
 	return relative.split(path.sep).join('/');
 }

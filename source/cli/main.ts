@@ -10,6 +10,7 @@ import {type ExitCode} from '../core/text.js';
 import {findCommand, shells} from './commands.js';
 import {parseArguments} from './parse-arguments.js';
 import {type Terminal} from './terminal.js';
+import {usageText} from './usage-text.js';
 
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
 	const parsed = parseArguments(args, (word) => isFolder(path.resolve(terminal.folder, word)));
@@ -42,14 +43,13 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 
 async function help(terminal: Terminal, word = 'open'): Promise<ExitCode> {
 	const command = findCommand(word.replace(/^--/, ''));
-	if (!command) return refuse(terminal, `There is no command ${JSON.stringify(word)}.`);
+	if (!command) return refuse(terminal, usageText.noCommand(word));
 	return tell(terminal, (await import('./help.js')).formatHelp(command.name));
 }
 
 async function completion(terminal: Terminal, word: string | undefined): Promise<ExitCode> {
 	const shell = shells.find((name) => name === word);
-	if (!shell)
-		return refuse(terminal, `Completions are made for ${shells.join(', ')}, not ${JSON.stringify(word)}.`);
+	if (!shell) return refuse(terminal, usageText.shell(word));
 	return tell(terminal, (await import('./completion/completion.js')).formatCompletion(shell));
 }
 

@@ -3,6 +3,7 @@ import {parseArgs} from 'node:util';
 import {commands, type Command, type CommandName, findCommand} from './commands.js';
 import {type Flag} from './flag.js';
 import {type FlagName, type FlagValues, findFlag, flags} from './flags.js';
+import {usageText} from './usage-text.js';
 
 export type ParsedArguments =
 	| {
@@ -39,26 +40,26 @@ export function parseArguments(
 		if (token.kind === 'positional') words.push(token.value);
 		if (token.kind !== 'option') continue;
 		const flag = findFlag(token.name);
-		if (!flag) return wrong(`There is no flag ${token.rawName}.`);
+		if (!flag) return wrong(usageText.noFlag(token.rawName));
 		if (flag.value === undefined && token.value !== undefined) {
-			return wrong(`${token.rawName} takes no value.`);
+			return wrong(usageText.noValue(token.rawName));
 		}
 		if (flag.value !== undefined && !token.value)
-			return wrong(`${token.rawName} needs a value: ${flag.value}.`);
+			return wrong(usageText.needsValue(token.rawName, flag.value));
 		const former = flag.repeats ? given.get(flag.name) : undefined;
 		given.set(flag.name, former === undefined ? (token.value ?? true) : `${former} ${token.value}`);
 	}
 	const command = pickCommand(words, given, isFolder);
-	if (!command) return wrong(`There is no command ${JSON.stringify(words[0])}.`);
+	if (!command) return wrong(usageText.noCommand(words[0] ?? ''));
 	const rest = command.name === 'open' || command.name === 'relay' ? words : words.slice(1);
 	const asked = given.has('help') || given.has('version');
 	for (const name of given.keys()) {
 		const {of} = findFlag(name)!;
-		if (!asked && !of.includes(command.name)) return wrong(`${nameOf(command)} takes no --${name}.`);
+		if (!asked && !of.includes(command.name)) return wrong(usageText.notOf(nameOf(command), `--${name}`));
 	}
 	const [min, max] = command.words;
-	if (!asked && rest.length > max) return wrong(`${nameOf(command)} takes no ${JSON.stringify(rest[max])}.`);
-	if (!asked && rest.length < min) return wrong(`Say more: pulsync-tui ${command.usage}.`);
+	if (!asked && rest.length > max) return wrong(usageText.notOf(nameOf(command), JSON.stringify(rest[max])));
+	if (!asked && rest.length < min) return wrong(usageText.sayMore(command.usage));
 	return {ok: true, command: command.name, words: rest, flags: Object.fromEntries(given)};
 }
 
@@ -75,7 +76,7 @@ function pickCommand(
 }
 
 function nameOf(command: Command): string {
-	if (command.name === 'open') return 'Opening a session';
+	if (command.name === 'open') return usageText.opening;
 	return command.name === 'relay' ? '--relay' : command.name;
 }
 

@@ -9,6 +9,7 @@ import {Failure} from '../protocol/failure.js';
 import {type Invite, parseInvite} from '../protocol/invite.js';
 import {usageFailure} from './report-failure.js';
 import {isInteractive, type Terminal} from './terminal.js';
+import {inviteText, usageText} from './usage-text.js';
 
 /** The longest invite fits several times. */
 const maxInputBytes = 16 * 1024;
@@ -40,19 +41,8 @@ function looksLikeInvite(word: string): boolean {
 export function checkInvite(text: string): Invite {
 	const result = parseInvite(text);
 	if (result.ok) return result.invite;
-	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: inviteReasons[result.reason]}});
+	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: inviteText.reasons[result.reason]}});
 }
-
-/** What is wrong with an invite, for its sentence. */
-export const inviteReasons = {
-	scheme: 'it does not start with pulsync:',
-	shape: 'a part is missing',
-	address: 'an address is wrong',
-	session_id: 'the session is wrong',
-	version: 'it was made by a newer version',
-	secret: 'the secret is too short or too long',
-	checksum: 'a character is wrong',
-} as const;
 
 async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
 	const chunks: Buffer[] = [];
@@ -67,12 +57,10 @@ async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
 
 async function ask(terminal: Terminal): Promise<string> {
 	if (!isInteractive(terminal)) {
-		throw usageFailure(
-			'An invite is needed: give it as an argument, in PULSYNC_INVITE, or on stdin with join -.',
-		);
+		throw usageFailure(usageText.noInvite);
 	}
 	// On stderr: stdout is for what was asked for.
-	const lines = createInterface({input: terminal.stdin, output: terminal.stderr, prompt: 'Invite: '});
+	const lines = createInterface({input: terminal.stdin, output: terminal.stderr, prompt: inviteText.ask});
 	let text = '';
 	try {
 		lines.prompt();
@@ -81,7 +69,7 @@ async function ask(terminal: Terminal): Promise<string> {
 			// It was wrapped where it was shown, and its last line comes with an enter of its own.
 			const isUnfinished = looksLikeInvite(text) && !parseInvite(text).ok;
 			if (!isUnfinished || line === '' || text.length > maxInputBytes) break;
-			lines.setPrompt('The rest of it: ');
+			lines.setPrompt(inviteText.askRest);
 			lines.prompt();
 		}
 	} finally {

@@ -11,6 +11,7 @@ import {formatAnswer} from './format-answer.js';
 import {type MergedFile, openMergedFile} from './merged-file.js';
 import {reportFailure, reportSentence, usageFailure} from './report-failure.js';
 import {type Terminal} from './terminal.js';
+import {usageText} from './usage-text.js';
 
 export type Query = Exclude<CommandName, 'open' | 'host' | 'join' | 'relay' | 'help' | 'completion'>;
 
@@ -80,7 +81,7 @@ function buildRequest(
 		case 'resume':
 			return {request: 'resume', accept_deletions: values['accept-deletions'] === true};
 		case 'show': {
-			if (path === undefined) throw usageFailure('show needs the path of a file.');
+			if (path === undefined) throw usageFailure(usageText.showNeedsPath);
 			return {request: 'show', path, side: textOf(values, 'side'), peer, at: textOf(values, 'at')};
 		}
 		case 'resolve':
@@ -88,7 +89,7 @@ function buildRequest(
 		case 'tier': {
 			const pin = word === undefined ? undefined : parsePin(word);
 			if (word !== undefined && !pin) {
-				throw usageFailure(`A tier is auto, direct, proxy or json, not ${JSON.stringify(word)}.`);
+				throw usageFailure(usageText.tierWord(word));
 			}
 			return {request: 'tier', pin, peer};
 		}
@@ -99,7 +100,7 @@ function buildRequest(
 		}
 		case 'restore': {
 			const at = textOf(values, 'at');
-			if (at === undefined) throw usageFailure('restore needs --at with a time or a snapshot.');
+			if (at === undefined) throw usageFailure(usageText.restoreNeedsAt);
 			return {request: 'restore', path: path ?? '.', at};
 		}
 		case 'tidy': {
@@ -123,22 +124,20 @@ function buildResolve(
 	mergedFile: string | undefined,
 ): ControlRequest {
 	const take = textOf(values, 'take');
-	if ((take === 'merged') !== (mergedFile !== undefined))
-		throw usageFailure('--take merged and --file FILE go together.');
+	if ((take === 'merged') !== (mergedFile !== undefined)) throw usageFailure(usageText.mergedNeedsFile);
 	if (mergedFile !== undefined) {
 		const [path] = words.map(toPath);
 		if (words.length !== 1 || path === undefined || values.all === true)
-			throw usageFailure('resolve --take merged settles one path.');
+			throw usageFailure(usageText.mergedIsOne);
 		return {request: 'resolve-merged', path, file: mergedFile};
 	}
-	if (take === undefined || !takes.includes(take))
-		throw usageFailure('resolve needs --take mine, theirs, base, both or merged.');
+	if (take === undefined || !takes.includes(take)) throw usageFailure(usageText.resolveNeedsTake);
 	const common = {request: 'resolve' as const, peer: textOf(values, 'peer'), take: take as Take};
 	if (values.all === true) {
-		if (words.length > 1) throw usageFailure('resolve --all takes one folder at most.');
+		if (words.length > 1) throw usageFailure(usageText.allIsOne);
 		return {...common, paths: 'all', folder: words[0] === undefined ? undefined : toPath(words[0])};
 	}
-	if (words.length === 0) throw usageFailure('resolve needs the paths to settle, or --all.');
+	if (words.length === 0) throw usageFailure(usageText.resolveNeedsPaths);
 	const paths = words.map(toPath).filter((path) => path !== undefined);
 	// The project's own folder is all of it.
 	return {...common, paths: paths.length < words.length ? 'all' : paths};

@@ -22,6 +22,7 @@ import {reportSentence, usageFailure} from './report-failure.js';
 import {watchSignals, type SignalWatch} from './signals.js';
 import {type Target} from './session-target.js';
 import {canDraw, type Terminal} from './terminal.js';
+import {usageText} from './usage-text.js';
 
 export type SessionRun = {
 	readonly terminal: Terminal;
@@ -130,9 +131,7 @@ async function findTarget(run: SessionRun, screen: Screen | undefined): Promise<
 		case 'open':
 			if (hasSession(folder)) return {folder, choices, mode: {kind: 'resume'}};
 			if (screen) return screen.chooseTarget({folder, settings, choices});
-			throw usageFailure(
-				`${folder} has no session yet: host one (pulsync-tui host) or join one (pulsync-tui join).`,
-			);
+			throw usageFailure(usageText.noSession(folder));
 	}
 }
 

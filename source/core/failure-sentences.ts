@@ -66,7 +66,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 	store_io: ({reason}) =>
 		`The disk refused to keep the snapshots in .pulsync${inBrackets(reason)}; check the disk, then start again.`,
 	store_large: ({bytes}) =>
-		`The history of the last day alone${bytes === undefined ? '' : ` (${bytes} bytes)`} is more than --keep-size allows; raise that, or run pulsync-tui tidy --keep-days 0.`,
+		`The history of the last day alone${bytes === undefined ? '' : ` (${megabytes(bytes)})`} is more than --keep-size allows; raise that, or run pulsync-tui tidy --keep-days 0.`,
 	head_moved: () => 'The newest snapshot changed while another one was made; it is done again by itself.',
 	missing_object: ({oid}) =>
 		`${quoted(oid, 'A content')} is not in this store; it is asked again while a peer that has it is online.`,
