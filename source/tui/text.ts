@@ -146,6 +146,8 @@ export const text = {
 		rest: 'Nothing is lost: it stays in this folder and goes on at the next start.',
 	},
 	cancel: 'cancel',
+	/** What the key that pauses does while nothing is synced. */
+	goOn: 'go on',
 	resume: {
 		title: 'Go on?',
 		accept: 'go on and pass the deletions on',

@@ -148,9 +148,10 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	};
 	const banner = bannerRows(state, now, width);
 	const asked = question ? questionRows(question, width) : [];
+	const labels = state.project.mode.kind === 'running' ? {} : {pause: text.goOn};
 	const lastRows = () => {
 		if (typing) return [promptRow(typing.prompt, typing.field, width)];
-		return notice === undefined ? [footerRow(place, width)] : noticeRows(notice, width);
+		return notice === undefined ? [footerRow(place, width, labels)] : noticeRows(notice, width);
 	};
 	const footer = asked.length > 0 ? asked : lastRows();
 	const height = Math.max(0, rows - 1 - banner.length - footer.length);

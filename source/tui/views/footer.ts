@@ -1,17 +1,24 @@
 /** The last row: the keys that work here, drawn from the keymap, or what just happened. */
 import {cleanText} from '../draw/clean.js';
 import {fitRow, type Row, rowWidth, span, wrapWords} from '../draw/row.js';
-import {type Binding, type Place} from '../binding.js';
+import {type Action, type Binding, type Place} from '../binding.js';
 import {keyName} from '../key-name.js';
 import {bindingsOf} from '../keymap.js';
+
+export type FooterLabels = Partial<Record<Action, string>>;
 
 /** Columns between two keys, and where other keys fit by that. */
 const wideGap = 3;
 const narrowGap = 2;
 
-/** As many bindings as fit, the most important ones first, each shown once, in the order of the keymap. */
-export function footerRow(place: Place, width: number): Row {
-	const wanted = bindingsOf(place).filter((binding) => binding.rank !== undefined);
+/**
+ * As many bindings as fit, the most important ones first, each shown once, in the order of the keymap. `labels` are for keys
+ * that mean something else as things are.
+ */
+export function footerRow(place: Place, width: number, labels: FooterLabels = {}): Row {
+	const wanted = bindingsOf(place)
+		.filter((binding) => binding.rank !== undefined)
+		.map((binding) => ({...binding, label: labels[binding.action] ?? binding.label}));
 	const wide = fitting(wanted, wideGap, width);
 	const narrow = fitting(wanted, narrowGap, width);
 	const isMore = [...narrow].some((binding) => !wide.has(binding));

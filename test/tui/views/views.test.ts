@@ -348,6 +348,11 @@ for (const [where, look, drawsLight] of [
 	});
 }
 
+test('the key that goes on after a pause is called so', (t) => {
+	t.regex(texts([footerRow('session', 80)])[0] ?? '', / p pause /);
+	t.regex(texts([footerRow('session', 80, {pause: 'go on'})])[0] ?? '', / p go on /);
+});
+
 test('a notice is shown to its end', (t) => {
 	const sentence =
 		'No merge tool is set: PULSYNC_MERGE_TOOL names one (see docs/cli.md); e opens your editor.';
