@@ -128,7 +128,9 @@ export function peerFound(step: Step, peer: FoundPeer): void {
 	}
 	meet(step, peer);
 	const {contact, direct} = linkOf(step, peerId);
-	if (!isSigned && contact.foundUntil <= step.stamp.at) setDirect(step, peerId, {...direct, retryAt: 0});
+	// Where it listens was not known before, or may be another place.
+	if (!isSigned && contact.foundUntil <= step.stamp.at)
+		setDirect(step, peerId, directEased(direct, step.stamp.at));
 	setContact(step, peerId, {
 		foundUntil: isSigned ? Math.max(contact.foundUntil, step.stamp.at + arrivedMs) : Infinity,
 		proven: contact.proven || isSigned,

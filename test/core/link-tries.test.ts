@@ -398,3 +398,19 @@ test('a direct path that was tried without a relay is tried anew when there is o
 	side.at += 300;
 	t.true(opens(returned(side)).includes('direct'));
 });
+
+test('a peer that comes into the local network is dialled soon, whatever failed before', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	for (let failed = 0; failed < 4; failed++) {
+		side.failed('direct');
+		side.pass(120_000);
+	}
+	side.failed('direct');
+	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i'}});
+	t.deepEqual(opens(side.pass(1000)), ['direct']);
+	side.failed('direct');
+	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i'}});
+	t.deepEqual(opens(side.pass(1000)), [], 'it was there already');
+});

@@ -89,18 +89,21 @@ networkTest('100 MB go on over proxy when the direct path falls silent, and come
 	const cutAt = Date.now();
 	const silence = cut(ada, [bob.address4!]);
 	const onProxy = await flowsOn(pair, 'proxy', cutAt, 30_000);
+	t.log(`on proxy after ${onProxy.at - cutAt} ms`);
 	t.true(onProxy.at - cutAt <= 8000, `on proxy after ${onProxy.at - cutAt} ms`);
 
 	silence.lift();
 	const liftedAt = Date.now();
-	await linkedBy(t, peers, ['tcp-lan'], {since: liftedAt, withinMs: 15_000});
+	const back = await linkedBy(t, peers, ['tcp-lan'], {since: liftedAt, withinMs: 15_000});
+	t.log(`back on direct after ${Math.max(...back.map(({at}) => at)) - liftedAt} ms`);
 	await flowsOn(pair, 'direct', liftedAt, 10_000);
 
 	for (const tier of ['json', 'proxy', 'direct'] as const) {
 		const pinnedAt = Date.now();
 		const told = await lab.run('ada', ['tier', tier, '--json']);
 		t.is(told.code, 0, told.stderr);
-		await flowsOn(pair, tier, pinnedAt, 15_000);
+		const {at} = await flowsOn(pair, tier, pinnedAt, 15_000);
+		t.log(`pinned to ${tier}: it carries after ${at - pinnedAt} ms`);
 	}
 	await settleEqual(t, peers);
 	assertSmooth(t, pair.bob, 5);
