@@ -1,16 +1,14 @@
 /**
  * What the screen costs: the first picture and the answers at a prompt beside `node -e 0`, from a key to its picture, an
- * idle minute, and a transfer with the screen beside the same one with `--headless`, in turn.
+ * idle minute, and a transfer with the screen beside the same one with `--headless`.
  * `node dist/bench/screen.js [--rounds 5] [--idle-seconds 60] [--megabytes 500]`
  */
 import {spawnSync} from 'node:child_process';
-import {readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {randomBytes} from 'node:crypto';
-import path from 'node:path';
 import process from 'node:process';
 import {parseArgs} from 'node:util';
 import {Lab, programFile} from '../test/helpers/peer-process.js';
 import {TestTerminal} from '../test/helpers/terminal.js';
+import {cpuSeconds, fillFolder, measureTransfers, median} from './screen-transfer.js';
 import {waitUntil} from '../test/helpers/wait.js';
 
 const {values} = parseArgs({
@@ -22,23 +20,11 @@ const {values} = parseArgs({
 });
 const rounds = Number(values.rounds);
 const deadlineMs = 600_000;
-const files = 20;
-const fileBytes = Math.round((Number(values.megabytes) * 1_000_000) / files);
-const fileName = (index: number) => `part-${index}.bin`;
+const megabytes = Number(values.megabytes);
 const cleanups: (() => unknown)[] = [];
 const lab = new Lab({teardown: (work) => cleanups.push(work), timeout: () => undefined});
 
-const median = (numbers: readonly number[]) =>
-	[...numbers].sort((one, other) => one - other)[numbers.length >> 1] ?? 0;
 const ms = (time: number) => `${time.toFixed(0)} ms`;
-
-/** Seconds of processor time that a process has used. */
-function cpuSeconds(pid: number): number {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-		.replace(/^.*\) /, '')
-		.split(' ');
-	return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 function open(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): TestTerminal {
 	const terminal = new TestTerminal({
@@ -107,50 +93,12 @@ async function measureIdle(terminal: TestTerminal): Promise<void> {
 	);
 }
 
-/** How long a member takes for everything, and the processor time of its process. */
-async function transfer(name: string, invite: string, drawn: boolean): Promise<{took: number; cpu: number}> {
-	const from = performance.now();
-	const args = ['join', '--name', name, ...(drawn ? [] : ['--headless'])];
-	const terminal = open(name, args, {PULSYNC_INVITE: invite});
-	const isThere = (index: number) =>
-		statSync(path.join(lab.path(name), fileName(index)), {throwIfNoEntry: false})?.size === fileBytes;
-	await waitUntil(
-		'all files',
-		() => Array.from({length: files}, (_, index) => index).every(isThere),
-		deadlineMs,
-	);
-	const result = {took: performance.now() - from, cpu: cpuSeconds(terminal.pid)};
-	terminal.kill('SIGTERM');
-	await terminal.exited;
-	rmSync(lab.path(name), {recursive: true, force: true});
-	return result;
-}
-
-async function measureTransfers(invite: string): Promise<void> {
-	const runs = {drawn: [] as {took: number; cpu: number}[], lines: [] as {took: number; cpu: number}[]};
-	for (let round = 0; round < rounds; round++) {
-		runs.lines.push(await transfer(`lines-${round}`, invite, false));
-		runs.drawn.push(await transfer(`drawn-${round}`, invite, true));
-	}
-	const of = (list: readonly {took: number; cpu: number}[]) => ({
-		took: median(list.map(({took}) => took)),
-		cpu: median(list.map(({cpu}) => cpu)),
-	});
-	const [drawn, lines] = [of(runs.drawn), of(runs.lines)];
-	const slower = ((drawn.took / lines.took - 1) * 100).toFixed(1);
-	const share = (((drawn.cpu - lines.cpu) * 100_000) / drawn.took).toFixed(1);
-	console.log(
-		`${values.megabytes} MB: ${ms(drawn.took)} with the screen, ${ms(lines.took)} without (${slower} % slower); the screen with its start took ${(drawn.cpu - lines.cpu).toFixed(2)} s of processor time, ${share} % of one core`,
-	);
-}
-
 try {
 	const folder = lab.path('host');
-	for (let index = 0; index < files; index++)
-		writeFileSync(path.join(folder, fileName(index)), randomBytes(fileBytes));
+	fillFolder(folder, megabytes);
 	const host = await lab.host('host');
 	await measureStarts(folder);
-	await measureTransfers(host.invite);
+	await measureTransfers(lab, host, {rounds, megabytes});
 	const member = open('member', ['join', '--name', 'member'], {PULSYNC_INVITE: host.invite});
 	await member.waitFor('● in step', deadlineMs);
 	await waitUntil('a still screen', () => member.text().includes('q quit'), deadlineMs);

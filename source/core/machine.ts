@@ -6,7 +6,7 @@ import {type Oid, type Path} from '../protocol/content.js';
 import {type Route, type Tier, tiers} from '../protocol/tiers.js';
 import {type DirectMemory, newDirectMemory} from './direct-memory.js';
 import {type Effect} from './effect.js';
-import {type FoundPeer, type Stamp} from './event.js';
+import {type FoundPeer, type Meter, type Stamp} from './event.js';
 import {type PathQuality} from './path-quality.js';
 import {type Link, type Peer, type PeerId, type State, type TierBytes} from './state.js';
 import {type TrafficLedger} from './traffic-report.js';
@@ -17,7 +17,7 @@ export type Machine = {
 	readonly links: ReadonlyMap<PeerId, LinkMachine>;
 	readonly sync: SyncMachine;
 	/** Byte counters at the last tick, by `peerId generation`. */
-	readonly meters: ReadonlyMap<string, {readonly bytesIn: number; readonly bytesOut: number}>;
+	readonly meters: ReadonlyMap<string, ReadMeter>;
 	readonly traffic: TrafficLedger;
 	readonly nextActivityId: number;
 	/** Peers that broke the rules: how often, and until when nothing is to do with them. Outlives their instances. */
@@ -25,6 +25,9 @@ export type Machine = {
 	/** How we have just resolved paths ourselves, until the next list of conflicts shows it. */
 	readonly ownTakes: ReadonlyMap<Path, string>;
 };
+
+/** A counter as it was read, and how much of it the totals of its peer have. */
+export type ReadMeter = Meter & {readonly saidIn: number; readonly saidOut: number};
 
 export type RelayMachine = {
 	/** Number of the newest attempt; events of older ones are strangers. */

@@ -2,7 +2,7 @@
 import {type Tier} from '../protocol/tiers.js';
 import {type Meter} from './event.js';
 import {reviewLink} from './link.js';
-import {linkOf, noBytes, setPeer, setState, type Step} from './machine.js';
+import {linkOf, noBytes, type ReadMeter, setPeer, setState, type Step} from './machine.js';
 import {noteQuality} from './path-quality.js';
 import {notePeerSamples, type Second, withRoundTrip} from './peer-samples.js';
 import {type TierBytes} from './state.js';
@@ -10,19 +10,23 @@ import {noteTraffic} from './traffic-report.js';
 
 /** Ten minutes, one sample a second. */
 const maxSamples = 600;
-/** A few pings and pongs with their TLS records stay below this in a second. */
+/** A few pings and pongs with their TLS records stay below this in a second, those of one peer below the other. */
 const quietBytes = 1024;
+const heartbeatBytes = 256;
 
 /** Takes in the counters of this second. An idle session changes nothing, so nothing is drawn. */
 export function secondPassed(step: Step, meters: readonly Meter[]): void {
 	let [bytesIn, bytesOut] = [noBytes, noBytes];
-	const known = new Map<string, {bytesIn: number; bytesOut: number}>();
+	const known = new Map<string, ReadMeter>();
 	const seconds = new Map<string, Second>();
 	for (const meter of meters) {
 		const key = `${meter.peerId} ${meter.generation}`;
-		const before = step.machine.meters.get(key) ?? {bytesIn: 0, bytesOut: 0};
-		known.set(key, {bytesIn: meter.bytesIn, bytesOut: meter.bytesOut});
+		const before = step.machine.meters.get(key) ?? {bytesIn: 0, bytesOut: 0, saidIn: 0, saidOut: 0};
 		const more = {in: meter.bytesIn - before.bytesIn, out: meter.bytesOut - before.bytesOut};
+		known.set(
+			key,
+			sayBytes(step, {...before, ...meter}, more.in + more.out < heartbeatBytes ? quietBytes : 1),
+		);
 		bytesIn = add(bytesIn, meter.tier, more.in);
 		bytesOut = add(bytesOut, meter.tier, more.out);
 		const second = seconds.get(meter.peerId) ?? {in: noBytes, out: noBytes};
@@ -32,6 +36,7 @@ export function secondPassed(step: Step, meters: readonly Meter[]): void {
 		});
 		noteMeter(step, meter, more);
 	}
+	for (const [key, gone] of step.machine.meters) if (!known.has(key)) sayBytes(step, gone, 1);
 	step.machine = {...step.machine, meters: known};
 	noteTraffic(step, bytesIn, bytesOut);
 	const {samples} = step.machine.state.throughput;
@@ -48,16 +53,25 @@ export function secondPassed(step: Step, meters: readonly Meter[]): void {
 	setState(step, {throughput: {samples: isFlat ? [] : next}});
 }
 
+/**
+ * Adds to the totals of a peer what they do not have yet, if it is so much: what changes them is drawn, and heartbeats
+ * would do so for ever.
+ */
+function sayBytes(step: Step, meter: ReadMeter, least: number): ReadMeter {
+	const more = {in: meter.bytesIn - meter.saidIn, out: meter.bytesOut - meter.saidOut};
+	const peer = step.machine.state.peers.get(meter.peerId);
+	if (!peer || more.in + more.out < least) return meter;
+	const bytes = {
+		in: add(peer.bytes.in, meter.tier, more.in),
+		out: add(peer.bytes.out, meter.tier, more.out),
+	};
+	setPeer(step, meter.peerId, {bytes});
+	return {...meter, saidIn: meter.bytesIn, saidOut: meter.bytesOut};
+}
+
 function noteMeter(step: Step, meter: Meter, more: {in: number; out: number}): void {
 	const peer = step.machine.state.peers.get(meter.peerId);
 	if (!peer) return;
-	if (more.in > 0 || more.out > 0) {
-		const bytes = {
-			in: add(peer.bytes.in, meter.tier, more.in),
-			out: add(peer.bytes.out, meter.tier, more.out),
-		};
-		setPeer(step, meter.peerId, {bytes});
-	}
 	const {active} = linkOf(step, meter.peerId);
 	if (active?.generation === meter.generation) {
 		if (noteQuality(step, meter.peerId, more.in + more.out, meter.rttMs)) reviewLink(step, meter.peerId);

@@ -48,3 +48,30 @@ test('round trips are noted as they change, not each second', (t) => {
 	for (let time = 0; time < 300; time++) pass(side, 1, 0, 10 + (time % 2) * 50);
 	t.is(peer(side).roundTrips?.length, 120);
 });
+
+test('heartbeats change nothing that is drawn, until they are as much as anything else', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	const {state} = side.machine;
+	pass(side, 10, 100);
+	t.is(side.machine.state, state, 'a state that is the same is not drawn');
+	pass(side, 1, 100);
+	t.is(peer(side).bytes.in.proxy, 1100);
+	pass(side, 1, 100);
+	pass(side, 1, 300);
+	t.is(peer(side).bytes.in.proxy, 1500, 'anything else counts at once');
+});
+
+test('the last bytes of a carrier that is gone are counted', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	pass(side, 1, 7);
+	t.is(peer(side).bytes.in.proxy, 0);
+	side.do({type: 'second-passed', meters: []});
+	t.is(peer(side).bytes.in.proxy, 7);
+	const {state} = side.machine;
+	side.do({type: 'second-passed', meters: []});
+	t.is(side.machine.state, state);
+});

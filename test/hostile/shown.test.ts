@@ -74,7 +74,7 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 	};
 	return {
 		header: [headerRow(state, width), ...bannerRows(state, noon, width)],
-		peers: peerRows({state, rates: () => rate, now: noon, width, cursor: 0}).rows,
+		peers: peerRows({state, now: noon, width, cursor: 0}).rows,
 		link: peers.flatMap((peer) => linkRows(state, peer, rate, noon, width)),
 		bytes: peers.flatMap((peer) => byteRows(peer, width)),
 		attempts: peers.flatMap((peer) => attemptRows(peer, noon, width)),

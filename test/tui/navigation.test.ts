@@ -1,7 +1,7 @@
 import test from 'ava';
 import {moveCursor, windowStart} from '../../source/tui/list-cursor.js';
 import {atHome, navigate, type Screen, shownScreen} from '../../source/tui/navigation.js';
-import {rateOf, trackRates} from '../../source/tui/rates.js';
+import {rateOf} from '../../source/tui/rates.js';
 import {makePeer, noon} from './fixtures/state.js';
 
 const open = (...screens: readonly Screen[]) =>
@@ -40,18 +40,16 @@ test('a window shows the cursor and is never emptier than it must be', (t) => {
 	t.is(windowStart(1, 2, 4), 0);
 });
 
-test('rates are averages over the last seconds', (t) => {
-	const at = (bytes: number) =>
-		makePeer({
-			name: 'bob',
-			bytes: {in: {direct: bytes, proxy: 0, json: 0}, out: {direct: 0, proxy: 0, json: 0}},
-		});
-	let history = trackRates(new Map(), [at(0)], noon);
-	t.deepEqual(rateOf(history, at(0), noon), {in: 0, out: 0});
-	for (let second = 1; second <= 10; second++) {
-		history = trackRates(history, [at(second * 1000)], noon + second * 1000);
-	}
-	t.deepEqual(rateOf(history, at(10_000), noon + 10_000), {in: 1000, out: 0});
-	history = trackRates(history, [], noon + 11_000);
-	t.is(history.size, 0, 'peers that are gone are forgotten');
+test('rates are averages over the last seconds, longer ones as well, and nothing without a link', (t) => {
+	const second = (at: number, direct: number) => ({
+		at: noon + at,
+		in: {direct, proxy: 0, json: 0},
+		out: {direct: 0, proxy: 0, json: 30},
+	});
+	const bob = makePeer({name: 'bob'});
+	t.deepEqual(rateOf(bob), {in: 0, out: 0});
+	t.deepEqual(rateOf({...bob, recent: [second(0, 500)]}), {in: 500, out: 30});
+	const recent = [second(0, 9000), second(1000, 900), second(2500, 900), second(4000, 0)];
+	t.deepEqual(rateOf({...bob, recent}), {in: 450, out: 22.5});
+	t.deepEqual(rateOf({...bob, recent, link: {status: 'offline', reason: ''}}), {in: 0, out: 0});
 });

@@ -1,13 +1,14 @@
 import {useEffect, useState, useSyncExternalStore} from 'react';
 import {type Session} from '../../core/session.js';
 import {type State} from '../../core/state.js';
+import {looksTheSame} from '../looks-the-same.js';
 
 /** Where snapshots come from. */
 export type StateSource = Pick<Session, 'getSnapshot' | 'subscribe'>;
 
 /**
- * The same source, but at most one change each `intervalMs`: the first at once, the last one never left out.
- * Between two changes `getSnapshot` answers with the state that was announced.
+ * The same source, but at most one change each `intervalMs`: the first at once, the last one never left out; and none
+ * that cannot be seen. Between two changes `getSnapshot` answers with the state that was announced.
  */
 export function throttleSource(source: StateSource, intervalMs: number): StateSource & {close(): void} {
 	let shown = source.getSnapshot();
@@ -15,7 +16,7 @@ export function throttleSource(source: StateSource, intervalMs: number): StateSo
 	const listeners = new Set<() => void>();
 	const announce = () => {
 		const newest = source.getSnapshot();
-		if (newest === shown) return;
+		if (looksTheSame(shown, newest)) return;
 		shown = newest;
 		timer = setTimeout(() => {
 			timer = undefined;

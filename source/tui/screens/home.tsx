@@ -8,7 +8,6 @@ import {type Row, span} from '../draw/row.js';
 import {filtered} from '../filter.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
-import {useRates} from '../hooks/use-rates.js';
 import {layoutPanels, type PanelSlot} from '../layout.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
 import {selectIsTicking, selectPeers} from '../select.js';
@@ -25,7 +24,6 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 	const {state, width, open, filter, notify} = useSession();
 	const commands = useSessionCommands();
 	const now = useNow(selectIsTicking(state));
-	const rates = useRates(state, now);
 	const all = selectPeers(state);
 	const peers = filtered(all, filter, ({name, peerId}) => `${name} ${peerId}`);
 	const [selectedId, setSelectedId] = useState<string | undefined>();
@@ -56,7 +54,7 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 		const inner = innerSize(slot.width, slot.height);
 		switch (slot.panel) {
 			case 'peers': {
-				const {rows, starts} = peerRows({state, peers, rates, now, width: inner.width, cursor});
+				const {rows, starts} = peerRows({state, peers, now, width: inner.width, cursor});
 				const start = windowStart(starts[cursor] ?? 0, rows.length, inner.height);
 				const hidden = rows.length - start - inner.height;
 				const note: Row =

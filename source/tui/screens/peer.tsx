@@ -7,8 +7,8 @@ import {innerSize} from '../draw/panel.js';
 import {span} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
-import {useRates} from '../hooks/use-rates.js';
 import {isShort, layoutPeer} from '../peer-layout.js';
+import {rateOf} from '../rates.js';
 import {selectSharedNames} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
@@ -39,7 +39,7 @@ type PeerPanelsProps = {readonly peer: Peer; readonly height: number; readonly i
 function PeerPanels({peer, height, isActive}: PeerPanelsProps) {
 	const {state, width} = useSession();
 	const now = useNow(true);
-	const rate = useRates(state, now)(peer);
+	const rate = rateOf(peer);
 	// The rows of the link decide how high it is, and the layout how wide.
 	const wanted = (columns: number) => linkRows(state, peer, rate, now, innerSize(columns, 0).width);
 	const title = peerName(peer, selectSharedNames(state));

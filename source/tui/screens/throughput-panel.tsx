@@ -1,5 +1,5 @@
 /** The throughput graph in its frame. Remembers the scales, which change late on purpose. */
-import {useRef} from 'react';
+import {memo, useRef} from 'react';
 import {type ThroughputSample} from '../../core/state.js';
 import {PanelLines} from '../components/panel-lines.js';
 import {innerSize} from '../draw/panel.js';
@@ -14,7 +14,13 @@ export type ThroughputPanelProps = {
 	readonly height: number;
 };
 
-export function ThroughputPanel({samples, seconds, width, height}: ThroughputPanelProps) {
+/** The samples change once a second, what stands around them ten times in that. */
+export const ThroughputPanel = memo(function ThroughputPanel({
+	samples,
+	seconds,
+	width,
+	height,
+}: ThroughputPanelProps) {
 	const shown = samples.slice(-seconds);
 	const scales = useScales(shown, seconds);
 	return (
@@ -26,7 +32,7 @@ export function ThroughputPanel({samples, seconds, width, height}: ThroughputPan
 			rows={throughputRows({samples: shown, seconds, scales, ...innerSize(width, height)})}
 		/>
 	);
-}
+});
 
 function useScales(samples: readonly ThroughputSample[], seconds: number): Scales {
 	const remembered = useRef<{seconds: number; scales: Scales} | undefined>(undefined);

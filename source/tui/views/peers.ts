@@ -17,7 +17,7 @@ import {
 import {stepAbove} from '../draw/scale.js';
 import {sparkline, squeeze} from '../draw/spark.js';
 import {formatRate, formatTook, percentOf, shortId} from '../format.js';
-import {addTiers, type Rate, sumTiers} from '../rates.js';
+import {addTiers, rateOf, sumTiers} from '../rates.js';
 import {selectNextRetry, selectPeers, selectSharedNames, selectStanding} from '../select.js';
 import {standingText} from '../sentences.js';
 import {text} from '../text.js';
@@ -28,7 +28,6 @@ export type PeersView = {
 	readonly state: State;
 	/** Those to show, in their order; all of them where not given. */
 	readonly peers?: readonly Peer[];
-	readonly rates: (peer: Peer) => Rate;
 	readonly now: number;
 	readonly width: number;
 	/** Index of the selected peer among `selectPeers`. */
@@ -178,7 +177,7 @@ function linkSpans({state, now}: PeersView, peer: Peer): readonly Span[] {
 }
 
 /** Round trip, rates and what it edits, as far as there is room. */
-function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly Span[] {
+function extraSpans({now}: PeersView, peer: Peer, room: number): readonly Span[] {
 	const spans: Span[] = [];
 	let left = room;
 	const add = (content: string, tone?: Tone) => {
@@ -190,7 +189,7 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 	if (peer.link.status === 'online' && peer.link.rttMs !== undefined) {
 		add(`  ${fitRight(formatTook(peer.link.rttMs), 6)}`, 'quiet');
 	}
-	const rate = currentRate({rates}, peer);
+	const rate = rateOf(peer);
 	if (rate.in >= leastRate) add(`  ${symbols.down} ${formatRate(rate.in)}`);
 	if (rate.out >= leastRate) add(`  ${symbols.up} ${formatRate(rate.out)}`);
 	if (peer.recent && left >= sparkCells + 2) {
@@ -205,11 +204,6 @@ function extraSpans({rates, now}: PeersView, peer: Peer, room: number): readonly
 		add(`  ${cutText(text.editing(cleanText(first)), left - 2 - more.length)}${more}`, 'quiet');
 	}
 	return spans;
-}
-
-/** Rates are those of the last seconds: without a link they would show as if it went on. */
-function currentRate({rates}: Pick<PeersView, 'rates'>, peer: Peer): Rate {
-	return peer.link.status === 'online' ? rates(peer) : {in: 0, out: 0};
 }
 
 /** Without a relay nobody can say who is there. */
@@ -229,7 +223,7 @@ export function trafficSpark(
 }
 
 function transferRows(view: PeersView, peer: Peer, nameWidth: number): readonly Row[] {
-	const rate = currentRate(view, peer);
+	const rate = rateOf(peer);
 	const place = {width: view.width, indent: ' '.repeat(Math.min(4, nameWidth))};
 	return [
 		...(peer.transferIn ? [transferRow(place, peer.transferIn, symbols.down, rate.in)] : []),

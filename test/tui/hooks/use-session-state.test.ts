@@ -24,3 +24,40 @@ test('changes are announced at once, then at most once an interval, and the last
 	session.set(makeState({pin: 'auto'}));
 	t.is(seen.length, 2);
 });
+
+test('what cannot be seen is not announced', async (t) => {
+	const silence = {in: {direct: 0, proxy: 0, json: 0}, out: {direct: 0, proxy: 0, json: 0}};
+	const burst = {...silence, in: {direct: 5000, proxy: 0, json: 0}};
+	const seconds = Array.from({length: 600}, (_, second) => ({
+		at: second,
+		...(second === 0 ? burst : silence),
+	}));
+	/** The state after so many seconds. */
+	const after = (second: number) => ({
+		...still,
+		now: still.now + second * 1000,
+		throughput: {samples: seconds.slice(0, second)},
+	});
+	const still = makeState({throughput: {samples: []}});
+	const session = fakeSession(still);
+	const source = throttleSource(session, 0);
+	let announced = 0;
+	source.subscribe(() => announced++);
+	const show = async (state: typeof still) => {
+		const before = announced;
+		session.set(state);
+		await new Promise((resolve) => setTimeout(resolve, 1));
+		return announced - before;
+	};
+	t.is(await show({...still, now: still.now + 60_000}), 0, 'the time');
+	t.is(await show(after(1)), 1, 'a burst');
+	t.is(await show(after(2)), 1, 'the graph moves');
+	t.is(await show(after(60)), 1, 'the burst is about to leave it');
+	t.is(await show(after(61)), 1, 'it has left');
+	t.is(await show(after(62)), 0, 'only the graph of ten minutes moves');
+	t.is(await show(after(65)), 0);
+	t.is(await show(after(66)), 1, 'which it does now and then');
+	t.is(await show({...after(67), pin: 'json'}), 1, 'anything else is seen at once');
+	t.is(await show({...after(68), pin: 'json', throughput: {samples: []}}), 1, 'the last of the graph');
+	source.close();
+});

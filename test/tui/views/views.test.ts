@@ -29,8 +29,12 @@ import {
 	peersOf,
 } from '../fixtures/state.js';
 
-const noRates = () => ({in: 0, out: 0});
-const peersView = (state: State, width: number) => ({state, rates: noRates, now: noon, width, cursor: 0});
+const secondOf = (direct: number) => ({
+	at: noon,
+	in: {direct, proxy: 0, json: 0},
+	out: {direct: 0, proxy: 0, json: 0},
+});
+const peersView = (state: State, width: number) => ({state, now: noon, width, cursor: 0});
 const texts = (rows: readonly Row[]) => rows.map((row) => plainRow(row).trimEnd());
 
 const states = {busy: busyState(), crowded: crowdedState(), live: liveState(12_345), empty: makeState()};
@@ -140,8 +144,8 @@ test('peers say how they are linked and where they stand', (t) => {
 		texts(rows).map((row) => row.trim().replaceAll(/ +/g, ' ')),
 		[
 			'● ada you, host 1,204 files, 48 MB a1b2c3',
-			'▸ ● bob direct tcp-lan 4 ms ⢀⣀⣀⣠⣶⣶⣶⣶⣶ fetching',
-			'↓ d ━━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 34 % 120 MB of 350 MB',
+			'▸ ● bob direct tcp-lan 4 ms ↓ 42 MB/s ↑ 200 kB/s fetching',
+			'↓ d ━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 34 % 120 MB of 350 MB 42 MB/s 0:06 left',
 			'◐ eve proxy → direct 51 ms ⡆⢰⢰⢰ ⡆⡆ editing src/playe… +1 differs',
 			'○ dan not here left',
 		],
@@ -161,7 +165,8 @@ test('a peer of the same name is told apart by the start of its id', (t) => {
 });
 
 test('a transfer shows rate and time left where there is room', (t) => {
-	const rows = peerRows({...peersView(states.live, 78), rates: () => ({in: 40_000_000, out: 0})}).rows;
+	const peers = [...states.live.peers.values()].map((peer) => ({...peer, recent: [secondOf(40_000_000)]}));
+	const {rows} = peerRows(peersView({...states.live, peers: peersOf(...peers)}, 78));
 	t.true(
 		texts(rows).some((row) => /↓ d [━╌]+ +20 % {2}494 MB of 2\.4 GB {2}40 MB\/s {2}0:48 left$/.test(row)),
 	);
@@ -258,8 +263,8 @@ test('without a relay nobody is said to be gone, and nothing is said to travel',
 		retryAt: noon,
 		reason: 'the relay cannot be reached',
 	} as const;
-	const state = makeState({peers: peersOf(bob), relay});
-	const rows = texts(peerRows({...peersView(state, 78), rates: () => ({in: 9e6, out: 0})}).rows);
+	const state = makeState({peers: peersOf({...bob, recent: [secondOf(9e6)]}), relay});
+	const rows = texts(peerRows(peersView(state, 78)).rows);
 	t.regex(rows[1] ?? '', /bob +offline +the relay connection was lost/);
 	t.regex(rows[2] ?? '', /5\.0 MB of 20 MB$/);
 });
@@ -370,11 +375,12 @@ test('what is said of a long path is not cut off', (t) => {
 });
 
 test('signs of life of a link at rest are no traffic of a peer', (t) => {
-	const rates = {in: 51, out: 51};
-	const view = {state: makeState({peers: peersOf(makePeer({name: 'bob'}))}), now: noon, width: 76, cursor: 0};
-	const at = (rate: typeof rates) => texts(peerRows({...view, rates: () => rate}).rows).join('\n');
-	t.notRegex(at(rates), /B\/s/);
-	t.regex(at({in: 5000, out: 0}), /5.0 kB\/s/);
+	const at = (rate: number) => {
+		const bob = makePeer({name: 'bob', recent: [secondOf(rate)]});
+		return texts(peerRows(peersView(makeState({peers: peersOf(bob)}), 76)).rows).join('\n');
+	};
+	t.notRegex(at(51), /B\/s/);
+	t.regex(at(5000), /5.0 kB\/s/);
 });
 
 test('a conflict with several others names them all or counts them', (t) => {
