@@ -7,6 +7,7 @@ import {reportStatus} from '../../source/core/status-report.js';
 import {failureSentence} from '../../source/core/text.js';
 import {sentences} from '../../source/core/failure-sentences.js';
 import {formatPlainLine} from '../../source/headless/plain-line.js';
+import {rowsBetween} from '../../source/tui/draw/lazy-rows.js';
 import {plainRow, type Row} from '../../source/tui/draw/row.js';
 import {alignThree} from '../../source/tui/diff-lines.js';
 import {activityRows, logRows} from '../../source/tui/views/activity.js';
@@ -82,7 +83,11 @@ function screenRows(state: State, width: number): Record<string, readonly (Row |
 		activity: [...activityRows(state.activity, width, 100), ...logRows(state.activity, width)],
 		conflicts: conflictListRows({conflicts, selected: new Set(), cursor: 0, now: noon, width}, 0, 99),
 		compare: [
-			...compareTexts({chunks, choices: new Map(), focus: 0, theirsName: `Eve${evil}`, width}).rows,
+			...rowsBetween(
+				compareTexts({chunks, choices: new Map(), focus: 0, theirsName: `Eve${evil}`, width}),
+				0,
+				1000,
+			),
 			compareHead(`Eve${evil}`, width),
 		],
 		history: [

@@ -8,6 +8,7 @@ import {PanelLines} from '../components/panel-lines.js';
 import {canChoose, chunksOf, type LoadedSides, notesOf} from '../conflict-texts.js';
 import {cleanText} from '../draw/clean.js';
 import {innerSize} from '../draw/panel.js';
+import {rowsBetween} from '../draw/lazy-rows.js';
 import {cutMiddle, type Row, span} from '../draw/row.js';
 import {useActions} from '../hooks/use-actions.js';
 import {useContents} from '../hooks/use-contents.js';
@@ -55,17 +56,21 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 	const hunks = useHunks(`${mine?.content ?? ''} ${other?.content ?? ''}`, chunks);
 	const isByHunk = canChoose(sides) && hunks.focus !== undefined;
 	const inner = innerSize(width, height);
-	const {rows, starts} = useMemo(
+	const comparison = useMemo(
 		() => compareTexts({chunks, choices: hunks.choices, focus: hunks.focus, theirsName, width: inner.width}),
 		[chunks, hunks.choices, hunks.focus, theirsName, inner.width],
 	);
-	const notes: readonly Row[] = notesOf(sides).map((note) => [span(note, 'warn')]);
 	const isSame = chunks.length > 0 && hunks.focus === undefined;
-	const all = [...notes, ...(isSame ? [[span(text.conflictScreen.same, 'quiet')]] : []), ...rows];
+	const notes: readonly Row[] = [
+		...notesOf(sides).map((note) => [span(note, 'warn')]),
+		...(isSame ? [[span(text.conflictScreen.same, 'quiet')]] : []),
+	];
+	const count = notes.length + comparison.count;
 	const head = chunks.length > 0 ? [compareHead(theirsName, inner.width)] : [];
 	const room = Math.max(1, inner.height - head.length);
-	const {start, scroll, show} = useScroll(all.length, room);
-	const focusRow = hunks.focus === undefined ? undefined : (starts.get(hunks.focus) ?? 0) + notes.length;
+	const {start, scroll, show} = useScroll(count, room);
+	const focusRow =
+		hunks.focus === undefined ? undefined : (comparison.starts.get(hunks.focus) ?? 0) + notes.length;
 	useEffect(() => {
 		if (focusRow !== undefined) show(focusRow);
 	}, [focusRow]);
@@ -105,12 +110,17 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 		},
 		isActive,
 	);
-	const below = all.length - start - room;
+	const below = count - start - room;
+	const end = start + room - notes.length;
 	return (
 		<PanelLines
 			title={cutMiddle(cleanText(conflict.path), Math.max(10, inner.width - 30))}
 			note={[span(text.conflictScreen.kinds[conflict.kind], 'quiet')]}
-			rows={[...head, ...all.slice(start, start + room)]}
+			rows={[
+				...head,
+				...notes.slice(start, start + room),
+				...rowsBetween(comparison, start - notes.length, end),
+			]}
 			more={below > 0 ? text.more(below) : undefined}
 			width={width}
 			height={height}

@@ -1,8 +1,9 @@
 /** Three texts put beside each other, difference by difference: what each has, which words are new, what was chosen. */
 import {type Chunk} from '../diff-lines.js';
 import {cleanLine} from '../draw/clean.js';
+import {joinRows, type LazyRows} from '../draw/lazy-rows.js';
 import {fitRow, fitText, type Row, span} from '../draw/row.js';
-import {changedChunks, type Choice, choiceOf, type Choices} from '../hunks.js';
+import {type Choice, choiceOf, type Choices} from '../hunks.js';
 import {text} from '../text.js';
 import {symbols, type Tone} from '../theme.js';
 import {wordDiff} from '../word-diff.js';
@@ -16,8 +17,7 @@ export type CompareView = {
 	readonly width: number;
 };
 
-export type Comparison = {
-	readonly rows: readonly Row[];
+export type Comparison = LazyRows & {
 	/** The row at which each changed chunk begins, by its number. */
 	readonly starts: ReadonlyMap<number, number>;
 };
@@ -40,19 +40,22 @@ const sides: readonly Side[] = [
 
 export function compareTexts(view: CompareView): Comparison {
 	const {chunks, width} = view;
-	const changed = changedChunks(chunks);
-	const rows: Row[] = [];
+	const parts: LazyRows[] = [];
 	const starts = new Map<number, number>();
+	let count = 0;
 	for (const [index, chunk] of chunks.entries()) {
-		if (chunk.kind === 'equal') {
-			rows.push(...equalRows(chunk.base, index > 0, index < chunks.length - 1, width));
-			continue;
-		}
-		starts.set(index, rows.length);
-		rows.push(headRow(view, index, changed.indexOf(index) + 1, changed.length));
-		rows.push(...(width >= besideFrom ? besideRows(view, index, chunk) : belowRows(view, index, chunk)));
+		if (chunk.kind !== 'equal') starts.set(index, count);
+		const part =
+			chunk.kind === 'equal'
+				? equalRows(chunk.base, index > 0, index < chunks.length - 1, width)
+				: joinRows([
+						{count: 1, rowAt: () => headRow(view, index, starts)},
+						width >= besideFrom ? besideRows(view, index, chunk) : belowRows(view, index, chunk),
+					]);
+		parts.push(part);
+		count += part.count;
 	}
-	return {rows, starts};
+	return {...joinRows(parts), starts};
 }
 
 /** The heads of the three columns; what the letters mean where the sides stand below each other. */
@@ -76,16 +79,16 @@ export function compareHead(theirsName: string, width: number): Row {
 function headRow(
 	{chunks, choices, focus, theirsName, width}: CompareView,
 	index: number,
-	number: number,
-	count: number,
+	starts: ReadonlyMap<number, number>,
 ): Row {
 	const {kind} = chunks[index] ?? {kind: 'equal'};
+	const number = [...starts.keys()].indexOf(index) + 1;
 	const choice = choiceOf(chunks, choices, index);
 	const isHere = index === focus;
 	return fitRow(
 		[
 			span(isHere ? `${symbols.cursor} ` : '  ', 'accent'),
-			span(text.conflictScreen.difference(number, count), isHere ? 'strong' : 'title'),
+			span(text.conflictScreen.difference(number, starts.size), isHere ? 'strong' : 'title'),
 			span(`  ${text.conflictScreen.changedBy(kind, theirsName)}  `, 'quiet'),
 			choice === undefined
 				? span(text.conflictScreen.open, 'warn')
@@ -95,23 +98,23 @@ function headRow(
 	);
 }
 
-function equalRows(
-	all: readonly string[],
-	isAfter: boolean,
-	isBefore: boolean,
-	width: number,
-): readonly Row[] {
+function equalRows(all: readonly string[], isAfter: boolean, isBefore: boolean, width: number): LazyRows {
 	// What follows the last line end is no line.
 	const lines = !isBefore && all.at(-1) === '' ? all.slice(0, -1) : all;
 	const before = isAfter ? contextLines : 0;
 	const after = isBefore ? contextLines : 0;
-	if (lines.length <= before + after + 1) return lines.map((line) => equalRow(line, width));
-	const hidden = text.conflictScreen.equalLines(lines.length - before - after);
-	return [
-		...lines.slice(0, before).map((line) => equalRow(line, width)),
-		fitRow([span(`  ${symbols.more} ${hidden}`, 'quiet')], width),
-		...lines.slice(lines.length - after).map((line) => equalRow(line, width)),
-	];
+	const {length} = lines;
+	const lineRow = (index: number) => equalRow(lines[index] ?? '', width);
+	if (length <= before + after + 1) return {count: length, rowAt: lineRow};
+	const hidden = text.conflictScreen.equalLines(length - before - after);
+	const count = before + 1 + after;
+	return {
+		count,
+		rowAt(index) {
+			if (index === before) return fitRow([span(`  ${symbols.more} ${hidden}`, 'quiet')], width);
+			return lineRow(index < before ? index : length - (count - index));
+		},
+	};
 }
 
 function equalRow(line: string, width: number): Row {
@@ -121,48 +124,48 @@ function equalRow(line: string, width: number): Row {
 		: columnsRow('  ', [cell, cell, cell], width);
 }
 
-function besideRows(view: CompareView, index: number, chunk: Chunk): readonly Row[] {
+function besideRows(view: CompareView, index: number, chunk: Chunk): LazyRows {
 	const choice = choiceOf(view.chunks, view.choices, index);
-	const height = Math.max(chunk.base.length, chunk.mine.length, chunk.theirs.length);
 	const bar = index === view.focus ? symbols.bar : ' ';
-	const rows = Array.from({length: Math.min(height, maxChunkLines)}, (_, line) =>
+	return cutRows(Math.max(chunk.base.length, chunk.mine.length, chunk.theirs.length), (line) =>
 		columnsRow(
 			`${bar} `,
 			sides.map((side) => lineSpans(chunk, side, line, choice)),
 			view.width,
 		),
 	);
-	return height > maxChunkLines ? [...rows, moreRow(height - maxChunkLines)] : rows;
 }
 
 /** Each line led by the letter of its side. */
-function belowRows(view: CompareView, index: number, chunk: Chunk): readonly Row[] {
+function belowRows(view: CompareView, index: number, chunk: Chunk): LazyRows {
 	const choice = choiceOf(view.chunks, view.choices, index);
 	const bar = index === view.focus ? symbols.bar : ' ';
-	return sides
-		.filter(
-			({name}) => name === 'base' || (name === 'mine' ? chunk.kind !== 'theirs' : chunk.kind !== 'mine'),
-		)
-		.flatMap((side) => {
-			const lines = chunk[side.name];
-			const rows = lines
-				.slice(0, maxChunkLines)
-				.map((_, line) =>
-					fitRow(
-						[
-							span(`${bar} `, 'accent'),
-							span(`${side.letter} `, side.tone),
-							...lineSpans(chunk, side, line, choice),
-						],
-						view.width,
-					),
-				);
-			return lines.length > maxChunkLines ? [...rows, moreRow(lines.length - maxChunkLines)] : rows;
-		});
+	const shown = sides.filter(
+		({name}) => name === 'base' || (name === 'mine' ? chunk.kind !== 'theirs' : chunk.kind !== 'mine'),
+	);
+	return joinRows(
+		shown.map((side) =>
+			cutRows(chunk[side.name].length, (line) =>
+				fitRow(
+					[
+						span(`${bar} `, 'accent'),
+						span(`${side.letter} `, side.tone),
+						...lineSpans(chunk, side, line, choice),
+					],
+					view.width,
+				),
+			),
+		),
+	);
 }
 
-function moreRow(lines: number): Row {
-	return [span(`    ${symbols.more} ${text.conflictScreen.moreLines(lines)}`, 'quiet')];
+/** So many lines as rows, or the first of them and a row that counts the others. */
+function cutRows(lines: number, lineRow: (line: number) => Row): LazyRows {
+	if (lines <= maxChunkLines) return {count: lines, rowAt: lineRow};
+	const more: Row = [
+		span(`    ${symbols.more} ${text.conflictScreen.moreLines(lines - maxChunkLines)}`, 'quiet'),
+	];
+	return {count: maxChunkLines + 1, rowAt: (line) => (line < maxChunkLines ? lineRow(line) : more)};
 }
 
 /** One line of a side, its new words marked; faint where another side was chosen. */
