@@ -1,26 +1,49 @@
-/** Whether a newer state would be drawn as the one before, so that nobody needs to draw it. Pure. */
-import {type State, type ThroughputSample} from '../core/state.js';
+/** Whether a newer state would be drawn as the one before, or so nearly that it can wait. Pure. */
+import {type Peer, type State, type ThroughputSample} from '../core/state.js';
 import {sumTiers} from './rates.js';
 
-/** What the narrower graph and all rates are made of. */
-const shownSeconds = 60;
-/** The wider graph moves on by less than a column of dots in this time, in any usual window. */
-const stillMs = 5000;
+/** Rates are nothing when nothing has travelled for so many seconds. */
+const restSeconds = 4;
+/** As long as the narrower graph is. */
+const graphSeconds = 60;
 
-/** The time alone is no difference: what shows it has a clock of its own. Neither is a graph in which nothing moves. */
+/** How long the picture of a graph may be from now, in which what came before only moves on. */
+const driftMs = 2000;
+/** The wider graph moves on by less than a column of dots in this time, in any usual window. */
+const slowDriftMs = 5000;
+
+/**
+ * The time alone is no difference: what shows it has a clock of its own. A graph into which nothing comes any more moves on in
+ * larger steps.
+ */
 export function looksTheSame(shown: State, newest: State): boolean {
 	if (shown === newest) return true;
-	const {now, throughput, ...rest} = newest;
+	const {now, throughput, peers, ...rest} = newest;
 	for (const key of Object.keys(rest) as (keyof typeof rest)[]) if (shown[key] !== rest[key]) return false;
-	if (shown.throughput === throughput) return true;
-	return now - shown.now < stillMs && isStill(shown.throughput.samples) && isStill(throughput.samples);
+	if (!samePeers(shown.peers, peers)) return false;
+	if (shown.throughput === throughput && shown.peers === peers) return true;
+	const seconds = Math.min(silentSeconds(shown.throughput.samples), silentSeconds(throughput.samples));
+	if (seconds < restSeconds) return false;
+	return now - shown.now < (seconds < graphSeconds ? driftMs : slowDriftMs);
 }
 
-/** False once there is nothing at all any more: that has to be seen. */
-function isStill(samples: readonly ThroughputSample[]): boolean {
-	return samples.length > 0 && samples.slice(-shownSeconds).every((second) => isSilent(second));
+/** The same in all but their seconds. */
+function samePeers(shown: State['peers'], newest: State['peers']): boolean {
+	if (shown === newest) return true;
+	if (shown.size !== newest.size) return false;
+	return [...newest].every(([peerId, peer]) => samePeer(shown.get(peerId), peer));
 }
 
-function isSilent(second: ThroughputSample): boolean {
-	return sumTiers(second.in) + sumTiers(second.out) === 0;
+function samePeer(shown: Peer | undefined, newest: Peer): boolean {
+	if (shown === newest) return true;
+	if (!shown) return false;
+	const keys = new Set([...Object.keys(shown), ...Object.keys(newest)]) as Set<keyof Peer>;
+	keys.delete('recent');
+	return [...keys].every((key) => shown[key] === newest[key]);
+}
+
+/** For how many seconds nothing has travelled; none where there is no graph, for that has to be seen. */
+function silentSeconds(samples: readonly ThroughputSample[]): number {
+	const last = samples.findLastIndex((second) => sumTiers(second.in) + sumTiers(second.out) > 0);
+	return samples.length - 1 - last;
 }

@@ -1,5 +1,5 @@
 /** The list of conflicts. */
-import {useState} from 'react';
+import {useMemo, useState} from 'react';
 import {type Take} from '../../core/command.js';
 import {type Conflict} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
@@ -47,11 +47,12 @@ const always = new Set<Action>([
 
 export function ConflictsScreen({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
 	const {state, width, open, filter, notify} = useSession();
-	const conflicts = filtered(state.conflicts, filter, wordsOf);
+	const conflicts = useMemo(() => filtered(state.conflicts, filter, wordsOf), [state.conflicts, filter]);
 	const {settle, settleMany} = useSettling();
 	const {edit, openTool} = useMerging();
 	const now = useNow(conflicts.length > 0);
-	const {cursor, setCursor} = useListCursor(conflicts.map(({path}) => path));
+	const paths = useMemo(() => conflicts.map(({path}) => path), [conflicts]);
+	const {cursor, setCursor} = useListCursor(paths);
 	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());
 	const here = conflicts[cursor];
 	// Settled ones go out of the selection by themselves.

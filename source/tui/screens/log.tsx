@@ -1,4 +1,5 @@
 /** Everything that happened, newest last. */
+import {useMemo} from 'react';
 import {type Activity} from '../../core/state.js';
 import {ScrollPanel} from '../components/scroll-panel.js';
 import {innerSize} from '../draw/panel.js';
@@ -26,9 +27,12 @@ export function LogScreen({height, isActive}: {readonly height: number; readonly
 		isActive,
 	);
 	const {items} = state.activity;
-	const shown = filtered(items, filter, wordsOf);
-	const list = filter === '' ? state.activity : {items: shown, hidden: 0};
-	const rows = logRows(list, innerSize(width, height).width);
+	const shown = useMemo(() => filtered(items, filter, wordsOf), [items, filter]);
+	const columns = innerSize(width, height).width;
+	const rows = useMemo(
+		() => logRows(filter === '' ? state.activity : {items: shown, hidden: 0}, columns),
+		[state.activity, shown, filter, columns],
+	);
 	const empty = items.length === 0 ? text.noActivity : text.noMatch;
 	return (
 		<ScrollPanel

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {throttleSource} from '../../../source/tui/hooks/use-session-state.js';
-import {fakeSession, makeState} from '../fixtures/state.js';
+import {fakeSession, makePeer, makeState, peersOf} from '../fixtures/state.js';
 
 test('changes are announced at once, then at most once an interval, and the last one always', async (t) => {
 	const session = fakeSession(makeState());
@@ -51,13 +51,47 @@ test('what cannot be seen is not announced', async (t) => {
 	};
 	t.is(await show({...still, now: still.now + 60_000}), 0, 'the time');
 	t.is(await show(after(1)), 1, 'a burst');
-	t.is(await show(after(2)), 1, 'the graph moves');
-	t.is(await show(after(60)), 1, 'the burst is about to leave it');
-	t.is(await show(after(61)), 1, 'it has left');
-	t.is(await show(after(62)), 0, 'only the graph of ten minutes moves');
+	for (const second of [2, 3, 4, 5]) t.is(await show(after(second)), 1, 'rates fall');
+	t.is(await show(after(6)), 0, 'what came before only moves on');
+	t.is(await show(after(7)), 1, 'in larger steps');
+	t.is(await show(after(61)), 1);
+	t.is(await show(after(63)), 0, 'only the graph of ten minutes moves');
 	t.is(await show(after(65)), 0);
 	t.is(await show(after(66)), 1, 'which it does now and then');
-	t.is(await show({...after(67), pin: 'json'}), 1, 'anything else is seen at once');
-	t.is(await show({...after(68), pin: 'json', throughput: {samples: []}}), 1, 'the last of the graph');
+	const peer = makePeer({name: 'bob', recent: []});
+	t.is(await show({...after(67), peers: peersOf(peer)}), 1, 'anything else is seen at once');
+	t.is(
+		await show({...after(68), peers: peersOf({...peer, recent: undefined})}),
+		0,
+		'seconds of a peer are a graph, too',
+	);
+	t.is(await show({...after(68), peers: peersOf({...peer, revision: 2})}), 1);
+	t.is(
+		await show({...after(69), peers: peersOf({...peer, revision: 2}), throughput: {samples: []}}),
+		1,
+		'the last of it',
+	);
 	source.close();
+});
+
+test('a change that somebody waits for is announced in a moment, the other ones in their time', async (t) => {
+	const session = fakeSession(makeState());
+	const source = throttleSource(session, 1_000_000);
+	t.teardown(() => source.close());
+	const seen: string[] = [];
+	const announced = new Promise<void>((resolve) => {
+		source.subscribe(() => {
+			seen.push(source.getSnapshot().pin);
+			if (seen.length === 2) resolve();
+		});
+	});
+	session.set(makeState({pin: 'direct'}));
+	session.set(makeState({pin: 'proxy'}));
+	t.deepEqual(seen, ['direct']);
+	source.hurry();
+	session.set(makeState({pin: 'json'}));
+	await announced;
+	t.deepEqual(seen, ['direct', 'json']);
+	session.set(makeState({pin: 'auto'}));
+	t.is(seen.length, 2);
 });
