@@ -62,7 +62,7 @@ export function standingText(state: State, peer: Peer): string {
 export function bannerText(overall: Overall, now: number): string | undefined {
 	switch (overall.word) {
 		case 'halted':
-			return `Halted: ${overall.message} Press p to go on.`;
+			return `Halted, press p: ${overall.message}`;
 		case 'paused':
 			return text.notices.paused;
 		case 'refused':

@@ -150,9 +150,14 @@ export const text = {
 	goOn: 'go on',
 	resume: {
 		title: 'Go on?',
-		accept: 'go on and pass the deletions on',
-		plain: 'go on',
+		plain: 'try again',
+		bringBack: 'bring the files back',
+		accept: 'delete them everywhere',
 		no: 'stay halted',
+		broughtBack: (count: number) =>
+			count === 0
+				? 'Nothing is missing.'
+				: `${formatCount(count)} ${count === 1 ? 'file is' : 'files are'} back.`,
 	},
 	notices: {
 		noNetwork: 'This machine has no network: nobody can reach it. It goes on when it has one.',

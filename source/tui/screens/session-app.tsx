@@ -198,5 +198,7 @@ function placeOf(screen: Screen): Place {
 }
 
 function wordError(error: unknown): string {
-	return error instanceof Failure ? failureSentence(error.code, error.details) : failureSentence('bug');
+	return error instanceof Failure
+		? failureSentence(error.code, error.details)
+		: failureSentence('failed', {message: String(error)});
 }

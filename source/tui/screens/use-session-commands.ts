@@ -4,13 +4,33 @@ import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {cleanText} from '../draw/clean.js';
 import {type PeerId} from '../../core/state.js';
+import {type FailureCode} from '../../protocol/failure.js';
+
+/** Halts that ask whether deletions were meant. */
+const deletionCodes: ReadonlySet<string> = new Set<FailureCode>(['mass_deletion', 'root_emptied']);
 
 /**
  * What the keys of the session and the peer screen do to the session itself. Answers whether the action was one of
  * them. With a peer, the tier is that peer's alone.
  */
 export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean {
-	const {session, open, notify, ask} = useSession();
+	const {session, open, notify, ask, attempt} = useSession();
+	const deletionChoices = [
+		{
+			keys: ['b'],
+			label: text.resume.bringBack,
+			run: () =>
+				attempt(async () => {
+					const {restored} = await session.restore('.', 'now');
+					notify(text.resume.broughtBack(restored.length));
+				}),
+		},
+		{
+			keys: ['D'],
+			label: text.resume.accept,
+			run: () => session.send({type: 'resume', acceptDeletions: true}),
+		},
+	];
 	// What is drawn may be a tenth of a second old; two quick presses of a key would do the same thing twice.
 	const togglePause = () => {
 		const {mode} = session.getSnapshot().project;
@@ -30,11 +50,7 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 					lines: [mode.message],
 					choices: [
 						{keys: ['y'], label: text.resume.plain, run: () => session.send({type: 'resume'})},
-						{
-							keys: ['D'],
-							label: text.resume.accept,
-							run: () => session.send({type: 'resume', acceptDeletions: true}),
-						},
+						...(deletionCodes.has(mode.code) ? deletionChoices : []),
 						{keys: ['escape', 'n'], label: text.resume.no, run: () => {}},
 					],
 				});

@@ -1,6 +1,6 @@
 /** The last row: the keys that work here, drawn from the keymap, or what just happened. */
 import {cleanText} from '../draw/clean.js';
-import {fitRow, type Row, rowWidth, span, wrapWords} from '../draw/row.js';
+import {fitRow, type Row, rowWidth, span, textWidth, wrapWords} from '../draw/row.js';
 import {type Action, type Binding, type Place} from '../binding.js';
 import {keyName} from '../key-name.js';
 import {bindingsOf} from '../keymap.js';
@@ -44,12 +44,26 @@ function fitting(wanted: readonly Binding[], gap: number, width: number): Readon
 	return shown;
 }
 
+type KeyPair = readonly [key: string, label: string];
+
+/** Pairs of key and word on as many rows as they need. */
+export function keysRows(pairs: readonly KeyPair[], width: number): readonly Row[] {
+	const rows: KeyPair[][] = [];
+	let left = 0;
+	for (const pair of pairs) {
+		const needed = wideGap + textWidth(`${pair[0]} ${pair[1]}`);
+		if (rows.length === 0 || needed > left) {
+			rows.push([]);
+			left = width - 1 + wideGap;
+		}
+		rows.at(-1)?.push(pair);
+		left -= needed;
+	}
+	return rows.map((row) => keysRow(row, width));
+}
+
 /** Pairs of key and word. */
-export function keysRow(
-	pairs: readonly (readonly [key: string, label: string])[],
-	width: number,
-	gap = wideGap,
-): Row {
+export function keysRow(pairs: readonly KeyPair[], width: number, gap = wideGap): Row {
 	return fitRow(
 		[
 			span(' '),

@@ -2,7 +2,7 @@
 import {cleanText} from '../draw/clean.js';
 import {type Row, span, wrapWords} from '../draw/row.js';
 import {keyName} from '../key-name.js';
-import {keysRow} from './footer.js';
+import {keysRows} from './footer.js';
 
 type Choice = {readonly keys: readonly string[]; readonly label: string; readonly run: () => void};
 
@@ -20,7 +20,7 @@ export function questionRows({title, lines, choices}: Question, width: number): 
 		[span('─'.repeat(width), 'frame')],
 		[span(` ${title}`, 'accent')],
 		...body.slice(0, 4).map((line) => [span(` ${line}`)]),
-		keysRow(
+		...keysRows(
 			choices.map((choice) => [keyName(choice.keys[0] ?? ''), choice.label]),
 			width,
 		),

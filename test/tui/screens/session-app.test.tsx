@@ -52,12 +52,32 @@ test('a halt says why, and going on is a question', async (t) => {
 	const mode = {kind: 'halted', code: 'root_emptied', message: 'The project folder was emptied.'} as const;
 	const session = fakeSession({...state, project: {...state.project, mode}});
 	const app = draw(session);
-	await app.shows('Halted: The project folder was emptied.');
+	await app.shows('Halted, press p: The project folder was emptied.');
+	app.stdin.write('p');
+	await app.shows('Go on?');
+	app.stdin.write('b');
+	await app.shows('1 file is back.');
+	t.deepEqual(session.told.restored, [{path: '.', at: 'now'}]);
 	app.stdin.write('p');
 	await app.shows('Go on?');
 	app.stdin.write('D');
 	await app.shows('alone');
 	t.deepEqual(session.told.commands, [{type: 'resume', acceptDeletions: true}]);
+	app.unmount();
+});
+
+test('a halt that is about no deletions offers none', async (t) => {
+	const state = makeState();
+	const mode = {kind: 'halted', code: 'disk_full', message: 'The disk is full.'} as const;
+	const session = fakeSession({...state, project: {...state.project, mode}});
+	const app = draw(session);
+	await app.shows('The disk is full.');
+	app.stdin.write('p');
+	await app.shows('try again');
+	t.false(app.lastFrame()?.includes('delete'));
+	app.stdin.write('y');
+	await app.shows('alone');
+	t.deepEqual(session.told.commands, [{type: 'resume'}]);
 	app.unmount();
 });
 
@@ -95,7 +115,7 @@ test('a failure of a command is worded in the footer', async (t) => {
 	const app = draw({...session, resolve: () => Promise.reject(new Error('planted'))});
 	await app.shows('syncing');
 	app.stdin.write('cm');
-	await app.shows('a fault of its own');
+	await app.shows('It failed (Error: planted)');
 	app.unmount();
 	t.pass();
 });

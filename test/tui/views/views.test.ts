@@ -12,6 +12,7 @@ import {bannerRows, headerRow} from '../../../source/tui/views/header.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
 import {attemptRows} from '../../../source/tui/views/attempts.js';
 import {byteRows, linkRows} from '../../../source/tui/views/peer.js';
+import {questionRows} from '../../../source/tui/views/question.js';
 import {peerRows} from '../../../source/tui/views/peers.js';
 import {roundTripRows} from '../../../source/tui/views/round-trip.js';
 import {throughputRows} from '../../../source/tui/views/throughput.js';
@@ -353,6 +354,20 @@ for (const [where, look, drawsLight] of [
 		t.is(qrRows(invite, 20, 100, look), undefined);
 	});
 }
+
+test('all answers of a question are shown, on a second row where one is too short', (t) => {
+	const labels = ['try again', 'bring the files back', 'delete them everywhere', 'stay halted'];
+	const choices = labels.map((label) => ({keys: [label.slice(0, 1)], label, run() {}}));
+	for (const width of [60, 80, 120]) {
+		const rows = texts(questionRows({title: 'Go on?', lines: ['Why.'], choices}, width));
+		for (const label of labels)
+			t.true(
+				rows.some((row) => row.includes(label)),
+				`${label} in ${width}`,
+			);
+		t.true(rows.every((row) => textWidth(row) <= width));
+	}
+});
 
 test('the key that goes on after a pause is called so', (t) => {
 	t.regex(texts([footerRow('session', 80)])[0] ?? '', / p pause /);
