@@ -16,13 +16,14 @@
  */
 import {linkWords} from './link-words.js';
 import {type Tier, tiersOfPin} from '../protocol/tiers.js';
-import {backoffMs, tierBackoff} from './backoff.js';
+import {askLeader, follow} from './ask-leader.js';
 import {endBrokenOff} from './broken-off.js';
 import {cutOffUntil, showCutOff} from './cut-off.js';
 import {directDueAt, directEased, directForgiven} from './direct-memory.js';
 import {heldOffUntil} from './held-off.js';
 import {leads, linkOf, setDirect, setLink, type LinkMachine, type Opening, type Step} from './machine.js';
 import {dropCarriers, giveUp, openCarrier, openingIn, pinFor} from './openings.js';
+import {reachOf} from './reach.js';
 import {showStanding} from './show-standing.js';
 import {type Peer, type PeerId} from './state.js';
 import {proceed} from './switch-carrier.js';
@@ -36,25 +37,6 @@ import {
 	type Reach,
 	waitsForBinary,
 } from './tier-choice.js';
-
-/** A follower that sees no carrier coming reminds its leader. */
-export const askAfterMs = 3000;
-
-/** In the local network the leader sees us as soon as we see it, so its first try need not be awaited for long. */
-const askFoundAfterMs = 500;
-
-function reachOf(step: Step, link: LinkMachine): Reach {
-	const {relay} = step.machine.state;
-	const {contact, theirTextOnlyUntil} = link;
-	const relayOnline = relay.status === 'online';
-	return {
-		relayOnline,
-		atRelay: contact.atRelay,
-		found: Math.max(contact.foundUntil, contact.addressesUntil) > step.stamp.at,
-		binaryHere: relayOnline ? relay.binary : 'unknown',
-		binaryThere: theirTextOnlyUntil <= step.stamp.at,
-	};
-}
 
 /** Looks at a link and does the next right thing; called after whatever may have changed it. `reason` is why it ended. */
 export function reviewLink(step: Step, peerId: PeerId, reason?: string): void {
@@ -182,60 +164,6 @@ function closeForbidden(
 	const why = linkWords.onlyAllowed(allowed, reason);
 	dropCarriers(step, peerId, why);
 	return why;
-}
-
-/** A follower waits for its leader, but not for ever; and tells it when its own pin forbids the tier in use. */
-function follow(step: Step, peer: Peer): void {
-	const link = linkOf(step, peer.peerId);
-	if (!needsCarrier(link, tiersOfPin(pinFor(step, peer)))) return;
-	const reach = reachOf(step, link);
-	if (!isReachable(reach) && !link.active) return;
-	const firstMs = reach.relayOnline && reach.atRelay ? askAfterMs : askFoundAfterMs;
-	const afterMs = link.asks === 0 ? firstMs : backoffMs(tierBackoff, link.asks + 2, step.stamp.random);
-	const heldMs = askHeldUntil(step, peer) - step.stamp.at;
-	step.effects.push({type: 'start-timer', timer: `ask ${peer.peerId}`, afterMs: Math.max(afterMs, heldMs)});
-}
-
-/** An ask through the relay is refused as what it asks for would be. */
-function askHeldUntil(step: Step, peer: Peer): number {
-	const link = linkOf(step, peer.peerId);
-	const tier = tiersOfPin(pinFor(step, peer)).find((one) => one !== 'direct');
-	return tier === undefined ? 0 : heldOffUntil(link, tier);
-}
-
-/** Our own pin only: what the leader's forbids it ends itself, and an ask would say that we have nothing. */
-function needsCarrier({active, openings}: LinkMachine, ours: readonly Tier[]): boolean {
-	if (active && ours.includes(active.tier)) return false;
-	return openings.length === 0;
-}
-
-function isReachable(reach: Reach): boolean {
-	return isAvailable('direct', reach);
-}
-
-/** As follower: asks the leader now where nothing is open that we allow, or on its way. */
-export function askIfNeeded(step: Step, peerId: PeerId): void {
-	const peer = step.machine.state.peers.get(peerId);
-	if (!peer || leads(step, peerId)) return;
-	if (!needsCarrier(linkOf(step, peerId), tiersOfPin(pinFor(step, peer)))) return;
-	askLeader(step, peer);
-}
-
-/** Asks now, and again later if nothing comes of it. */
-export function askLeader(step: Step, peer: Peer): void {
-	const link = linkOf(step, peer.peerId);
-	const reach = reachOf(step, link);
-	if (!isReachable(reach) || cutOffUntil(step, peer.peerId) !== undefined) return;
-	const isOverRelay = reach.relayOnline && reach.atRelay;
-	if (isOverRelay && askHeldUntil(step, peer) > step.stamp.at) return follow(step, peer);
-	setLink(step, peer.peerId, {asks: link.asks + 1});
-	step.effects.push({
-		type: 'ask-leader',
-		peerId: peer.peerId,
-		tiers: tiersOfPin(pinFor(step, peer)),
-		via: isOverRelay ? 'relay' : 'direct',
-	});
-	follow(step, peer);
 }
 
 /**

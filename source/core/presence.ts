@@ -7,10 +7,11 @@ import {activityWords} from './activity-words.js';
 import {linkWords} from './link-words.js';
 import {tiers} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
+import {askIfNeeded} from './ask-leader.js';
 import {breakOff, forgetLoneTry} from './broken-off.js';
 import {directEased} from './direct-memory.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
-import {askIfNeeded, reviewLink} from './link.js';
+import {reviewLink} from './link.js';
 import {rememberAddresses} from './link-failures.js';
 import {
 	leads,

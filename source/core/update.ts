@@ -21,7 +21,8 @@ import {
 	usingTimerFired,
 } from './carrier-events.js';
 import {heldOffWords, relayRefused} from './held-off.js';
-import {askIfNeeded, reviewLink} from './link.js';
+import {askIfNeeded} from './ask-leader.js';
+import {reviewLink} from './link.js';
 import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
