@@ -49,8 +49,11 @@ export function* cutUnits(
 		let sum = 0;
 		let next = index;
 		while (next < end && next - index < maxSegmentObjects && !inParts(next) && !asDelta(next)) {
-			if (next > index && sum + objects[next]!.bytes > segmentTargetBytes) break;
-			sum += objects[next]!.bytes;
+			const {bytes} = objects[next]!;
+			// A large object goes along with the small ones before it: whoever waits for each acknowledgement waits for fewer.
+			const isFull = sum >= segmentTargetBytes || sum + bytes > maxSegmentObjectBytes;
+			if (next > index && isFull) break;
+			sum += bytes;
 			next++;
 		}
 		if (next > start.index) {

@@ -3,7 +3,7 @@
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** Object bytes in one segment, unless a single object is larger: the most that an interruption costs, and small enough for memory. */
+/** Object bytes in one segment; its last object may reach beyond that. About what an interruption costs, and small enough for memory. */
 export const segmentTargetBytes = 4 * mebibyte;
 
 /**

@@ -31,6 +31,8 @@ for (const [what, sizes, expected] of [
 	['what fits the target', [half, half], ['0-2']],
 	['what does not', [half, half, 1], ['0-2', '2-3']],
 	['an object above the target', [full], ['0-1']],
+	['a large one along with the small ones before it', [1, half, full - half - 1, 1], ['0-3', '3-4']],
+	['one that would not fit with those before it', [2, half, full - half - 1], ['0-2', '2-3']],
 	['small ones around a larger one', [1, full, 1], ['0-1', '1-2', '2-3']],
 	['one too large for a segment', [full + 1], ['0+0', `0+${partBytes}`, `0+${2 * partBytes}`]],
 ] as const) {
