@@ -21,6 +21,9 @@ export type ReceivedObject = {readonly oid: Oid; readonly type: ObjectType; read
 
 let serial = 0;
 
+/** A pack on its way to the disk, not yet under a name of the store. */
+type BegunPack = {readonly file: string; readonly synced: Promise<void>};
+
 /**
  * Resolves with the objects, in their order, when all are durable. Rejects with Failure `hostile_data` and leaves nothing
  * behind if anything in the pack is wrong.
@@ -31,6 +34,36 @@ export async function receivePack(
 	pack: Buffer,
 	{writeLoose, sink}: {writeLoose: (objects: readonly NewObject[]) => Promise<void>; sink?: BlobSink},
 ): Promise<readonly ReceivedObject[]> {
+	// The disk takes a large one while it is checked. It gets its name when it was found sound.
+	let begun = pack.length > looseLimits.bytes ? beginPack(layout, pack) : undefined;
+	try {
+		const {received, entries, small} = await checkPack(pack, sink);
+		if (small) {
+			await writeLoose(small);
+		} else {
+			begun ??= beginPack(layout, pack);
+			await install(layout, dirty, begun, entries, pack.subarray(pack.length - checksumBytes));
+			begun = undefined;
+		}
+
+		await dirty.flush();
+		return received;
+	} finally {
+		if (begun) {
+			await begun.synced.catch(() => undefined);
+			await rm(begun.file, {force: true});
+		}
+	}
+}
+
+type CheckedPack = {
+	readonly received: readonly ReceivedObject[];
+	readonly entries: readonly PackEntry[];
+	/** All of them, where they are few and small. */
+	readonly small: readonly NewObject[] | undefined;
+};
+
+async function checkPack(pack: Buffer, sink: BlobSink | undefined): Promise<CheckedPack> {
 	const received: ReceivedObject[] = [];
 	const entries: PackEntry[] = [];
 	const seen = new Set<Oid>();
@@ -58,28 +91,25 @@ export async function receivePack(
 		await breath.take();
 	}
 
-	if (small) {
-		await writeLoose(small);
-	} else {
-		await install(layout, dirty, pack, entries);
-	}
+	return {received, entries, small};
+}
 
-	await dirty.flush();
-	return received;
+function beginPack(layout: Layout, pack: Buffer): BegunPack {
+	const file = path.join(layout.temporary, `received-${serial++}`);
+	const synced = writeSynced(file, pack, 0o444);
+	synced.catch(() => undefined); // awaited once the pack is checked
+	return {file, synced};
 }
 
 async function install(
 	layout: Layout,
 	dirty: DirtyFolders,
-	pack: Buffer,
+	{file, synced}: BegunPack,
 	entries: readonly PackEntry[],
+	checksum: Buffer,
 ): Promise<void> {
-	const file = path.join(layout.temporary, `received-${serial++}`);
 	await withStoreFailures(
-		async () => {
-			const synced = writeSynced(file, pack, 0o444);
-			await installPack(layout, dirty, file, entries, pack.subarray(pack.length - checksumBytes), synced);
-		},
+		async () => installPack(layout, dirty, file, entries, checksum, synced),
 		async () => rm(file, {force: true}),
 	);
 }

@@ -95,6 +95,10 @@ const hostile: ReadonlyArray<[what: string, pack: Buffer]> = [
 	['a tree with an escape sequence', makePack([tree('\u001b[2J')])],
 	['a tree that is none', makePack([{type: 'tree', content: Buffer.from('no tree')}])],
 	['a commit that is none', makePack([{type: 'commit', content: Buffer.from('no commit')}])],
+	[
+		'a tree that names .git behind megabytes that are sound',
+		makePack([{type: 'blob', content: randomBytes(3_000_000)}, tree('.git', '40000')]),
+	],
 ];
 
 for (const [what, pack] of hostile) {
