@@ -2,7 +2,8 @@
  * The running want on disk: what is asked for and how far it has arrived, so that a restart goes on there. Written after
  * everything that became durable. Losing it costs only that objects are sent again, so it is not forced to disk itself.
  */
-import {readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {renameSync, writeFileSync} from 'node:fs';
+import {readFile, rm} from 'node:fs/promises';
 import * as z from 'zod';
 import {type Oid} from '../../protocol/content.js';
 import {maxHave} from './limits.js';
@@ -59,7 +60,10 @@ export function parseWantState(text: string): WantState | undefined {
 	}
 }
 
-/** Replaces the file at once: a crash leaves the old one or the new one. */
+/**
+ * Replaces the file at once: a crash leaves the old one or the new one. Without a turn of the loop: the sender waits for it,
+ * and all other threads may be waiting for the disk.
+ */
 export async function writeWantState(path: string, state: WantState): Promise<void> {
 	const file: WantStateFile = {
 		version: 1,
@@ -70,8 +74,8 @@ export async function writeWantState(path: string, state: WantState): Promise<vo
 		after: state.after,
 		part: state.part,
 	};
-	await writeFile(`${path}.tmp`, JSON.stringify(file), {mode: 0o600});
-	await rename(`${path}.tmp`, path);
+	writeFileSync(`${path}.tmp`, JSON.stringify(file), {mode: 0o600});
+	renameSync(`${path}.tmp`, path);
 }
 
 export async function removeWantState(path: string): Promise<void> {
