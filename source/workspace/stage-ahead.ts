@@ -10,7 +10,7 @@ import {promisify} from 'node:util';
 import {type Oid} from '../protocol/content.js';
 import {checkRoom} from './guards.js';
 import {type StagedFile} from './stage-file.js';
-import {syncDisk} from './sync-disk.js';
+import {canSyncDisk, syncDisk} from './sync-disk.js';
 
 const openFile = promisify(openWith);
 const datasync = promisify(fdatasync);
@@ -21,12 +21,13 @@ const maxFilesAtOnce = 2;
 const maxHeldBytes = 24 * 1024 * 1024;
 const maxHeldFiles = 4096;
 /**
- * Larger files are made durable at once, while the disk has little to do. A small one would wait there for whatever large
- * one is on its way, so all of those are made durable together when they are needed.
+ * Files are made durable together when they are needed. Where a disk cannot do that, larger ones are at once, while it has
+ * little to do; a small one would wait there for whatever large one is on its way.
  */
 const maxSyncedLaterBytes = 256 * 1024;
-/** For fewer small files, each by itself is as quick as all of the disk at once. */
+/** For fewer files and bytes, each by itself is as quick as all of the disk at once. */
 const minFilesForDisk = 200;
+const minBytesForDisk = 16 * 1024 * 1024;
 /** Larger contents are written by another thread: the copy alone would hold up everything else. */
 const maxWrittenHereBytes = 64 * 1024;
 /** The disk is asked whether it has room for twice as much after so many bytes. */
@@ -45,10 +46,12 @@ export class StageAhead {
 	#heldBytes = 0;
 	#bytesUntilLook = 0;
 	#isClosed = false;
-	/** Small files that were written before all of them are made durable. */
-	#smallFiles = 0;
-	/** How many of them the disk was asked to begin with, and whether it is about it now. */
-	#begunFiles = 0;
+	/** Undefined until the disk was looked at. */
+	#canSyncDisk: boolean | undefined;
+	/** What was written before all of it is made durable. */
+	#later = {files: 0, bytes: 0};
+	/** How much of that the disk was asked to begin with, and whether it is about it now. */
+	#begun = {files: 0, bytes: 0};
 	#isBegun = false;
 	#allSynced: Promise<boolean> | undefined;
 	/** From now on a file that is written has to be made durable by itself. */
@@ -69,22 +72,23 @@ export class StageAhead {
 		while (this.#isFull(content.length)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
 		if (!(await this.#mayTake(oid, content.length))) return;
 		this.#heldFiles++;
-		this.#heldBytes += content.length;
+		const {length} = content;
+		this.#heldBytes += length;
 		const path = this.#pathOf(oid);
-		const isSynced = content.length > maxSyncedLaterBytes;
+		const isSynced = length > maxSyncedLaterBytes && this.#canSyncDisk !== true;
 		const written = this.#turns
 			.run(async () => writeFile(path, content, isSynced))
 			.then(
-				() => (isSynced ? durableFile(path) : this.#smallFile(path)),
+				() => (isSynced ? durableFile(path) : this.#laterFile(path, length)),
 				async () => {
 					await rm(path, {force: true}).catch(() => undefined);
 					return undefined;
 				},
 			);
-		this.#files.set(oid, {bytes: content.length, written});
+		this.#files.set(oid, {bytes: length, written});
 		void written.then(() => {
 			this.#heldFiles--;
-			this.#heldBytes -= content.length;
+			this.#heldBytes -= length;
 			for (const resolve of this.#waiting.splice(0)) resolve();
 		});
 	}
@@ -126,13 +130,14 @@ export class StageAhead {
 	async #syncAll(): Promise<boolean> {
 		await Promise.all([...this.#files.values()].map(({written}) => written));
 		this.#isSyncing = true;
-		return this.#smallFiles >= minFilesForDisk && syncDisk(this.#folder);
+		return isMuch(this.#later) && syncDisk(this.#folder);
 	}
 
 	/** One that is written; who asks for the first to be durable asks for all. */
-	#smallFile(path: string): StagedFile {
+	#laterFile(path: string, bytes: number): StagedFile {
 		if (this.#isSyncing) return {path, sync: async () => syncFile(path), discard: async () => discard(path)};
-		this.#smallFiles++;
+		this.#later.files++;
+		this.#later.bytes += bytes;
 		return {
 			path,
 			sync: async () => {
@@ -145,9 +150,10 @@ export class StageAhead {
 
 	/** Lets the disk begin with what is written, once at a time, so that little is left for the end. */
 	async #syncSome(): Promise<void> {
-		const files = this.#smallFiles;
-		if (this.#isBegun || files - this.#begunFiles < minFilesForDisk) return;
-		[this.#isBegun, this.#begunFiles] = [true, files];
+		const {files, bytes} = this.#later;
+		const isNew = isMuch({files: files - this.#begun.files, bytes: bytes - this.#begun.bytes});
+		if (this.#isBegun || !isNew) return;
+		[this.#isBegun, this.#begun] = [true, {files, bytes}];
 		await syncDisk(this.#folder);
 		this.#isBegun = false;
 	}
@@ -163,6 +169,7 @@ export class StageAhead {
 		this.#bytesUntilLook -= bytes;
 		if (this.#bytesUntilLook > 0) return true;
 		this.#bytesUntilLook = bytesBetweenLooks;
+		this.#canSyncDisk ??= await canSyncDisk(this.#folder);
 		const hasRoom = await checkRoom(this.#folder, 2 * bytesBetweenLooks + bytes).then(
 			() => true,
 			() => false,
@@ -197,6 +204,10 @@ class Turns {
 			else this.#free++;
 		}
 	}
+}
+
+function isMuch({files, bytes}: {files: number; bytes: number}): boolean {
+	return files >= minFilesForDisk || bytes >= minBytesForDisk;
 }
 
 function durableFile(path: string): StagedFile {

@@ -16,10 +16,19 @@ const firstRelease = [5, 8] as const;
 /** Others may have written gigabytes that go to the disk as well: then file by file is quicker. */
 const deadlineMs = 15_000;
 
-/** True if all that was written before to the disk that `folder`, a place of our own, is on is durable. Never rejects. */
+/** True if the disk that `folder`, a place of our own, is on can be asked for that. Never rejects. */
+export async function canSyncDisk(folder: string): Promise<boolean> {
+	try {
+		return tellsOfErrors() && knownTypes.has((await statfs(folder)).type);
+	} catch {
+		return false;
+	}
+}
+
+/** True if all that was written before to that disk is durable. Never rejects. */
 export async function syncDisk(folder: string): Promise<boolean> {
 	try {
-		return tellsOfErrors() && knownTypes.has((await statfs(folder)).type) && (await runSync(folder));
+		return (await canSyncDisk(folder)) && (await runSync(folder));
 	} catch {
 		return false;
 	}

@@ -7,7 +7,10 @@ import {type CallKind} from './file-calls.js';
 import {DiskError} from './memory-disk.js';
 import {surround} from './take-over.js';
 
-const contents = Array.from({length: 300}, (_, index) => Buffer.from(`content ${index} `.repeat(20)));
+const contents = [
+	...Array.from({length: 300}, (_, index) => Buffer.from(`content ${index} `.repeat(20))),
+	Buffer.alloc(400_000, 'large'),
+];
 
 /** Writes all ahead and makes as many of them durable as asked; answers with how many a power cut then spoils. */
 async function spoiledOf(
