@@ -154,10 +154,7 @@ export const text = {
 		bringBack: 'bring the files back',
 		accept: 'delete them everywhere',
 		no: 'stay halted',
-		broughtBack: (count: number) =>
-			count === 0
-				? 'Nothing is missing.'
-				: `${formatCount(count)} ${count === 1 ? 'file is' : 'files are'} back.`,
+		broughtBack: 'Everything is there again.',
 	},
 	notices: {
 		noNetwork: 'This machine has no network: nobody can reach it. It goes on when it has one.',

@@ -21,8 +21,8 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 			label: text.resume.bringBack,
 			run: () =>
 				attempt(async () => {
-					const {restored} = await session.restore('.', 'now');
-					notify(text.resume.broughtBack(restored.length));
+					await session.restore('.', 'now');
+					notify(text.resume.broughtBack);
 				}),
 		},
 		{

@@ -192,7 +192,7 @@ function extraSpans({now}: PeersView, peer: Peer, room: number): readonly Span[]
 	const rate = rateOf(peer);
 	if (rate.in >= leastRate) add(`  ${symbols.down} ${formatRate(rate.in)}`);
 	if (rate.out >= leastRate) add(`  ${symbols.up} ${formatRate(rate.out)}`);
-	if (peer.recent && left >= sparkCells + 2) {
+	if (peer.link.status === 'online' && peer.recent && left >= sparkCells + 2) {
 		add(`  ${trafficSpark(peer, (sample) => addTiers(sample.in, sample.out), sparkCells)}`, 'good');
 	}
 	const missed = peer.link.status === 'online' ? peer.link.missed?.[0] : undefined;

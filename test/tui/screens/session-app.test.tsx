@@ -56,7 +56,7 @@ test('a halt says why, and going on is a question', async (t) => {
 	app.stdin.write('p');
 	await app.shows('Go on?');
 	app.stdin.write('b');
-	await app.shows('1 file is back.');
+	await app.shows('Everything is there again.');
 	t.deepEqual(session.told.restored, [{path: '.', at: 'now'}]);
 	app.stdin.write('p');
 	await app.shows('Go on?');
