@@ -98,7 +98,7 @@ test('a newcomer gets from the start to the end by the keys on the screen alone'
 	}
 	writeFileSync(file('ada'), 'speed 2\n');
 	writeFileSync(file('bob'), 'speed 3\n');
-	for (const one of [ada, bob]) await one.does('pause', 'session');
+	for (const one of [ada, bob]) await one.pressNamed('p', text.goOn, 'p');
 	for (const one of [ada, bob]) await one.sees(/! player\.txt/);
 	await bob.does('conflicts', 'session');
 	await bob.does('open', 'conflicts');
