@@ -165,6 +165,15 @@ export class TestTerminal {
 		this.pty.kill(signal);
 	}
 
+	/** Reads nothing until `resume`, as a connection that stands still. */
+	pause(): void {
+		this.pty.pause();
+	}
+
+	resume(): void {
+		this.pty.resume();
+	}
+
 	/** Takes the terminal away, as the loss of a connection does. */
 	hangUp(): void {
 		this.mayClose();

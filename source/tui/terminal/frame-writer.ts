@@ -26,21 +26,25 @@ export function frameChanges(previous: readonly string[] | undefined, next: read
 	return out === '' ? '' : beginUpdate + out + endUpdate;
 }
 
-export type FrameOutput = {write(text: string): unknown; readonly rows: number};
+export type FrameOutput = {
+	/** `taken` is called when the terminal has all of it. */
+	write(text: string, taken: () => void): unknown;
+	readonly rows: number;
+};
 
-/** Remembers what the terminal shows. */
+/** Remembers what the terminal shows. A terminal that is slower than the frames gets those that are new when it is ready. */
 export class FrameWriter {
 	private shown: readonly string[] | undefined;
 	private newest: readonly string[] = [];
 	private open = false;
+	private busy = false;
 
 	constructor(private readonly output: FrameOutput) {}
 
 	/** Starts to draw on a terminal that shows something unknown. */
 	start(): void {
 		this.open = true;
-		this.shown = undefined;
-		if (this.newest.length > 0) this.draw(this.newest);
+		this.redraw();
 	}
 
 	/** Leaves the terminal alone; frames that come are only remembered. */
@@ -51,15 +55,21 @@ export class FrameWriter {
 	/** Draws everything anew, for instance after the size changed or something else wrote to the terminal. */
 	redraw(): void {
 		this.shown = undefined;
-		if (this.open) this.draw(this.newest);
+		if (this.newest.length > 0) this.draw(this.newest);
 	}
 
 	draw(frame: readonly string[]): void {
 		this.newest = frame;
-		if (!this.open) return;
+		if (!this.open || this.busy) return;
 		const next = frame.slice(0, this.output.rows);
 		const bytes = frameChanges(this.shown, next);
 		this.shown = next;
-		if (bytes !== '') this.output.write(bytes);
+		if (bytes === '') return;
+		this.busy = true;
+		this.output.write(bytes, () => {
+			this.busy = false;
+			// What came meanwhile; nothing is written if that is what is shown.
+			this.draw(this.newest);
+		});
 	}
 }

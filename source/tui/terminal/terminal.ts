@@ -8,6 +8,7 @@ import {once} from 'node:events';
 import process from 'node:process';
 import {type ReadStream, type WriteStream} from 'node:tty';
 import {onExit} from 'signal-exit';
+import {setBlocking} from './blocking.js';
 import {keyboardOf} from './keyboard.js';
 
 // Alternate buffer, cursor hidden, bracketed paste, no wrapping of lines that a terminal measures differently.
@@ -149,6 +150,7 @@ export class Terminal {
 		if (this.io.stdin.isTTY) this.io.stdin.setRawMode(true);
 		// Who was stopped, or had lent the terminal away, was not told of another size.
 		process.emit('SIGWINCH');
+		setBlocking(this.io.stdout, false);
 		this.io.stdout.write(enterSequence);
 		this.callbacks.entered();
 	}
@@ -158,6 +160,8 @@ export class Terminal {
 		this.active = false;
 		this.callbacks.leaving();
 		try {
+			// The process may end at once. Where the terminal has not taken all, it may never do: nobody waits for it.
+			if (this.io.stdout.writableLength === 0) setBlocking(this.io.stdout, true);
 			this.io.stdout.write(leaveSequence);
 			if (this.io.stdin.isTTY) this.io.stdin.setRawMode(false);
 		} catch {

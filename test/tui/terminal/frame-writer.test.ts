@@ -22,6 +22,12 @@ test('a line that fills the last column is not erased after', (t) => {
 	t.true(frameChanges(['abcd'], ['abc ']).includes('\u001B[K'));
 });
 
+/** A terminal that takes all at once. */
+const write = (take: (text: string) => void) => (text: string, taken: () => void) => {
+	take(text);
+	taken();
+};
+
 const columns = 12;
 const rows = 5;
 const frame = fc.array(fc.string({unit: fc.constantFrom('a', 'b', ' ', '─', '日'), maxLength: 6}), {
@@ -34,14 +40,16 @@ test('the terminal shows the newest frame, whatever came before', async (t) => {
 			fc.array(fc.oneof(frame, fc.constant('redraw' as const)), {minLength: 1, maxLength: 8}),
 			async (steps) => {
 				const terminal = new xterm.Terminal({cols: columns, rows, allowProposedApi: true});
-				const writer = new FrameWriter({rows, write: (text) => terminal.write(text)});
+				const writer = new FrameWriter({rows, write: (text, taken) => terminal.write(text, taken)});
 				writer.start();
 				let newest: readonly string[] = [];
 				for (const step of steps) {
 					if (step === 'redraw') writer.redraw();
 					else writer.draw((newest = step.map((line) => line && fitText(line, columns))));
 				}
-				await new Promise<void>((resolve) => terminal.write('', resolve));
+				// What was held back while the terminal was busy is written when it is not.
+				for (let time = 0; time < 3; time++)
+					await new Promise<void>((resolve) => terminal.write('', resolve));
 				for (let row = 0; row < rows; row++) {
 					t.is(
 						terminal.buffer.active.getLine(row)?.translateToString(true).trimEnd(),
@@ -57,7 +65,7 @@ test('the terminal shows the newest frame, whatever came before', async (t) => {
 
 test('nothing is written while the terminal is not ours, and everything afterwards', (t) => {
 	let written = '';
-	const writer = new FrameWriter({rows, write: (text) => (written += text)});
+	const writer = new FrameWriter({rows, write: write((text) => (written += text))});
 	writer.draw(['early']);
 	t.is(written, '');
 	writer.start();
@@ -69,4 +77,33 @@ test('nothing is written while the terminal is not ours, and everything afterwar
 	t.is(written, '');
 	writer.start();
 	t.true(written.includes('meanwhile'));
+});
+
+test('a terminal that is slower than the frames gets the newest one when it is ready, and not those between', (t) => {
+	const written: string[] = [];
+	let taken = () => {};
+	const writer = new FrameWriter({
+		rows,
+		write(text, done) {
+			written.push(text);
+			taken = done;
+		},
+	});
+	writer.start();
+	writer.draw(['one']);
+	writer.draw(['two']);
+	writer.draw(['three']);
+	t.is(written.length, 1);
+	taken();
+	t.is(written.length, 2);
+	t.true(written[1]?.includes('three'));
+	writer.draw(['four']);
+	writer.draw(['three']);
+	taken();
+	t.is(written.length, 2, 'what is shown is not written again');
+	writer.redraw();
+	writer.redraw();
+	t.is(written.length, 3);
+	taken();
+	t.is(written.length, 4);
 });
