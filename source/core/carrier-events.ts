@@ -15,7 +15,7 @@ import {settlePresence} from './presence.js';
 import {type PeerId} from './state.js';
 import {allowedTiers} from './tier-choice.js';
 
-/** An ask that comes this soon after a carrier was taken into use was sent before it; if not, it is repeated. */
+/** An ask that comes this soon after a carrier was taken into use may have been sent before it; if not, it is repeated. */
 const askGraceMs = 2000;
 
 type Request = {
@@ -70,7 +70,8 @@ function asked(step: Step, {peerId, tier, tiers}: Request): void {
 		peerId,
 		allTiers.filter((one) => (one === tier && !tiers) || (tiers ?? known).includes(one)),
 	);
-	const {active, openings, theirTiers} = linkOf(step, peerId);
+	const {active, openings, theirTiers, contact} = linkOf(step, peerId);
+	const isDialled = tier === 'direct' && tiers === undefined;
 	// What it refused as text-only it asks for now, and nothing else is allowed: there is nothing to lose by another try.
 	if (peer && allowedTiers(pinFor(step, peer), theirTiers).every((one) => one === 'proxy'))
 		setLink(step, peerId, {theirTextOnlyUntil: 0});
@@ -79,13 +80,13 @@ function asked(step: Step, {peerId, tier, tiers}: Request): void {
 	// Who dials us directly may have lost its relay only: that path's own end will show.
 	const isOther = tier === 'direct' && active?.tier !== 'direct';
 	if (active && theirTiers.includes(active.tier) && !isOther) {
-		if (at - active.since < askGraceMs) return reviewLink(step, peerId);
+		const isLater = !isDialled && contact.cameAt > active.since;
+		if (!isLater && at - active.since < askGraceMs) return reviewLink(step, peerId);
 		activeLost(step, peerId, reason);
 		step.effects.push({type: 'close-carrier', peerId, generation: active.generation, reason});
 		setOpening(step, peerId, active.generation);
 	}
 	// What is on its way for long will not come; what has just been begun is the answer. A dial is part of an attempt.
-	const isDialled = tier === 'direct' && tiers === undefined;
 	for (const opening of openings) {
 		if (opening.generation === active?.generation || (opening.tier === 'direct' && isDialled)) continue;
 		if (at - opening.startedAt < askAfterMs) continue;

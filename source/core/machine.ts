@@ -96,6 +96,8 @@ export type Opening = {
 export type Contact = {
 	/** The relay lists it. */
 	readonly atRelay: boolean;
+	/** When it came there, or we did: what it says through the relay it has said since. */
+	readonly cameAt: number;
 	/** It is seen in the local network, or has just dialled us: until then. */
 	readonly foundUntil: number;
 	/** We know addresses of it from an earlier link, which are worth a try until then. */
@@ -177,7 +179,7 @@ export const newLinkMachine: LinkMachine = {
 	failures: {},
 	heldOff: {},
 	asks: 0,
-	contact: {atRelay: false, foundUntil: 0, addressesUntil: 0, hasAddresses: false, proven: false},
+	contact: {atRelay: false, cameAt: 0, foundUntil: 0, addressesUntil: 0, hasAddresses: false, proven: false},
 	direct: newDirectMemory,
 	quality: {},
 };

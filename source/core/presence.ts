@@ -66,7 +66,7 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	forgetLoneTry(step, peerId);
 	if (direct.worked) setDirect(step, peerId, directEased(linkOf(step, peerId).direct, step.stamp.at));
 	setLink(step, peerId, {asks: 0});
-	setContact(step, peerId, {atRelay: true, proven: true, claimed: undefined});
+	setContact(step, peerId, {atRelay: true, cameAt: step.stamp.at, proven: true, claimed: undefined});
 	settlePresence(step, peerId);
 	reviewLink(step, peerId);
 }

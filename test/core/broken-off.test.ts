@@ -161,3 +161,16 @@ test('a peer that comes into the local network is dialled soon, whatever failed 
 	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i'}});
 	t.deepEqual(opens(side.pass(1000)), [], 'it was there already');
 });
+
+test('a leader that is asked drops a link that came into use a moment ago, if its follower has come to the relay since', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	const direct = side.linked('direct');
+	const ask = {type: 'carrier-requested', peerId: bob, tier: 'proxy', generation: 0} as const;
+	side.at += 500;
+	t.deepEqual(closes(side.do(ask)), [], 'it may have been asked before');
+	side.do({type: 'peer-joined', peer: side.entry()});
+	const effects = side.do(ask);
+	t.deepEqual(closes(effects), [direct]);
+	t.true(opens(effects).includes('proxy'));
+});

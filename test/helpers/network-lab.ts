@@ -132,6 +132,7 @@ export async function linkedBy(
 				),
 			);
 			const tookMs = event.at - since;
+			t.log(`${path.basename(peer.folder)}: ${event.route} after ${tookMs} ms`);
 			t.true(tookMs <= withinMs, `${event.route} after ${tookMs} ms\n${NetworkLab.describe(...peers)}`);
 			return event;
 		}),
@@ -178,6 +179,7 @@ export async function arrivesBy(
 			deadlineMs: withinMs + 15_000,
 		}),
 	);
+	t.log(`a save of ${path.basename(from.folder)} is there after ${at - since} ms`);
 	t.true(at - since <= withinMs, `a save took ${at - since} ms\n${NetworkLab.describe(from, to)}`);
 	await settleEqual(t, [from, to]);
 }
