@@ -14,7 +14,7 @@ import {runStartScreen} from '../tui/start-screen.js';
 import {type LookWishes} from '../tui/look.js';
 import {Stage} from '../tui/terminal/stage.js';
 import {openingRows} from '../tui/views/opening.js';
-import {type Choices, cleanName} from './choices.js';
+import {type Choices, cleanName, isRelayUrl} from './choices.js';
 import {editText, keepText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
 import {checkInvite} from './read-invite.js';
@@ -66,6 +66,7 @@ export class Screen {
 					reason: failureSentence('bad_invite', {reason: inviteText.reasons[parsed.reason]}),
 				};
 			},
+			isRelayUrl,
 			prefilledInvite: this.#terminal.env.PULSYNC_INVITE,
 			name: choices.name,
 			relayUrl: choices.relayUrl,

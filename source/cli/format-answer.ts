@@ -2,6 +2,7 @@
 import {limitWords, rateWords} from '../core/limit-words.js';
 import {printable} from '../core/printable.js';
 import {type ConflictReport, type PeerReport, type StatusReport} from '../core/status-report.js';
+import {formatBytes, formatCount} from '../tui/format.js';
 import {type Query} from './run-query.js';
 
 type Result = Readonly<Record<string, unknown>>;
@@ -48,7 +49,9 @@ function plainAnswer(command: Query, result: Result): string {
 		case 'sync':
 			return lines([`head ${String(result.head)}`, `tree ${String(result.tree)}`]);
 		case 'tidy':
-			return lines([`store ${String(result.store_bytes)} bytes, snapshots cut off: ${String(result.cut)}`]);
+			return lines([
+				`store ${formatBytes(Number(result.store_bytes))}, snapshots cut off: ${String(result.cut)}`,
+			]);
 		case 'pause':
 			return lines(['paused']);
 		case 'resume':
@@ -74,7 +77,7 @@ function formatStatus(status: StatusReport): string {
 		...(status.relay.limited ? [formatLimited(status.relay.limited)] : []),
 		`tier ${status.tier}`,
 		...(status.limits.up === null && status.limits.down === null ? [] : [formatLimits(status.limits)]),
-		`head ${status.head ?? 'none'}  ${status.files} files  ${status.bytes} bytes  store ${status.store_bytes} bytes`,
+		`head ${status.head ?? 'none'}  ${formatCount(status.files)} files  ${formatBytes(status.bytes)}  store ${formatBytes(status.store_bytes)}`,
 		...status.peers.map(formatPeer),
 		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
 		...status.problems.map(

@@ -20,6 +20,7 @@ export type StartFacts = {
 	/** What one is called where no name is set. */
 	readonly defaultName: string;
 	readonly parseInvite: (text: string) => {readonly ok: boolean; readonly reason?: string};
+	readonly isRelayUrl: (text: string) => boolean;
 };
 
 /** What the person decided; `root` only where another folder's session goes on. */
@@ -109,13 +110,21 @@ export function updateStart(facts: StartFacts, state: StartState, input: Input):
 		case 'setting': {
 			if (input.type === 'key' && input.key === 'escape') return {...state, step: {kind: 'choose'}};
 			if (input.type === 'key' && input.key === 'enter') {
-				return {...state, [step.setting]: fieldValue(step.field).trim(), step: {kind: 'choose'}};
+				const value = fieldValue(step.field).trim();
+				// It would be kept, and keep every later start from beginning.
+				if (isWrongSetting(facts, step.setting, value)) return state;
+				return {...state, [step.setting]: value, step: {kind: 'choose'}};
 			}
 			return {...state, step: {...step, field: editField(step.field, input)}};
 		}
 		case 'done':
 			return state;
 	}
+}
+
+/** An empty one is none. */
+export function isWrongSetting({isRelayUrl}: StartFacts, setting: EditedSetting, value: string): boolean {
+	return setting === 'relayUrl' && value !== '' && !isRelayUrl(value);
 }
 
 function updateChoose(facts: StartFacts, state: StartState, input: Input): StartState {

@@ -23,6 +23,7 @@ const facts: StartFacts = {
 	folder: {files: 0, bytes: 0, isGit: false, isComplete: true},
 	defaultName: 'Ada L.',
 	parseInvite: (text) => ({ok: text.endsWith('good')}),
+	isRelayUrl: (text) => /^wss?:\/\//.test(text),
 };
 const full: StartFacts = {...facts, folder: {files: 3, bytes: 100, isGit: false, isComplete: true}};
 
@@ -65,6 +66,16 @@ test('the name that others will see is shown, set or not', (t) => {
 		shown('').join('\n'),
 	);
 	t.true(shown('ada').some((row) => /^ name +ada$/.test(row)));
+});
+
+test('a relay that cannot be one is not taken, and the screen says why', (t) => {
+	const typed = (text: string) => press(facts, start, 'u', {type: 'paste', text}, 'enter');
+	const wrong = typed('relay.example');
+	t.is(wrong.step.kind, 'setting');
+	const view = {facts, state: wrong, projectName: 'game', now: 0, width: 80, height: 24};
+	t.regex(startRows(view).map(plainRow).join('\n'), /begins with ws:\/\/ or wss:\/\//);
+	t.like(typed('ws://relay.example/ws'), {step: {kind: 'choose'}, relayUrl: 'ws://relay.example/ws'});
+	t.like(typed(''), {step: {kind: 'choose'}, relayUrl: ''});
 });
 
 test('an invite that is not valid is not taken', (t) => {

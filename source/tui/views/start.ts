@@ -3,6 +3,7 @@ import {cleanText} from '../draw/clean.js';
 import {cutMiddle, fitText, type Row, span, spreadRow, textWidth, wrapWords} from '../draw/row.js';
 import {
 	type FolderFacts,
+	isWrongSetting,
 	type Option,
 	type StartFacts,
 	startOptions,
@@ -114,7 +115,8 @@ function stepRows(view: StartView, {step, name, relayUrl, cursor}: StartState): 
 				[],
 				...wrapWords(text.start.merge, width - 2).map((line) => [span(` ${line}`)]),
 			];
-		case 'setting':
+		case 'setting': {
+			const isWrong = isWrongSetting(facts, step.setting, fieldValue(step.field).trim());
 			return [
 				[span(` ${step.setting === 'name' ? text.start.askName : text.start.askRelay}`, 'title')],
 				[],
@@ -123,7 +125,9 @@ function stepRows(view: StartView, {step, name, relayUrl, cursor}: StartState): 
 					width - 2,
 					step.setting === 'name' ? cleanText(facts.defaultName) : 'wss://…',
 				).map((row) => [span(' '), ...row]),
+				...(isWrong ? [[], [span(` × ${text.settings.wrong.relayUrl}`, 'warn' as const)]] : []),
 			];
+		}
 		case 'done':
 			return [];
 	}
