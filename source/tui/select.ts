@@ -1,5 +1,5 @@
 /** What the screens show, read from the state. Pure. */
-import {type Attempt, type Conflict, type Link, type Peer, type State, type Transfer} from '../core/state.js';
+import {type Attempt, type Conflict, type Peer, type State, type Transfer} from '../core/state.js';
 import {type TierPin} from '../protocol/tiers.js';
 import {percentOf} from './format.js';
 import {sumTiers} from './rates.js';
@@ -208,23 +208,26 @@ function newestRetry(attempts: readonly Attempt[]): number | undefined {
 	return retryAt === undefined ? undefined : retryAt;
 }
 
-/** Something on the session screen changes with the clock alone. */
-export function selectIsTicking(state: State): boolean {
-	return (
-		state.relay.status !== 'online' ||
-		state.conflicts.length > 0 ||
-		[...state.peers.values()].some((peer) => peer.transferIn ?? peer.transferOut ?? isWaiting(peer.link))
-	);
+/** How often the session screen changes with the clock alone; undefined: not at all. */
+export function selectTickMs({peers, conflicts}: State, now: number): number | undefined {
+	return [...peers.values()].some((peer) => isCountingDown(peer)) ? 1000 : selectAgeTickMs(conflicts, now);
 }
 
-function isWaiting(link: Link): boolean {
-	switch (link.status) {
+/** The same of the ages of conflicts, which are told in minutes and more when they are not new any more. */
+export function selectAgeTickMs(conflicts: readonly Conflict[], now: number): number | undefined {
+	if (conflicts.length === 0) return undefined;
+	return conflicts.some(({since}) => now - since < 60_000) ? 1000 : 5000;
+}
+
+/** It is said when something is tried for it. */
+function isCountingDown(peer: Peer): boolean {
+	switch (peer.link.status) {
 		case 'connecting':
-			return true;
+			return false;
 		case 'offline':
-			return link.retryAt !== undefined;
+			return peer.present && selectNextRetry(peer) !== undefined;
 		case 'online':
-			return link.missed?.some(({retryAt}) => retryAt !== undefined) ?? false;
+			return peer.link.missed?.[0]?.retryAt !== undefined;
 	}
 }
 

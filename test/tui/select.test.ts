@@ -6,6 +6,7 @@ import {
 	selectPeers,
 	selectSharedNames,
 	selectStanding,
+	selectTickMs,
 	selectUnsynced,
 	type Standing,
 	type Unsynced,
@@ -179,4 +180,31 @@ test('a conflict is the same one while its sides are, in whatever order', (t) =>
 	t.false(
 		hasSameSides(conflict, {...conflict, sides: [one!, {...other!, content: `${'9'.repeat(40)}-100644`}]}),
 	);
+});
+
+test('the clock alone redraws as often as what it shows changes', (t) => {
+	const tick = (changes: Partial<State>) => selectTickMs(makeState(changes), noon);
+	const online = makePeer({name: 'bob'});
+	const missing = (retryAt?: number): Peer['link'] => ({
+		status: 'online',
+		tier: 'proxy',
+		route: 'proxy',
+		generation: 1,
+		since: noon,
+		missed: [{tier: 'direct', reason: 'no answer', retryAt}],
+	});
+	const offline = {status: 'offline', reason: 'lost', retryAt: noon + 5000} as const;
+	t.is(tick({}), undefined);
+	t.is(
+		tick({peers: peersOf({...online, transferIn: transfer})}),
+		undefined,
+		'a transfer is drawn as it goes on',
+	);
+	t.is(tick({peers: peersOf({...online, link: offline})}), 1000);
+	t.is(tick({peers: peersOf({...online, link: offline, present: false})}), undefined, 'nobody waits for it');
+	t.is(tick({peers: peersOf({...online, link: missing(noon + 5000)})}), 1000);
+	t.is(tick({peers: peersOf({...online, link: missing()})}), undefined);
+	const [young, old] = [makeConflict('a', {since: noon - 5000}), makeConflict('b', {since: noon - 90_000})];
+	t.is(tick({conflicts: [old]}), 5000);
+	t.is(tick({conflicts: [old, young]}), 1000);
 });

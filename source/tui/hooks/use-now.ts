@@ -3,14 +3,15 @@ import {createContext, useContext, useEffect, useState} from 'react';
 /** Where the screen reads the time: ms since the epoch. */
 export const ClockContext = createContext<() => number>(() => Date.now());
 
-/** The time, renewed each second while something that shows it is on the screen. */
-export function useNow(isTicking: boolean): number {
-	const clock = useContext(ClockContext);
+/** The time, renewed as often as `tickMs` says of it, while something that shows it is on the screen; undefined: never. */
+export function useNow(tickMs: (now: number) => number | undefined = () => undefined): number {
+	const now = useContext(ClockContext)();
 	const [, setTick] = useState(0);
+	const everyMs = tickMs(now);
 	useEffect(() => {
-		if (!isTicking) return undefined;
-		const timer = setInterval(() => setTick((tick) => tick + 1), 1000);
+		if (everyMs === undefined) return undefined;
+		const timer = setInterval(() => setTick((tick) => tick + 1), everyMs);
 		return () => clearInterval(timer);
-	}, [isTicking]);
-	return clock();
+	}, [everyMs]);
+	return now;
 }

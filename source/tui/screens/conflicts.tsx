@@ -12,6 +12,7 @@ import {useListCursor} from '../hooks/use-list-cursor.js';
 import {useNow} from '../hooks/use-now.js';
 import {type Action} from '../binding.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
+import {selectAgeTickMs} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {conflictListRows} from '../views/conflicts.js';
@@ -50,7 +51,7 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 	const conflicts = useMemo(() => filtered(state.conflicts, filter, wordsOf), [state.conflicts, filter]);
 	const {settle, settleMany} = useSettling();
 	const {edit, openTool} = useMerging();
-	const now = useNow(conflicts.length > 0);
+	const now = useNow((at) => selectAgeTickMs(conflicts, at));
 	const paths = useMemo(() => conflicts.map(({path}) => path), [conflicts]);
 	const {cursor, setCursor} = useListCursor(paths);
 	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());

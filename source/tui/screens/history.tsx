@@ -36,7 +36,7 @@ const besideFrom = 100;
 export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 	const {session, state, width, filter, open, notify} = useSession();
 	const restore = useRestore();
-	const now = useNow(false);
+	const now = useNow();
 	const history = useHistory(session, path, state.project.head);
 	const all = typeof history === 'string' ? [] : versionsOf(history, path);
 	const versions = filtered(all, filter, wordsOf);

@@ -10,7 +10,7 @@ import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
 import {layoutPanels, type PanelSlot} from '../layout.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
-import {selectIsTicking, selectPeers} from '../select.js';
+import {selectPeers, selectTickMs} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {activityRows} from '../views/activity.js';
@@ -23,7 +23,7 @@ import {useSessionCommands} from './use-session-commands.js';
 export function Home({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
 	const {state, width, open, filter, notify} = useSession();
 	const commands = useSessionCommands();
-	const now = useNow(selectIsTicking(state));
+	const now = useNow((at) => selectTickMs(state, at));
 	const all = selectPeers(state);
 	const peers = filtered(all, filter, ({name, peerId}) => `${name} ${peerId}`);
 	const [selectedId, setSelectedId] = useState<string | undefined>();

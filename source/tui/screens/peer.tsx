@@ -38,7 +38,7 @@ type PeerPanelsProps = {readonly peer: Peer; readonly height: number; readonly i
 
 function PeerPanels({peer, height, isActive}: PeerPanelsProps) {
 	const {state, width} = useSession();
-	const now = useNow(true);
+	const now = useNow(() => 1000);
 	const rate = rateOf(peer);
 	// The rows of the link decide how high it is, and the layout how wide.
 	const wanted = (columns: number) => linkRows(state, peer, rate, now, innerSize(columns, 0).width);

@@ -66,7 +66,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	const [isQuitting, setIsQuitting] = useState(false);
 	const screen = shownScreen(navigation);
 	const place = placeOf(screen);
-	const now = useNow(state.relay.status === 'waiting');
+	const now = useNow(() => (state.relay.status === 'waiting' ? 1000 : undefined));
 	const attempt = (work: () => Promise<void>) => {
 		work().catch((error: unknown) => notify(wordError(error)));
 	};

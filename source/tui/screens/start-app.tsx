@@ -17,7 +17,7 @@ export type StartAppProps = {
 
 export function StartApp({options, onDone}: StartAppProps) {
 	const {columns: width, rows} = useWindowSize();
-	const now = useNow(false);
+	const now = useNow();
 	const control = useAppControl();
 	const [state, setState] = useState(() =>
 		initialStart(options.prefilledInvite, options.name ?? '', options.relayUrl ?? ''),
