@@ -36,6 +36,8 @@ export class FakeStore implements ObjectStore {
 	/** Bytes of large objects that were written. */
 	largeBytes = 0;
 	packs = 0;
+	/** What is in each of them, and how it was to be packed. */
+	readonly made: string[] = [];
 	/** How many deltas were made. */
 	deltas = 0;
 	/** How many objects came in at once, each time some did that were not in a pack. */
@@ -118,6 +120,7 @@ export class FakeStore implements ObjectStore {
 		this.packings.push(packing);
 		signal.throwIfAborted();
 		this.packs++;
+		this.made.push(`${packing} ${oids.join(' ')}`);
 		const parts = oids.flatMap((oid) => {
 			const {type, bytes} = this.#get(oid);
 			return [Buffer.from(`${type} ${bytes.byteLength}\n`), bytes];

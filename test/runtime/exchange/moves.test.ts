@@ -114,7 +114,7 @@ test('packs that were made for a channel that died are not made again for the ne
 	await fetching.fetcher.fetch({commit, have: [former], channel: dying.atFetcher});
 	const sent = [...dying.atSupplier.sent, ...next.atSupplier.sent].filter(({type}) => type === 'segment');
 	t.true(theirs.graph.isPresent(commit));
-	t.true(sent.length > mine.packs, `${sent.length} sent, ${mine.packs} made`);
-	const distinct = new Set(sent.map((said) => (said.type === 'segment' ? said.sha256 : '')));
-	t.is(mine.packs, distinct.size);
+	t.true(sent.length >= mine.packs, `${sent.length} sent, ${mine.packs} made`);
+	// On a busy machine the path may seem to be a slow one, which gets packs of its own.
+	t.deepEqual(mine.made, [...new Set(mine.made)]);
 });
