@@ -3,16 +3,16 @@
  * lives. What the relay or our own handshake has proved counts at once; what the local network says makes us dial, but puts
  * nobody on the list before that has proved who is there, and ends no link that lives.
  */
-import {activityWords} from './activity-words.js';
-import {linkWords} from './link-words.js';
 import {tiers} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
+import {activityWords} from './activity-words.js';
 import {askIfNeeded} from './ask-leader.js';
 import {breakOff, forgetLoneTry} from './broken-off.js';
 import {directEased} from './direct-memory.js';
 import {type FoundPeer, type RosterEntry} from './event.js';
 import {reviewLink} from './link.js';
 import {rememberAddresses} from './link-failures.js';
+import {linkWords} from './link-words.js';
 import {
 	leads,
 	linkOf,
@@ -92,7 +92,7 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 	// Why it went does not change by what becomes of us.
 	if (!linkOf(step, peerId).contact.atRelay) return;
 	const reason = lostWords(step, peerId);
-	if (linkOf(step, peerId).contact.atRelay) breakOff(step, peerId);
+	breakOff(step, peerId);
 	setContact(step, peerId, {atRelay: false});
 	rememberAddresses(step, peerId);
 	dropCarriers(step, peerId, reason, 'relay');
