@@ -537,7 +537,8 @@ export class Simulation {
 		const isInTheWay = (one: Path) => isBelow(one, path) && this.#wasIgnored(one);
 		// An ignored file kept a folder where others have a file by now.
 		if (this.peers.some(({disk}) => [...disk.walk()].some(([one]) => isInTheWay(one)))) return;
-		if ([path, ...around].some((one) => this.#wasIgnored(one))) return;
+		// What a folder held may have been ignored by a rule for folders, though a file has the name by now.
+		if ([path, ...around].some((one) => this.#wasIgnored(one) || this.#wasIgnored(`${one}/in-it`))) return;
 		if (this.#plan.oneAtATime && this.#tookTurns)
 			this.violations.push(`S4: a conflict at ${path}, one at a time`);
 		const hands = this.#persons.filter((person) =>
