@@ -60,8 +60,11 @@ export function throttleSource(source: StateSource, intervalMs: number): Throttl
 	};
 }
 
-/** At most ten draws a second. */
-const drawIntervalMs = 100;
+/**
+ * Bytes that flow change the screen all the time: five pictures a second of them look smooth, and leave the processor to
+ * the bytes. What a person does is hurried, and what happens after a moment of quiet is shown at once.
+ */
+const drawIntervalMs = 200;
 
 /** The newest state of a session, as often as it is worth drawing. */
 export function useSessionState(session: StateSource): State {
