@@ -7,7 +7,8 @@ import {Failure} from '../protocol/failure.js';
 import {mapInGroups} from './gate.js';
 import {hashObject} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
-import {chooseLevel, type PackWriter} from './pack-write.js';
+import {chooseLevel} from './choose-level.js';
+import {type PackWriter} from './pack-write.js';
 import {throwIfAborted} from './store-failure.js';
 import {type Changed, readLinkTarget, SourceFile} from './source-file.js';
 

@@ -1,46 +1,32 @@
 /**
  * The commit graph in memory: id, parents and date of every commit that is known, also of those behind the shallow
- * boundary whose objects are not here. Its side file is appended to and synced; a torn last line is dropped. Lines of
- * commits that are present can be rebuilt from the objects, lines of those behind the boundary cannot.
- *
- *   line   `+` present or `-` behind the boundary | id | seconds or `?` | parents…      separated by spaces
+ * boundary whose objects are not here. graph-file.ts keeps it on the disk.
  */
-import {type FileHandle, open, readFile} from 'node:fs/promises';
 import {isOid, type Oid} from '../protocol/content.js';
 import {maxParents} from './commit-format.js';
-import {replaceFile} from './durable-file.js';
-import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
+import {GraphFile, type Known} from './graph-file.js';
+import {withStoreFailures} from './store-failure.js';
 
 /** A commit as the graph knows it; `dateMs` is missing where a peer told ids and parents only. */
 export type GraphCommit = {readonly oid: Oid; readonly parents: readonly Oid[]; readonly dateMs?: number};
 
-type Known = {readonly parents: readonly Oid[]; readonly dateMs?: number; present: boolean};
-
 /** Some 300 MB of memory; a session that saves every ten seconds for a month makes a quarter of it. */
 const maxGraphCommits = 1_000_000;
 
-/** Lines that are put together at a time. */
-const linesAtOnce = 10_000;
-
-const maxFileBytes = 512 * 1024 * 1024;
-
 export class Graph {
-	readonly #file: string;
+	readonly #file: GraphFile;
 	readonly #commits = new Map<Oid, Known>();
 	readonly #boundary = new Set<Oid>();
 	/** Children in the boundary by the parent that they wait for. */
 	readonly #waiting = new Map<Oid, Oid[]>();
-	#handle: FileHandle | undefined;
-	#unwritten: string[] = [];
-	#writing: Promise<void> = Promise.resolve();
 
-	private constructor(file: string) {
+	private constructor(file: GraphFile) {
 		this.#file = file;
 	}
 
 	static async open(file: string): Promise<Graph> {
-		const graph = new Graph(file);
-		await withStoreFailures(async () => graph.#load());
+		const graph = new Graph(new GraphFile(file));
+		await withStoreFailures(async () => graph.#file.load((oid, known) => graph.#set(oid, known)));
 		return graph;
 	}
 
@@ -104,9 +90,23 @@ export class Graph {
 	 * that fails.
 	 */
 	async retain(kept: ReadonlySet<Oid>): Promise<void> {
-		const before = this.#writing.catch(() => undefined);
-		this.#writing = before.then(async () => withStoreFailures(async () => this.#rewrite(kept)));
-		return this.#writing;
+		let written: Oid[] = [];
+		const list = () => {
+			written = [...this.#commits.keys()];
+			return this.#cutDownTo(kept);
+		};
+		return this.#file.replace(list, () => {
+			for (const oid of written) {
+				const known = this.#commits.get(oid);
+				if (known && !kept.has(oid)) this.#commits.set(oid, {...known, present: false});
+			}
+
+			this.#boundary.clear();
+			this.#waiting.clear();
+			for (const [oid, known] of this.#commits) {
+				this.#noteBoundary(oid, known);
+			}
+		});
 	}
 
 	/** Present commits of which a parent is not present: what git's `shallow` file lists. Sorted. */
@@ -116,15 +116,17 @@ export class Graph {
 
 	/** Appends what is not yet in the file. */
 	async flush(durable = false): Promise<void> {
-		const before = this.#writing.catch(() => undefined);
-		this.#writing = before.then(async () => withStoreFailures(async () => this.#append(durable)));
-		return this.#writing;
+		return this.#file.flush(durable);
 	}
 
 	async close(): Promise<void> {
-		await this.flush();
-		await this.#handle?.close();
-		this.#handle = undefined;
+		await this.#file.close();
+	}
+
+	*#cutDownTo(kept: ReadonlySet<Oid>): Iterable<readonly [Oid, Known]> {
+		for (const [oid, known] of this.#commits) {
+			yield [oid, {...known, present: known.present && kept.has(oid)}];
+		}
 	}
 
 	#set(oid: Oid, known: Known): void {
@@ -155,127 +157,6 @@ export class Graph {
 
 	#put(oid: Oid, known: Known): void {
 		this.#set(oid, known);
-		this.#unwritten.push(formatLine(oid, known));
+		this.#file.add(oid, known);
 	}
-
-	async #rewrite(kept: ReadonlySet<Oid>): Promise<void> {
-		const stays = (oid: Oid, {present}: Known) => present && kept.has(oid);
-		const chunks: Buffer[] = [];
-		let lines: string[] = [];
-		for (const [oid, known] of this.#commits) {
-			lines.push(formatLine(oid, {...known, present: stays(oid, known)}));
-			if (lines.length >= linesAtOnce) {
-				chunks.push(Buffer.from(`${lines.join('\n')}\n`));
-				lines = [];
-			}
-		}
-
-		if (lines.length > 0) {
-			chunks.push(Buffer.from(`${lines.join('\n')}\n`));
-		}
-
-		// What comes meanwhile is appended to the new file; what was unwritten is in it.
-		const written = this.#unwritten.splice(0);
-		const known = [...this.#commits.keys()];
-		try {
-			await replaceFile(this.#file, Buffer.concat(chunks), `${this.#file}.new`);
-		} catch (error) {
-			this.#unwritten.unshift(...written);
-			throw error;
-		}
-
-		await this.#handle?.close();
-		this.#handle = undefined;
-		for (const oid of known) {
-			const commit = this.#commits.get(oid);
-			if (commit && !kept.has(oid)) {
-				commit.present = false;
-			}
-		}
-
-		this.#boundary.clear();
-		this.#waiting.clear();
-		for (const [oid, commit] of this.#commits) {
-			this.#noteBoundary(oid, commit);
-		}
-	}
-
-	async #append(durable: boolean): Promise<void> {
-		const lines = this.#unwritten;
-		if (lines.length === 0) {
-			return;
-		}
-
-		this.#unwritten = [];
-		try {
-			this.#handle ??= await open(this.#file, 'a', 0o600);
-			await this.#handle.appendFile(`${lines.join('\n')}\n`);
-			if (durable) {
-				await this.#handle.datasync();
-			}
-		} catch (error) {
-			this.#unwritten = [...lines, ...this.#unwritten];
-			throw error;
-		}
-	}
-
-	async #load(): Promise<void> {
-		let text: string;
-		try {
-			const bytes = await readFile(this.#file);
-			if (bytes.length > maxFileBytes) {
-				throw storeDamaged('the commit graph is too large');
-			}
-
-			text = bytes.toString('latin1');
-		} catch (error) {
-			if (systemCode(error) === 'ENOENT') {
-				return;
-			}
-
-			throw error;
-		}
-
-		const end = text.lastIndexOf('\n') + 1;
-		for (const line of text.slice(0, end).split('\n')) {
-			const parsed = parseGraphLine(line);
-			if (parsed) {
-				this.#set(parsed.oid, parsed.known);
-			}
-		}
-
-		if (end < text.length) {
-			// A torn line at the end: cut it off, or the next line would be glued to it.
-			const handle = await open(this.#file, 'r+');
-			try {
-				await handle.truncate(end);
-				await handle.sync();
-			} finally {
-				await handle.close();
-			}
-		}
-	}
-}
-
-function formatLine(oid: Oid, {parents, dateMs, present}: Known): string {
-	const date = dateMs === undefined ? '?' : String(Math.floor(dateMs / 1000));
-	return [present ? '+' : '-', oid, date, ...parents].join(' ');
-}
-
-/** One line of the graph file; undefined for any other. */
-export function parseGraphLine(line: string): {oid: Oid; known: Known} | undefined {
-	const [mark, oid = '', date = '', ...parents] = line.split(' ');
-	if (
-		(mark !== '+' && mark !== '-') ||
-		!isOid(oid) ||
-		!/^(\?|\d{1,12})$/.test(date) ||
-		!parents.every(isOid)
-	) {
-		return undefined;
-	}
-
-	return {
-		oid,
-		known: {parents, dateMs: date === '?' ? undefined : Number(date) * 1000, present: mark === '+'},
-	};
 }

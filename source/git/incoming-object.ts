@@ -11,7 +11,7 @@ import {type BlobSink} from './blob-sink.js';
 import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
-import {chooseLevel} from './pack-write.js';
+import {chooseLevel} from './choose-level.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, systemCode, withStoreFailures} from './store-failure.js';
 

@@ -8,7 +8,7 @@ import {writeSynced} from './durable-file.js';
 import {Breath} from './gate.js';
 import {checksumBytes, type PackEntry} from './pack-format.js';
 import {scanPack} from './pack-scan.js';
-import {installPack} from './pack-write.js';
+import {installPack} from './pack-install.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, withStoreFailures} from './store-failure.js';
 import {type ObjectType} from './object-format.js';

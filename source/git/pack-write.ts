@@ -3,21 +3,15 @@
  * syncs pack and index and renames them in that order; `discard` leaves no trace.
  */
 import {createHash, type Hash} from 'node:crypto';
-import {type FileHandle, open, rename, rm} from 'node:fs/promises';
+import {type FileHandle, open, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {crc32, createDeflate, deflateSync} from 'node:zlib';
 import {type Oid} from '../protocol/content.js';
 import {type DirtyFolders} from './dirty-folders.js';
-import {writeSynced} from './durable-file.js';
 import {hashObject, type ObjectType, startObjectHash} from './object-format.js';
-import {
-	encodeEntryHeader,
-	encodePackHeader,
-	encodePackIndex,
-	packHeaderBytes,
-	type PackEntry,
-} from './pack-format.js';
+import {encodeEntryHeader, encodePackHeader, packHeaderBytes, type PackEntry} from './pack-format.js';
+import {installPack} from './pack-install.js';
 import {readAhead} from './read-ahead.js';
 import {type Layout} from './repository-layout.js';
 import {storeDeflated} from './stored-deflate.js';
@@ -30,15 +24,7 @@ const rereadBytes = 1024 * 1024;
 
 const deflatedAtOnceBytes = 256 * 1024;
 
-/** A sample that deflates to more than this part of itself is stored as it is: pictures, archives, music. */
-const worthDeflating = 0.95;
-
 let serial = 0;
-
-/** 0 where the sample does not get smaller, else the fastest level that helps. */
-export function chooseLevel(sample: Uint8Array): 0 | 1 {
-	return sample.length > 0 && deflateSync(sample, {level: 1}).length > sample.length * worthDeflating ? 0 : 1;
-}
 
 export class PackWriter {
 	readonly #layout: Layout;
@@ -241,29 +227,5 @@ export class PackWriter {
 			done += bytesWritten;
 			this.#written += bytesWritten;
 		}
-	}
-}
-
-/** Lets a pack file into the store when it is synced: its index is written meanwhile and both are renamed, the pack first. */
-export async function installPack(
-	layout: Layout,
-	dirty: DirtyFolders,
-	file: string,
-	entries: readonly PackEntry[],
-	checksum: Buffer,
-	synced: Promise<void> = Promise.resolve(),
-): Promise<void> {
-	const index = `${file}.idx`;
-	const name = path.join(layout.packs, `pack-${checksum.toString('hex')}`);
-	try {
-		const written = writeSynced(index, encodePackIndex(entries, checksum), 0o444);
-		await Promise.allSettled([written, synced]); // so that nothing is written any more where it is removed
-		await Promise.all([written, synced]);
-		await rename(file, `${name}.pack`);
-		await rename(index, `${name}.idx`);
-		dirty.add(layout.packs);
-	} catch (error) {
-		await rm(index, {force: true}).catch(() => undefined);
-		throw error;
 	}
 }

@@ -11,7 +11,7 @@ import {startObjectHash} from './object-format.js';
 import {type ObjectReader} from './object-reader.js';
 import {type ObjectWriter} from './object-writer.js';
 import {scanDeltaPack} from './pack-scan.js';
-import {chooseLevel} from './pack-write.js';
+import {chooseLevel} from './choose-level.js';
 import {hostileData} from './store-failure.js';
 
 /** What the peer says of it; `bytes` is the size of the object. */

@@ -2,7 +2,8 @@
 import {askedWords} from '../core/reason-words.js';
 import {type Peer, type State} from '../core/state.js';
 import {formatCount, formatRate} from './format.js';
-import {type Overall, selectStanding, type Standing, type Unsynced} from './select.js';
+import {type Overall, selectStanding, type Standing} from './overall.js';
+import {type Unsynced} from './select.js';
 import {text} from './text.js';
 
 /** The one word of the header. */

@@ -4,7 +4,7 @@ import {parseNatsAddress} from '../../relay/cluster/nats-address.js';
 import {decodeBye, decodeStatement, encodeBye, encodeStatement} from '../../relay/cluster/statement.js';
 import {parsePeerSubject, peerSubject} from '../../relay/cluster/subjects.js';
 import {parseHeader} from '../../source/git/cat-file-header.js';
-import {parseGraphLine} from '../../source/git/graph.js';
+import {parseGraphLine} from '../../source/git/graph-file.js';
 import {isOid} from '../../source/protocol/content.js';
 import {parseAdvertised} from '../../source/runtime/local-addresses.js';
 import {parseReflection} from '../../source/transport/direct/reflect.js';

@@ -1,14 +1,12 @@
 import test from 'ava';
 import {type Peer, type State} from '../../source/core/state.js';
+import {selectOverall, selectStanding, type Standing} from '../../source/tui/overall.js';
 import {
 	nextPin,
-	selectOverall,
 	selectPeers,
 	selectSharedNames,
-	selectStanding,
 	selectTickMs,
 	selectUnsynced,
-	type Standing,
 	type Unsynced,
 } from '../../source/tui/select.js';
 import {hasSameSides} from '../../source/tui/same-sides.js';

@@ -3,7 +3,7 @@ import {type Transfer} from '../../core/state.js';
 import {bar} from '../draw/bar.js';
 import {fitRight, type Row, span, textWidth} from '../draw/row.js';
 import {formatRate, percentOf} from '../format.js';
-import {selectHereBytes} from '../select.js';
+import {selectHereBytes} from '../overall.js';
 import {text} from '../text.js';
 import {symbols, tierLetters} from '../theme.js';
 
