@@ -84,6 +84,19 @@ const rules = {
 	relay: {not: [...layers], packages: screenLibraries},
 };
 
+/** Words for people stand in one file a layer, so that they can be read, compared and changed as one. */
+const twoWords = '/[a-zA-Z] [a-zA-Z]/';
+const wordsMessage = 'Words for people stand in the texts file of their layer (see ARCHITECTURE.md).';
+const reasonWords = [
+	`Property[key.name=/^(message|reason)$/] > Literal[value=${twoWords}]`,
+	`Property[key.name=/^(message|reason)$/] > TemplateLiteral`,
+	`CallExpression[callee.property.name=/^(kill|lost|fail|failed|close|refuse|push)$/] > Literal[value=${twoWords}]`,
+].map((selector) => ({selector, message: wordsMessage}));
+const anyWords = [
+	`Literal[value=${twoWords}]:not(ImportDeclaration > Literal)`,
+	`TemplateElement[value.raw=${twoWords}]`,
+].map((selector) => ({selector, message: wordsMessage}));
+
 const doorFiles = [...new Set(Object.values(doors).flat())];
 const folderOf = (file) => Object.keys(rules).find((folder) => file.startsWith(`${folder}/`));
 
@@ -115,6 +128,14 @@ export default defineConfig(
 		rules: layer(folder, options),
 	})),
 	...doorFiles.map((file) => ({files: [file], rules: layer(file, rules[folderOf(file)])})),
+	{
+		files: ['source/transport/**/*.ts'],
+		rules: {'no-restricted-syntax': ['error', ...reasonWords]},
+	},
+	{
+		files: ['relay/main.ts', 'source/cli/format-answer.ts'],
+		rules: {'no-restricted-syntax': ['error', ...anyWords]},
+	},
 	{
 		files: ['source/core/**/*.ts'],
 		rules: {

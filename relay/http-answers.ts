@@ -2,6 +2,7 @@
 import {type ClusterFigures} from './cluster/cluster.js';
 import {type RelayCounters} from './counters.js';
 import {type Lag} from './loop-lag.js';
+import {relayText} from './relay-text.js';
 import {type SessionStatus} from './session-book.js';
 
 export type HttpAnswer = {readonly status: number; readonly type: string; readonly body: string};
@@ -37,7 +38,7 @@ type StatusFacts = {
 
 /** The answer to one request; paths that are not known get 404, methods other than GET and HEAD 405. */
 export async function answerHttp(facts: HttpFacts): Promise<HttpAnswer> {
-	if (facts.method !== 'GET' && facts.method !== 'HEAD') return text(405, 'Only GET is answered here.\n');
+	if (facts.method !== 'GET' && facts.method !== 'HEAD') return text(405, `${relayText.http.getOnly}\n`);
 	switch (pathOf(facts.url)) {
 		case '/healthz': {
 			return text(200, 'ok\n');
@@ -56,15 +57,12 @@ export async function answerHttp(facts: HttpFacts): Promise<HttpAnswer> {
 		}
 
 		default: {
-			return text(404, 'Not found. The WebSocket is at /ws.\n');
+			return text(404, `${relayText.http.notFound}\n`);
 		}
 	}
 }
 
-const onlyInside = text(
-	403,
-	'The numbers are told to this machine alone: ask from there, or start the relay with --monitor HOST:PORT.\n',
-);
+const onlyInside = text(403, `${relayText.http.insideOnly}\n`);
 
 /** A request's path without its query. */
 export function pathOf(url: string): string {

@@ -1,6 +1,7 @@
 /** `pulsync-tui --relay`: a relay as a program of its own. */
 import {readFile} from 'node:fs/promises';
 import {parseLimits} from './relay-limits.js';
+import {relayText} from './relay-text.js';
 import {reloadOnChange} from './reload.js';
 import {type RelayOptions} from './relay-options.js';
 import {type Relay, startRelay} from './start-relay.js';
@@ -74,7 +75,7 @@ async function optionsOf(
 	io: RelayIo,
 ): Promise<RelayOptions> {
 	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-		throw new WrongFlags('A certificate needs its key: give both --tls-cert and --tls-key.');
+		throw new WrongFlags(relayText.keyMissing);
 	}
 
 	const certificate = tlsCert === undefined ? undefined : await readFile(tlsCert, 'utf8');
@@ -95,8 +96,7 @@ async function clusterOf(
 	url: string | undefined,
 	creds: string | undefined,
 ): Promise<RelayOptions['cluster']> {
-	if (url === undefined && creds !== undefined)
-		throw new WrongFlags('--cluster-creds is for NATS: give --cluster too.');
+	if (url === undefined && creds !== undefined) throw new WrongFlags(relayText.credsAlone);
 	if (url === undefined) return undefined;
 	return creds === undefined ? {url} : {url, creds: await readFile(creds, 'utf8')};
 }
@@ -117,11 +117,6 @@ async function endOf(signal: AbortSignal | undefined): Promise<void> {
 	});
 }
 
-const clusterWords = {
-	joined: 'It is one with the other relays on NATS.',
-	alone: 'NATS does not answer: it serves its own peers alone, and tries on.',
-};
-
 function reporterFor(json: boolean, io: RelayIo) {
 	const line = (event: string, fields: object) => {
 		io.stdout.write(JSON.stringify({event, at: Date.now(), ...fields}) + '\n');
@@ -134,9 +129,9 @@ function reporterFor(json: boolean, io: RelayIo) {
 				const others = cluster === undefined ? {} : {cluster};
 				line('listening', {host, port, url, stun_ports: stunPorts, ...second, ...others});
 			} else {
-				io.stdout.write(`The relay listens on port ${port}; peers on this machine reach it at ${url}\n`);
+				io.stdout.write(`${relayText.listening(port, url)}\n`);
 				io.stdout.write(`${describeHelp(stunPorts, reflectPort)}\n`);
-				if (cluster !== undefined) io.stdout.write(`${clusterWords[cluster]}\n`);
+				if (cluster !== undefined) io.stdout.write(`${relayText.cluster[cluster]}\n`);
 			}
 		},
 		failure(error: unknown, flags: RelayFlags) {
@@ -151,9 +146,7 @@ function reporterFor(json: boolean, io: RelayIo) {
 function describeHelp(stunPorts: readonly number[], reflectPort: number | undefined): string {
 	const udp = stunPorts.map((port) => `UDP ${port}`);
 	const all = reflectPort === undefined ? udp : [...udp, `TCP ${reflectPort}`];
-	return all.length === 0
-		? 'The ports on which it would tell peers their addresses are taken, so fewer of them will reach each other directly.'
-		: `It tells peers their addresses on ${all.join(', ')}.`;
+	return all.length === 0 ? relayText.tellsNowhere : relayText.tellsOn(all);
 }
 
 /** One sentence that says what to do. */
@@ -165,27 +158,25 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 	const text = error instanceof Error ? error.message : String(error);
 	if (error instanceof WrongFlags) return {code: 'usage', message: text};
 	if (error instanceof Error && error.name === 'AuthorizationError') {
-		const message = `NATS refuses this relay: check the user and password of --cluster, or --cluster-creds. (${text})`;
-		return {code: 'cluster_refused', message};
+		return {code: 'cluster_refused', message: relayText.clusterRefused(text)};
 	}
 
 	switch (code) {
 		case 'EADDRINUSE': {
 			return {
 				code: 'port_in_use',
-				message: `Port ${port} is in use: end what uses it, or give another with ${flag}.`,
+				message: relayText.portInUse(port, flag),
 			};
 		}
 
 		case 'EACCES': {
-			const message = `Port ${port} or a file may not be opened by this user: give a port above 1023, or check the file. (${text})`;
-			return {code: 'not_permitted', message};
+			return {code: 'not_permitted', message: relayText.notPermitted(port, text)};
 		}
 
 		case 'ENOENT': {
 			return {
 				code: 'file_missing',
-				message: `A file that a flag names is missing: check its path. (${text})`,
+				message: relayText.fileMissing(text),
 			};
 		}
 
@@ -193,12 +184,12 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 		case 'ENOTFOUND': {
 			return {
 				code: 'bad_host',
-				message: 'This machine does not have the address of --host: give one of its own.',
+				message: relayText.badHost,
 			};
 		}
 
 		default: {
-			return {code: 'relay_failed', message: `The relay cannot start: ${text}`};
+			return {code: 'relay_failed', message: relayText.cannotStart(text)};
 		}
 	}
 }

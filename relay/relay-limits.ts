@@ -1,5 +1,6 @@
 /** The limits that an operator sets, with their defaults, and how a file says them. 0 means not limited. */
 import * as z from 'zod';
+import {relayText} from './relay-text.js';
 
 /** What bytes and messages are counted for. */
 export type Scope = 'connection' | 'session' | 'address' | 'relay';
@@ -82,7 +83,7 @@ export function parseLimits(text: string): SomeLimits {
 	const result = limitsFile.safeParse(value);
 	if (!result.success) {
 		const issue = result.error.issues[0];
-		throw new Error(`The limits file is wrong at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}.`);
+		throw new Error(relayText.limitsWrong(issue?.path.join('.') ?? '', issue?.message ?? ''));
 	}
 
 	const {data} = result;
@@ -101,7 +102,7 @@ function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {
-		throw new Error('The limits file is no JSON: compare it with the example in docs/relay.md.');
+		throw new Error(relayText.limitsNoJson);
 	}
 }
 

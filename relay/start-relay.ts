@@ -13,6 +13,7 @@ import {type NetworkHelp, openNetworkHelp} from './network-help.js';
 import {type SomeLimits} from './relay-limits.js';
 import {limitsOf, type RelayOptions} from './relay-options.js';
 import {Reflections} from './reflections.js';
+import {relayText} from './relay-text.js';
 import {listen} from './server.js';
 import {TurnCredentials} from './turn-credentials.js';
 import {createWatch} from './watch.js';
@@ -168,9 +169,7 @@ async function openBus(
 ): Promise<Bus> {
 	const address = parseNatsAddress(url);
 	if (!address) {
-		throw new Error(
-			'NATS is named as nats://[user:password@]host[:port], or tls:// for TLS; several with commas.',
-		);
+		throw new Error(relayText.natsForm);
 	}
 
 	const {openNatsBus} = await import('./cluster/nats-bus.js');
@@ -179,8 +178,7 @@ async function openBus(
 
 function readStunUrl(text: string): string {
 	const url = parseStunUrl(text);
-	if (url === undefined)
-		throw new Error(`A STUN server is written stun:host[:port], not ${JSON.stringify(text)}.`);
+	if (url === undefined) throw new Error(relayText.stunForm(text));
 	return url;
 }
 

@@ -1,8 +1,7 @@
 /** The answers of a running session as plain text, for people and simple scripts. */
-import {limitWords, rateWords} from '../core/limit-words.js';
 import {printable} from '../core/printable.js';
 import {type ConflictReport, type PeerReport, type StatusReport} from '../core/status-report.js';
-import {formatBytes, formatCount} from '../tui/format.js';
+import {answerText} from './answer-text.js';
 import {type Query} from './run-query.js';
 
 type Result = Readonly<Record<string, unknown>>;
@@ -11,9 +10,9 @@ type Result = Readonly<Record<string, unknown>>;
 const maxPaths = 20;
 
 function formatPaths(done: string, paths: readonly string[]): string {
-	const shown = paths.slice(0, maxPaths).map((path) => `${done} ${printable(path)}`);
+	const shown = paths.slice(0, maxPaths).map((path) => answerText.done(done, path));
 	const rest = paths.length - shown.length;
-	return lines(rest > 0 ? [...shown, `${done} ${rest} more`] : shown);
+	return lines(rest > 0 ? [...shown, answerText.doneMore(done, rest)] : shown);
 }
 
 /** The answer for a terminal: of what peers named or wrote nothing acts on it. `--json` has it as it is. */
@@ -30,34 +29,32 @@ function plainAnswer(command: Query, result: Result): string {
 		case 'conflicts':
 			return lines((result.conflicts as readonly ConflictReport[]).map(formatConflict));
 		case 'resolve':
-			return formatPaths('resolved', result.resolved as readonly string[]);
+			return formatPaths(answerText.resolved, result.resolved as readonly string[]);
 		case 'restore':
-			return formatPaths('restored', result.restored as readonly string[]);
+			return formatPaths(answerText.restored, result.restored as readonly string[]);
 		case 'show':
 			return String(result.data); // written as bytes before it comes here
 		case 'tier':
 			return lines([
-				`tier ${String(result.tier)}`,
+				answerText.tier(String(result.tier)),
 				...(result.peers as readonly PeerReport[]).map(formatPeer),
 			]);
 		case 'limit':
-			return lines([formatLimits(result.limits as StatusReport['limits'])]);
+			return lines([answerText.limits(result.limits as StatusReport['limits'])]);
 		case 'history':
 			return formatHistory(result.entries as readonly HistoryLine[], String(result.end));
 		case 'diff':
 			return String(result.diff);
 		case 'sync':
-			return lines([`head ${String(result.head)}`, `tree ${String(result.tree)}`]);
+			return lines([answerText.head(String(result.head)), answerText.tree(String(result.tree))]);
 		case 'tidy':
-			return lines([
-				`store ${formatBytes(Number(result.store_bytes))}, snapshots cut off: ${String(result.cut)}`,
-			]);
+			return lines([answerText.tidied(Number(result.store_bytes), String(result.cut))]);
 		case 'pause':
-			return lines(['paused']);
+			return lines([answerText.paused]);
 		case 'resume':
-			return lines(['going on']);
+			return lines([answerText.goingOn]);
 		case 'leave':
-			return lines(['left the session; files stay as they are']);
+			return lines([answerText.left]);
 	}
 }
 
@@ -71,71 +68,46 @@ type HistoryLine = {
 };
 
 function formatStatus(status: StatusReport): string {
+	const {relay, limits} = status;
 	return lines([
-		`${status.state}  session ${status.session_id}  ${status.role} ${printable(status.name)}`,
-		`relay ${status.relay.status}  ${status.relay.url}${status.relay.reason === undefined ? '' : `  (${printable(status.relay.reason)})`}`,
-		...(status.relay.limited ? [formatLimited(status.relay.limited)] : []),
-		`tier ${status.tier}`,
-		...(status.limits.up === null && status.limits.down === null ? [] : [formatLimits(status.limits)]),
-		`head ${status.head ?? 'none'}  ${formatCount(status.files)} files  ${formatBytes(status.bytes)}  store ${formatBytes(status.store_bytes)}`,
+		answerText.session(status.state, status.session_id, status.role, status.name),
+		answerText.relay(relay.status, relay.url, relay.reason),
+		...(relay.limited ? [answerText.limited(relay.limited.scope, relay.limited.bytes_per_second)] : []),
+		answerText.tier(status.tier),
+		...(limits.up === null && limits.down === null ? [] : [answerText.limits(limits)]),
+		answerText.folder(status.head, status.files, status.bytes, status.store_bytes),
 		...status.peers.map(formatPeer),
-		...status.conflicts.map((conflict) => `conflict ${formatConflict(conflict)}`),
-		...status.problems.map(
-			({path, message}) => `problem ${path === undefined ? '' : `${printable(path)}: `}${printable(message)}`,
-		),
+		...status.conflicts.map((conflict) => answerText.statusConflict(formatConflict(conflict))),
+		...status.problems.map(({path, message}) => answerText.problem(path, message)),
 	]);
 }
 
-function formatLimits({up, down}: StatusReport['limits']): string {
-	return limitWords({up: up ?? undefined, down: down ?? undefined});
-}
-
-function formatLimited({
-	scope,
-	bytes_per_second: rate,
-}: NonNullable<StatusReport['relay']['limited']>): string {
-	const whose = limitScopes[scope] ?? 'its traffic';
-	return `limited by the relay: ${whose} to ${rateWords(rate)}`;
-}
-
-const limitScopes: Readonly<Record<string, string>> = {
-	connection: 'each peer',
-	session: 'this session',
-	address: 'all peers behind one address',
-	relay: 'all its sessions together',
-};
-
 function formatPeer(peer: PeerReport): string {
-	const route = peer.route === null || peer.route === peer.tier ? '' : ` ${peer.route}`;
-	const way = peer.tier === null ? '' : ` ${peer.tier}${route}`;
-	const pin = peer.pin === undefined ? '' : `, tier ${peer.pin}`;
-	const missed = (peer.missed ?? []).map(({tier, reason}) => `; no ${tier}: ${printable(reason)}`).join('');
-	const rtt = peer.rtt_ms === null ? '' : ` ${Math.round(peer.rtt_ms)} ms`;
-	const where =
-		peer.status === 'online'
-			? peer.in_step
-				? ' in step'
-				: peer.behind
-					? ` ${peer.behind} behind`
-					: ' not in step'
-			: '';
-	const reason = peer.reason === undefined ? '' : ` (${printable(peer.reason)})`;
-	return `peer ${printable(peer.name)}·${peer.peer_id.slice(0, 4)} ${peer.status}${way}${rtt}${where}${reason}${pin}${missed}`;
+	const words = answerText.peer;
+	return [
+		words.who(peer.name, peer.peer_id.slice(0, 4), peer.status),
+		peer.tier === null ? '' : words.way(peer.tier, peer.route),
+		peer.rtt_ms === null ? '' : words.roundTrip(peer.rtt_ms),
+		peer.status === 'online' ? standingOf(peer) : '',
+		peer.reason === undefined ? '' : words.reason(peer.reason),
+		peer.pin === undefined ? '' : words.pin(peer.pin),
+		...(peer.missed ?? []).map(({tier, reason}) => words.missed(tier, reason)),
+	].join('');
+}
+
+function standingOf({in_step: isInStep, behind}: PeerReport): string {
+	if (isInStep) return answerText.peer.inStep;
+	return behind ? answerText.peer.behind(behind) : answerText.peer.notInStep;
 }
 
 function formatConflict({path, kind, sides}: ConflictReport): string {
-	const names = sides.map(
-		({name, mine, oid}) => `${mine ? 'mine' : printable(name || 'unknown')}${oid ? '' : ' (deleted)'}`,
-	);
-	return `${printable(path)}  ${kind}  ${names.join(' | ')}`;
+	const names = sides.map(({name, mine, oid}) => answerText.side(mine ? undefined : name, !oid));
+	return answerText.conflict(path, kind, names);
 }
 
 function formatHistory(entries: readonly HistoryLine[], end: string): string {
 	const isAsked = entries.some(({kept_by: keptBy}) => keptBy !== undefined);
-	const notes = {
-		boundary: isAsked ? [] : ['older snapshots were cut off here; see --older'],
-		limit: ['there is more'],
-	};
+	const notes = {boundary: isAsked ? [] : [answerText.cutOff], limit: [answerText.more]};
 	return lines([
 		...entries.map(formatHistoryLine),
 		...(Object.hasOwn(notes, end) ? notes[end as keyof typeof notes] : []),
@@ -143,8 +115,9 @@ function formatHistory(entries: readonly HistoryLine[], end: string): string {
 }
 
 function formatHistoryLine({commit, at, name, paths, more, kept_by: keptBy}: HistoryLine): string {
-	const rest = more > 0 ? ` and ${more} more` : '';
-	return `${commit.slice(0, 12)}  ${new Date(at).toISOString()}  ${printable(name)}  ${paths.map(printable).join(', ')}${rest}${keptBy === undefined ? '' : `  (kept by ${printable(keptBy)})`}`;
+	const time = new Date(at).toISOString();
+	const line = answerText.snapshot(commit.slice(0, 12), time, name, answerText.paths(paths, more));
+	return keptBy === undefined ? line : line + answerText.keptBy(keptBy);
 }
 
 function lines(texts: readonly string[]): string {

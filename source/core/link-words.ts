@@ -5,6 +5,7 @@ export const linkWords = {
 	notConnected: 'not connected',
 	notYet: 'not connected yet',
 	notNow: 'it cannot be opened now',
+	noWayNow: 'there is no way to this peer now',
 	relayLost: 'the relay connection was lost',
 	/** A pin leaves no other way, and that is what a person can do something about. */
 	relayNeeded: (allowed: readonly Tier[]) =>

@@ -3,6 +3,7 @@
  * reach services that trust this machine (loopback, metadata, multicast), so what is not plainly another host is refused.
  */
 import {formatAddress, parseAddress} from './address.js';
+import {candidateWords} from './candidate-words.js';
 
 /** Where a peer may be reached over TCP. `route` is how its sender thinks of it; nothing rests on it. */
 export type Candidate = {readonly ip: string; readonly port: number; readonly route?: string};
@@ -56,12 +57,12 @@ export function refuseCandidate(
 ): string | undefined {
 	const {ip, port} = candidate;
 	const parts = parseIp(ip);
-	if (!parts) return 'not a literal address';
-	if (!Number.isInteger(port) || port < minPort || port > maxPort) return 'a port below 1024';
-	if (own.some((ours) => isSameCandidate(ours, candidate))) return 'our own address';
+	if (!parts) return candidateWords.notLiteral;
+	if (!Number.isInteger(port) || port < minPort || port > maxPort) return candidateWords.lowPort;
+	if (own.some((ours) => isSameCandidate(ours, candidate))) return candidateWords.own;
 	const kind = parts.length === 4 ? refusedIpv4(parts) : refusedIpv6(parts);
-	if (kind === undefined && publicOnly && isPrivate(parts)) return 'a private network';
-	return kind === 'loopback' && loopback ? undefined : kind;
+	if (kind === undefined && publicOnly && isPrivate(parts)) return candidateWords.privateNetwork;
+	return kind === candidateWords.loopback && loopback ? undefined : kind;
 }
 
 /**
@@ -105,26 +106,26 @@ function isPrivate([first = 0, second = 0, ...rest]: readonly number[]): boolean
 }
 
 function refusedIpv4([first = 0, second = 0]: readonly number[]): string | undefined {
-	if (first === 127) return 'loopback';
-	if (first === 0) return 'unspecified';
-	if (first === 169 && second === 254) return 'link-local';
-	if (first >= 224 && first < 240) return 'multicast';
-	return first >= 240 ? 'broadcast' : undefined;
+	if (first === 127) return candidateWords.loopback;
+	if (first === 0) return candidateWords.unspecified;
+	if (first === 169 && second === 254) return candidateWords.linkLocal;
+	if (first >= 224 && first < 240) return candidateWords.multicast;
+	return first >= 240 ? candidateWords.broadcast : undefined;
 }
 
 function refusedIpv6(groups: readonly number[]): string | undefined {
 	const first = groups[0] ?? 0;
 	const hasEmptyPrefix = groups.slice(0, 5).every((group) => group === 0);
 	if (hasEmptyPrefix && groups[5] === 0 && groups[6] === 0) {
-		if (groups[7] === 0) return 'unspecified';
-		if (groups[7] === 1) return 'loopback';
+		if (groups[7] === 0) return candidateWords.unspecified;
+		if (groups[7] === 1) return candidateWords.loopback;
 	}
-	if (hasEmptyPrefix && (groups[5] === 0 || groups[5] === 0xff_ff)) return 'a mapped form';
+	if (hasEmptyPrefix && (groups[5] === 0 || groups[5] === 0xff_ff)) return candidateWords.mapped;
 	// NAT64 carries any IPv4 address, the refused ones too.
-	if (first === 0x64 && groups[1] === 0xff_9b) return 'a mapped form';
+	if (first === 0x64 && groups[1] === 0xff_9b) return candidateWords.mapped;
 	// Without a scope, which is this machine's alone, such an address leads nowhere.
-	if ((first & 0xff_c0) === 0xfe_80) return 'link-local';
-	return first >= 0xff_00 ? 'multicast' : undefined;
+	if ((first & 0xff_c0) === 0xfe_80) return candidateWords.linkLocal;
+	return first >= 0xff_00 ? candidateWords.multicast : undefined;
 }
 
 /** Four octets or eight groups. The dotted tail of an IPv6 address is not taken. */

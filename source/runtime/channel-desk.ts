@@ -4,6 +4,7 @@
  */
 import {type Event, type Meter} from '../core/event.js';
 import {type Effect} from '../core/effect.js';
+import {linkWords} from '../core/link-words.js';
 import {type PeerId, type State} from '../core/state.js';
 import {Failure} from '../protocol/failure.js';
 import {type Hello, type PeerMessage, type PeerMessageOf} from '../protocol/peer-messages.js';
@@ -271,7 +272,7 @@ function meterOf({peerId, generation, tier, bytesIn, bytesOut, rttMs}: PeerChann
 }
 
 function noPath(): Failure {
-	return new Failure('no_path', {message: 'there is no way to this peer now'});
+	return new Failure('no_path', {message: linkWords.noWayNow});
 }
 
 function describe(error: unknown): {code: string; reason: string; tiers?: readonly Tier[]} {

@@ -5,6 +5,7 @@ import {type Tier} from '../protocol/tiers.js';
 import {isAuthentic, makeAuth} from './authenticate.js';
 import {EarlyFrames} from './early-frames.js';
 import {type PeerChannelOptions} from './open-peer-channel.js';
+import {pathWords} from './path-words.js';
 import {type SecureChannel} from './secure-channel.js';
 
 type GreetingOptions = Omit<PeerChannelOptions, 'role' | 'psk'>;
@@ -60,9 +61,7 @@ function judgeAuth(
 	const isPeer =
 		message?.type === 'auth' && isAuthentic(message, secure, identity.peerId, peer.peerId, facts);
 	if (!isPeer) return new Failure('not_authentic', {severity: 'hostile'});
-	return instance === peer.instance
-		? undefined
-		: new Failure('no_path', {message: 'the peer has started anew meanwhile'});
+	return instance === peer.instance ? undefined : new Failure('no_path', {message: pathWords.startedAnew});
 }
 
 /** The `hello`, if it is one whose versions and tiers meet ours; throws a Failure otherwise. */

@@ -7,6 +7,7 @@ import {deadAfterMs, maxCounter, pingIntervalMs} from '../protocol/limits.js';
 import {type RelayFacts, type RelayMessage, type RelayMessageOf} from '../protocol/relay-messages.js';
 import {BinaryTest} from './binary-test.js';
 import {Heartbeat} from './heartbeat.js';
+import {relayWords} from './path-words.js';
 import {RelayProbe} from './relay-probe.js';
 import {type Entered, type RosterPeer} from './relay-handshake.js';
 import {type RelayConnection, type RelayOptions, type RelaySocket} from './relay-socket.js';
@@ -107,12 +108,12 @@ export class EnteredConnection implements RelayConnection {
 		if (this.#isClosed) return;
 		const {localAddress} = this.#socket;
 		if (localAddress !== undefined && gone.includes(plainIp(localAddress))) {
-			this.#socket.fail(new Failure('relay_closed', {details: {reason: 'this machine lost its address'}}));
+			this.#socket.fail(new Failure('relay_closed', {details: {reason: relayWords.addressLost}}));
 			return;
 		}
 		this.#probe?.stop();
 		this.#probe = new RelayProbe(() => {
-			this.#socket.fail(new Failure('relay_closed', {details: {reason: 'silent after a change of network'}}));
+			this.#socket.fail(new Failure('relay_closed', {details: {reason: relayWords.silentAfterChange}}));
 		});
 		this.send({type: 'ping', sent_at_ms: this.#probe.askedAtMs});
 	}

@@ -10,6 +10,7 @@ import {handshakeDeadlineMs, maxPayloadBytes} from '../protocol/limits.js';
 import {parseRelayMessage, type RelayFacts, type RelayMessage} from '../protocol/relay-messages.js';
 import {failureOf, startDeadline} from './deadline.js';
 import {type Identity} from './identity.js';
+import {relayWords} from './path-words.js';
 import {EnteredConnection} from './relay-connection.js';
 import {type Admission, enterSession, type RosterPeer} from './relay-handshake.js';
 import {type CarrierRequest, type OwnMessage, type Refusal, type TunnelHub} from './tunnel-hub.js';
@@ -207,7 +208,7 @@ function openWebSocket(url: string, generateMask: (mask: Uint8Array) => void): W
 
 function failureOfClose(code: number, text: string): Failure {
 	// 1006: nothing was said at all, so the cable rather than the relay ended it.
-	const otherwise = code === 1006 ? 'the connection was cut' : `closed with ${code}`;
+	const otherwise = code === 1006 ? relayWords.cut : relayWords.closedWith(code);
 	const reason = text === '' ? otherwise : text;
 	if (code === closeCodes.replaced) return new Failure('replaced', {severity: 'fatal'});
 	if (code === closeCodes.restart) return new Failure('shutting_down', {details: {reason}});

@@ -1,4 +1,4 @@
-/** The layer rules bite: a planted import that breaks one is found, one that keeps to them is not. */
+/** The rules of layers and of where words stand bite: what is planted against one is found, what keeps to them is not. */
 import path from 'node:path';
 import test from 'ava';
 import {ESLint} from 'eslint';
@@ -59,6 +59,11 @@ const refused: readonly (readonly [file: string, code: string])[] = [
 	['relay/planted.ts', "import '../source/core/state.js';"],
 	['relay/planted.ts', "import '../source/transport/identity.js';"],
 	['relay/planted.ts', "import 'ws';"],
+	['source/transport/planted.ts', "throw new Failure('no_path', {message: 'no way there'});"],
+	['source/transport/ice/planted.ts', 'throw new Failure("no_path", {message: `${name} is away`});'],
+	['source/transport/planted.ts', "this.#lost('the end is near');"],
+	['relay/main.ts', "io.stderr.write('The relay is tired.');"],
+	['source/cli/format-answer.ts', 'export const line = `${count} files moved`;'],
 ];
 
 for (const [file, code] of refused) {
@@ -79,6 +84,8 @@ const allowed: readonly (readonly [file: string, code: string])[] = [
 	['source/tui/planted.ts', "import '../core/state.js'; import 'ink';"],
 	['source/cli/planted.ts', "import '../runtime/loop.js'; import '../tui/theme.js'; import 'pino';"],
 	['relay/server.ts', "import 'ws'; import '../source/protocol/ids.js';"],
+	['source/transport/planted.ts', "throw new Failure('no_path', {message: pathWords.notNeeded});"],
+	['source/transport/path-words.ts', "export const pathWords = {noAnswer: 'no answer'};"],
 ];
 
 for (const [file, code] of allowed) {

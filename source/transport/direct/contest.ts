@@ -7,6 +7,7 @@ import {Failure} from '../../protocol/failure.js';
 import {type Route} from '../../protocol/tiers.js';
 import {type Carrier} from '../carrier.js';
 import {openPeerChannel} from '../open-peer-channel.js';
+import {pathWords} from '../path-words.js';
 import {type PeerCallbacks, type PeerChannel} from '../peer-channel.js';
 import {type OpenDirectOptions} from './open-direct.js';
 import {type Contender, isTcp, Race} from './race.js';
@@ -132,7 +133,7 @@ export class Contest {
 	}
 
 	/** Ends the attempt; what `otherwise` says is the reason where no route has one. */
-	fail(failure?: Failure, otherwise = 'nothing to try'): void {
+	fail(failure?: Failure, otherwise: string = pathWords.nothingToTry): void {
 		if (!this.#settle) return;
 		const settle = this.#end(undefined, this.#settle);
 		const {signal} = this.#options;
@@ -143,7 +144,7 @@ export class Contest {
 
 	#win(channel: PeerChannel): boolean {
 		if (!this.#settle) {
-			channel.close('not needed');
+			channel.close(pathWords.notNeeded);
 			return false;
 		}
 		this.#winner = channel;
@@ -155,7 +156,7 @@ export class Contest {
 		this.#settle = undefined;
 		this.#race.close();
 		this.log.finish(winner);
-		this.#stop.abort(new Failure('closed', {message: 'not needed'}));
+		this.#stop.abort(new Failure('closed', {message: pathWords.notNeeded}));
 		return settle;
 	}
 

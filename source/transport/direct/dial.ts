@@ -3,6 +3,7 @@ import net from 'node:net';
 import {type Candidate} from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
 import {failureOf, startDeadline} from '../deadline.js';
+import {pathWords} from '../path-words.js';
 import {delay} from './delay.js';
 import {prepareSocket} from './tcp-carrier.js';
 import {systemCode, wordsOf} from './socket-words.js';
@@ -72,7 +73,7 @@ export async function dialFirst<Result>(
 		const own = turn.then(async () => {
 			if (isDone || signal.aborted) {
 				socket.destroy();
-				throw new Failure('closed', {message: 'not needed'});
+				throw new Failure('closed', {message: pathWords.notNeeded});
 			}
 			const result = await greet(socket, candidate);
 			isDone = true;
@@ -89,14 +90,14 @@ export async function dialFirst<Result>(
 		throw new Failure('no_path', {message: sumUp(error instanceof AggregateError ? error.errors : [error])});
 	} finally {
 		signal.removeEventListener('abort', follow);
-		rest.abort(new Failure('closed', {message: 'not needed'}));
+		rest.abort(new Failure('closed', {message: pathWords.notNeeded}));
 	}
 }
 
 /** The reasons of several tries in a few words, each once. */
 export function sumUp(errors: readonly unknown[]): string {
 	const reasons = [...new Set(errors.map(wordsOf))];
-	return reasons.length === 0 ? 'no address of the peer is known' : reasons.slice(0, 3).join('; ');
+	return reasons.length === 0 ? pathWords.noAddress : pathWords.several(reasons.slice(0, 3));
 }
 
 function dialFailure(error: unknown): Failure {

@@ -15,6 +15,7 @@ import {maxCandidates} from '../../protocol/limits.js';
 import {type Route} from '../../protocol/tiers.js';
 import {failureOf} from '../deadline.js';
 import {type IceAttempt} from '../ice/ice-host.js';
+import {pathWords} from '../path-words.js';
 import {type PeerChannel} from '../peer-channel.js';
 import {type Arrival} from './arrival.js';
 import {Contest, decisiveCodes} from './contest.js';
@@ -60,7 +61,7 @@ export class DirectAttempt {
 	async run(signal: AbortSignal): Promise<PeerChannel> {
 		if (signal.aborted) throw failureOf(signal.reason);
 		const {arrivals, signalling, known, listening, generation, reflectors} = this.#options;
-		const aborted = () => this.#contest.fail(failureOf(signal.reason), this.#theirOver ?? 'no answer');
+		const aborted = () => this.#contest.fail(failureOf(signal.reason), this.#theirOver ?? pathWords.noAnswer);
 		signal.addEventListener('abort', aborted, {once: true});
 		const stops = [arrivals.take((arrival) => this.#takeArrival(arrival))];
 		try {
@@ -201,7 +202,7 @@ export class DirectAttempt {
 		}
 		if (!this.#hasHeard) return;
 		if (this.#ourOver === undefined) {
-			this.#ourOver = contest.log.summary() ?? 'nothing else to try';
+			this.#ourOver = contest.log.summary() ?? pathWords.nothingElse;
 			signalling.send({generation, over: this.#ourOver});
 		}
 		if (this.#theirOver !== undefined) contest.fail(undefined, this.#theirOver);
@@ -215,6 +216,6 @@ export class DirectAttempt {
 /** The failure with the address it happened at. */
 function named(candidate: Candidate, error: unknown): Failure {
 	if (error instanceof Failure && decisiveCodes.has(error.code)) return error;
-	const message = `${formatCandidate(candidate)}: ${wordsOf(error)}`;
+	const message = pathWords.at(formatCandidate(candidate), wordsOf(error));
 	return new Failure('no_path', {message, cause: error});
 }

@@ -8,6 +8,7 @@ import {isAuthentic, makeAuth} from '../authenticate.js';
 import {startDeadline} from '../deadline.js';
 import {EarlyFrames} from '../early-frames.js';
 import {type Identity, peerIdOf} from '../identity.js';
+import {pathWords} from '../path-words.js';
 import {openSecureChannel} from '../secure-channel.js';
 import {dialFirst} from './dial.js';
 
@@ -72,7 +73,7 @@ async function askOne(
 			throw new Failure('not_authentic', {severity: 'hostile'});
 		const hello = await frames.read(deadline.signal);
 		if (hello?.type !== 'hello' || hello.founder_key === undefined)
-			throw new Failure('no_path', {message: 'it does not introduce anybody'});
+			throw new Failure('no_path', {message: pathWords.introducesNobody});
 		const {public_key: publicKey, instance: theirInstance} = {...auth, instance: auth.instance};
 		return {peerId, publicKey, instance: theirInstance, founderKey: hello.founder_key, hello};
 	} finally {

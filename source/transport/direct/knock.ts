@@ -8,6 +8,7 @@ import {isAuthentic, makeAuth} from '../authenticate.js';
 import {startDeadline} from '../deadline.js';
 import {EarlyFrames} from '../early-frames.js';
 import {type Identity} from '../identity.js';
+import {pathWords} from '../path-words.js';
 import {openSecureChannel} from '../secure-channel.js';
 import {type SessionKeys} from '../session-keys.js';
 import {type Arrival, createArrival} from './arrival.js';
@@ -69,7 +70,7 @@ async function knockAt(
 		const theirs = {sessionId, generation, instance: peer.instance};
 		if (auth?.type !== 'auth' || generation === 0) throw new Failure('not_authentic', {severity: 'hostile'});
 		if (auth.instance !== undefined && auth.instance !== peer.instance)
-			throw new Failure('no_path', {message: 'the peer has started anew meanwhile'});
+			throw new Failure('no_path', {message: pathWords.startedAnew});
 		if (!isAuthentic(auth, secure, identity.peerId, peer.peerId, theirs))
 			throw new Failure('not_authentic', {severity: 'hostile'});
 		return createArrival({

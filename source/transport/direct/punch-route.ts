@@ -5,6 +5,7 @@
 import type net from 'node:net';
 import {type Candidate, type CandidateRules, refuseCandidate} from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
+import {natWords, pathWords} from '../path-words.js';
 import {type DirectSignal, type NatKind} from './direct-signal.js';
 import {sumUp} from './dial.js';
 import {punch} from './punch.js';
@@ -104,13 +105,13 @@ export class PunchRoute {
 			const to = mappings.find(({ip}) => ip.includes(':') === (from.family === 6));
 			return to ? [{from, to, refused: refuseCandidate(to, rules)}] : [];
 		});
-		if (pairs.length === 0) return 'one side has IPv4 only, the other IPv6 only';
+		if (pairs.length === 0) return natWords.noCommonFamily;
 		const allowed = pairs.filter(({refused}) => refused === undefined);
-		if (allowed.length === 0) return `the other side's public address is not dialled: ${pairs[0]?.refused}`;
+		if (allowed.length === 0) return natWords.notDialled(pairs[0]?.refused ?? '');
 		// Nobody knows in advance which ports will be seen. IPv6 has no such NAT worth the name.
 		const isHopeless = natKindOf(ours) === 'symmetric' && natKind === 'symmetric';
 		const hopeful = allowed.filter(({from}) => !isHopeless || from.family === 6);
-		return hopeful.length > 0 ? hopeful : 'symmetric NAT on both sides';
+		return hopeful.length > 0 ? hopeful : natWords.symmetricBoth;
 	}
 
 	async #punch(pairs: readonly Pair[], inMs: number): Promise<void> {
@@ -119,7 +120,7 @@ export class PunchRoute {
 		started();
 		const tries = pairs.map(async ({from, to}) => {
 			const socket = await punch({from, to, startInMs: inMs, signal});
-			if (!(await connected(socket))) throw new Failure('no_path', {message: 'cut off'});
+			if (!(await connected(socket))) throw new Failure('no_path', {message: pathWords.cutOff});
 		});
 		const results = await Promise.allSettled(tries);
 		const errors = errorsOf(results);
@@ -130,9 +131,7 @@ export class PunchRoute {
 	#withNat(reason: string): string {
 		const here = natKindOf(this.#reflections ?? []) === 'symmetric';
 		if (!here && this.#theirs?.natKind !== 'symmetric') return reason;
-		const [side, other] = here ? ['this side', 'the other side'] : ['the other side', 'this side'];
-		const isSilent = reason.endsWith('no answer');
-		return `symmetric NAT on ${side}${isSilent ? `, and ${other} lets in answers only` : ''}: ${reason}`;
+		return natWords.symmetric(here ? 'ours' : 'theirs', reason.endsWith(pathWords.noAnswer), reason);
 	}
 
 	#fail(reason: string | undefined): void {

@@ -6,6 +6,7 @@ import type net from 'node:net';
 import {type Candidate, formatCandidate} from '../../protocol/candidate.js';
 import {Failure} from '../../protocol/failure.js';
 import {failureOf, startDeadline} from '../deadline.js';
+import {pathWords} from '../path-words.js';
 import {delay} from './delay.js';
 import {dial} from './dial.js';
 import {type Reflection} from './reflect.js';
@@ -37,7 +38,7 @@ export type PunchOptions = {
 /** Resolves with the socket. Rejects with a Failure whose message is words. */
 export async function punch({from, to, startInMs, signal}: PunchOptions): Promise<net.Socket> {
 	const deadline = startDeadline(startInMs + punchDeadlineMs, 'no_answer', signal);
-	let last = 'no answer';
+	let last: string = pathWords.noAnswer;
 	try {
 		await delay(startInMs, deadline.signal);
 		for (;;) {
@@ -53,7 +54,7 @@ export async function punch({from, to, startInMs, signal}: PunchOptions): Promis
 	} catch (error) {
 		if (signal.aborted) throw failureOf(signal.reason);
 		const reason = deadline.signal.aborted ? last : wordsOf(error);
-		throw new Failure('no_path', {message: `${formatCandidate(to)}: ${reason}`, cause: error});
+		throw new Failure('no_path', {message: pathWords.at(formatCandidate(to), reason), cause: error});
 	} finally {
 		deadline.clear();
 	}

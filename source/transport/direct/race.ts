@@ -4,6 +4,7 @@
  */
 import {Failure} from '../../protocol/failure.js';
 import {type Route} from '../../protocol/tiers.js';
+import {pathWords} from '../path-words.js';
 
 /** A round trip or two of a far path, and the start of a punch. */
 const iceWaitsMs = 700;
@@ -83,7 +84,7 @@ export class Race {
 }
 
 function notNeeded(): Failure {
-	return new Failure('closed', {message: 'not needed'});
+	return new Failure('closed', {message: pathWords.notNeeded});
 }
 
 export function isTcp(route: Route): boolean {

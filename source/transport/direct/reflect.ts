@@ -15,6 +15,7 @@ import {
 import {Failure} from '../../protocol/failure.js';
 import {failureOf, startDeadline} from '../deadline.js';
 import {machineInterfaces} from '../machine-interfaces.js';
+import {natWords} from '../path-words.js';
 import {type NatKind} from './direct-signal.js';
 import {wordsOf} from './socket-words.js';
 
@@ -47,7 +48,7 @@ export async function reflect(
 	signal: AbortSignal,
 ): Promise<Reflection> {
 	const [first, second] = urls;
-	if (first === undefined) throw new Failure('no_path', {message: 'there is no reflector to ask'});
+	if (first === undefined) throw new Failure('no_path', {message: natWords.noReflector});
 	const localAddress = family === 4 ? '0.0.0.0' : '::';
 	const kept = openAsker({family, localAddress, localPort: 0});
 	try {
@@ -72,7 +73,7 @@ export async function reflect(
 	} catch (error) {
 		kept.close();
 		if (signal.aborted) throw failureOf(signal.reason);
-		throw new Failure('no_path', {message: `the reflector: ${wordsOf(error)}`, cause: error});
+		throw new Failure('no_path', {message: natWords.reflector(wordsOf(error)), cause: error});
 	}
 }
 
@@ -114,7 +115,7 @@ function openAsker(binding: Binding) {
 			const url = new URL(text);
 			const literal = net.isIP(url.hostname.replaceAll(/[[\]]/g, ''));
 			if (literal !== 0 && literal !== binding.family)
-				throw new Failure('no_path', {message: `it has no IPv${binding.family} address`});
+				throw new Failure('no_path', {message: natWords.noAddressOf(binding.family)});
 			agent ??= url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
 			const deadline = startDeadline(askDeadlineMs, 'no_answer', outer);
 			try {
@@ -155,7 +156,7 @@ function request(
 			response.once('end', () => {
 				const seen = response.statusCode === 200 ? parseReflection(Buffer.concat(chunks)) : undefined;
 				if (seen) resolve({seen, local});
-				else fail(new Failure('no_path', {message: 'it gave no address'}));
+				else fail(new Failure('no_path', {message: natWords.noAddressGiven}));
 			});
 		});
 		question.on('error', fail);

@@ -1,5 +1,6 @@
 /** What became of each route of one attempt: told once when it begins and once when it ends, in words. */
 import {notNeeded, type Route} from '../../protocol/tiers.js';
+import {pathWords} from '../path-words.js';
 import {sumUp} from './dial.js';
 
 export type RouteRecord = {
@@ -45,7 +46,7 @@ export class RouteLog {
 	finish(winner: Route | undefined): void {
 		for (const [route, errors] of this.#errors) {
 			if (route === winner || this.#ended.has(route)) continue;
-			const otherwise = errors.length > 0 ? sumUp(errors) : 'no answer';
+			const otherwise = errors.length > 0 ? sumUp(errors) : pathWords.noAnswer;
 			this.fail(route, winner ? notNeeded(winner) : otherwise);
 		}
 		if (winner) this.#tell({route: winner, outcome: 'ok'});

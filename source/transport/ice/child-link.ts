@@ -12,6 +12,7 @@
  * | closing | `bye` came, or nobody answers | gone |
  * | any | the connection failed or closed | gone |
  */
+import {iceWords} from '../path-words.js';
 import {encodeCount, type FrameType} from './pipe-frame.js';
 import {Describer} from './describer.js';
 import {formatNote, type LinkNote, parseNote} from './link-note.js';
@@ -135,7 +136,7 @@ export class ChildLink {
 			gathered: (isLast) => this.#describer.gathered(isLast),
 			state: (state) => this.#state(state),
 			opened: () => this.#guard(() => this.#channelOpened()),
-			closed: () => this.#lost('the data channel was closed'),
+			closed: () => this.#lost(iceWords.channelClosed),
 			text: (text) => this.#guard(() => this.#heard(text)),
 			data: (bytes) => this.#received(bytes),
 		});
@@ -146,7 +147,7 @@ export class ChildLink {
 
 	#state(state: string): void {
 		if (this.#stage === 'connecting') this.#say('stage', state);
-		if (state === 'failed' || state === 'closed') this.#failed(`the connection ${state}`);
+		if (state === 'failed' || state === 'closed') this.#failed(iceWords.connection(state));
 	}
 
 	/**
@@ -189,7 +190,7 @@ export class ChildLink {
 		if (note?.type === 'hello' && !this.#theirs && note.generation === this.#order.generation) {
 			this.#theirs = note;
 			this.#greeted();
-		} else if (!note || note.type === 'hello' || !this.#theirs) this.#lost('the other end is not this peer');
+		} else if (!note || note.type === 'hello' || !this.#theirs) this.#lost(iceWords.notThisPeer);
 		else if (note.type === 'credit') this.#credited(note.total);
 		else if (note.type === 'close') this.#closedByOther(note.code);
 		else this.dispose();
@@ -202,7 +203,7 @@ export class ChildLink {
 	}
 
 	#received(bytes: Buffer): void {
-		if (this.#stage === 'connecting') return this.#lost('the other end is not this peer');
+		if (this.#stage === 'connecting') return this.#lost(iceWords.notThisPeer);
 		if (this.#stage !== 'open') return;
 		this.#allowedBytes -= bytes.byteLength;
 		if (this.#allowedBytes >= 0) this.#say('data', bytes);

@@ -4,6 +4,7 @@
  */
 import {Failure} from '../../protocol/failure.js';
 import {type Carrier} from '../carrier.js';
+import {iceWords} from '../path-words.js';
 import {IceLink} from './ice-link.js';
 import {IceProcess} from './ice-process.js';
 import {decodeCount, type FrameType} from './pipe-frame.js';
@@ -138,14 +139,14 @@ export class IceHost {
 		if (this.#process) return undefined;
 		const now = performance.now();
 		this.#startedAt = this.#startedAt.filter((at) => now - at < startsWithinMs);
-		if (this.#startedAt.length >= maxStarts) return unavailable('the ICE program ended too often');
+		if (this.#startedAt.length >= maxStarts) return unavailable(iceWords.endedTooOften);
 		this.#startedAt.push(now);
 		try {
 			this.#process = this.#startChild();
 			return undefined;
 		} catch (error) {
 			// A caller that tries to connect may be in the middle of anything: for it this is one route less.
-			return unavailable(`the ICE program could not be started: ${String(error)}`);
+			return unavailable(iceWords.notStarted(String(error)));
 		}
 	}
 
@@ -168,7 +169,7 @@ export class IceHost {
 				break;
 			case 'unavailable':
 				this.#unavailable = payload.toString();
-				this.#log(`ICE does not work here: ${this.#unavailable}`);
+				this.#log(iceWords.unavailable(this.#unavailable));
 				for (const waiting of [...this.#links.values()]) waiting.lost(unavailable(this.#unavailable));
 				break;
 			case 'described':
@@ -193,7 +194,7 @@ export class IceHost {
 				link?.failed(payload.toString());
 				break;
 			default:
-				child.kill('the ICE program sent garbage');
+				child.kill(iceWords.garbage);
 		}
 	}
 

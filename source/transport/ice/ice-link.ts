@@ -3,6 +3,7 @@ import {Failure} from '../../protocol/failure.js';
 import {type Carrier} from '../carrier.js';
 import {type Deadline, failureOf, startDeadline} from '../deadline.js';
 import {machineInterfaces} from '../machine-interfaces.js';
+import {iceWords, pathWords} from '../path-words.js';
 import {type LinkOrder} from './child-link.js';
 import {IceCarrier, windowBytes} from './ice-carrier.js';
 import {iceRoutes} from './ice-route.js';
@@ -155,14 +156,12 @@ export class IceLink implements IceAttempt {
 	#timedOut(): Failure {
 		const {stun, turn} = this.#options.servers;
 		const words: string[] = [];
-		if (this.#remotes === 0) words.push('the peer did not answer');
-		else if (this.#stage === 'connected') words.push('the data channel did not open');
-		else words.push('no pair of addresses works');
-		if (stun.length > 0 && !this.#lastDescription.includes(' typ srflx'))
-			words.push('no STUN server answered');
-		if (turn.length > 0 && !this.#lastDescription.includes(' typ relay'))
-			words.push('no TURN server answered');
-		const reason = words.join('; ');
+		if (this.#remotes === 0) words.push(iceWords.peerSilent);
+		else if (this.#stage === 'connected') words.push(iceWords.channelNotOpen);
+		else words.push(iceWords.noPair);
+		if (stun.length > 0 && !this.#lastDescription.includes(' typ srflx')) words.push(iceWords.noStun);
+		if (turn.length > 0 && !this.#lastDescription.includes(' typ relay')) words.push(iceWords.noTurn);
+		const reason = pathWords.several(words);
 		return new Failure('ice_failed', {message: reason, details: {reason}});
 	}
 }

@@ -7,6 +7,7 @@ import {type Socket} from 'node:net';
 import process from 'node:process';
 import {StringDecoder} from 'node:string_decoder';
 import {fileURLToPath} from 'node:url';
+import {iceWords} from '../path-words.js';
 import {encodeFrame, encodeHeader, FrameReader, type FrameType, type TakeFrame} from './pipe-frame.js';
 
 /** The child answers each ping at once. */
@@ -67,7 +68,7 @@ export class IceProcess {
 			try {
 				reader.push(chunk);
 			} catch {
-				this.kill('the ICE program sent garbage');
+				this.kill(iceWords.garbage);
 			}
 		});
 		// Its reason is the exit's.
@@ -80,10 +81,8 @@ export class IceProcess {
 				exited();
 				resolve();
 			};
-			this.#child.once('error', (error) => end(`the ICE program could not be started: ${error.message}`));
-			this.#child.once('exit', (code, signal) =>
-				end(`the ICE program ended (${signal ?? `code ${code ?? '?'}`})`),
-			);
+			this.#child.once('error', (error) => end(iceWords.notStarted(error.message)));
+			this.#child.once('exit', (code, signal) => end(iceWords.ended(signal ?? `code ${code ?? '?'}`)));
 		});
 	}
 
@@ -109,9 +108,9 @@ export class IceProcess {
 
 	/** Ends it in good order, or else at once. */
 	async close(): Promise<void> {
-		this.#reason ??= 'the session ended';
+		this.#reason ??= iceWords.sessionEnded;
 		this.say('end');
-		const timer = setTimeout(() => this.kill('the ICE program did not end'), endMs);
+		const timer = setTimeout(() => this.kill(iceWords.didNotEnd), endMs);
 		await this.#exited;
 		clearTimeout(timer);
 	}
@@ -135,7 +134,7 @@ export class IceProcess {
 		if (now - this.#pingedAt > 2 * pingMs) this.#aliveAt = now;
 		this.#pingedAt = now;
 		if (now - this.#aliveAt > (this.#isReady ? silenceMs : startMs)) {
-			this.kill(this.#isReady ? 'the ICE program hung' : 'the ICE program did not start');
+			this.kill(this.#isReady ? iceWords.hung : iceWords.didNotStart);
 		} else this.say('ping');
 	}
 
@@ -154,7 +153,7 @@ export class IceProcess {
 		});
 		this.#child.stderr?.on('error', () => undefined);
 		this.#child.once('close', () => {
-			if (this.#lastWords.trim() !== '') log(`the ICE program said: ${this.#lastWords.trim()}`);
+			if (this.#lastWords.trim() !== '') log(iceWords.said(this.#lastWords.trim()));
 		});
 	}
 }
@@ -171,6 +170,6 @@ function start(program: string): {child: ChildProcess; pipe: Socket} {
 	child.on('error', () => undefined);
 	const pipes: ChildProcess['stdio'] | undefined = child.stdio;
 	const pipe = pipes?.[3];
-	if (!pipe) throw new Error('no pipe to it could be opened');
+	if (!pipe) throw new Error(iceWords.noPipe);
 	return {child, pipe: pipe as Socket};
 }

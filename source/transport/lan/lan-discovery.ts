@@ -5,6 +5,7 @@
 import {createHash} from 'node:crypto';
 import {Bonjour, type Browser, type Service} from 'bonjour-service';
 import {type Candidate} from '../../protocol/candidate.js';
+import {lanWords} from '../path-words.js';
 import {LanSeal, maxAddresses} from './lan-announcement.js';
 import {type LanInterface, lanInterfaces} from './lan-interfaces.js';
 import {LanPeers, type LanPeer} from './lan-peers.js';
@@ -149,7 +150,7 @@ class Discovery implements LanDiscovery {
 			this.#retryAt = Date.now() + this.#retryAfterMs;
 			this.#retryAfterMs = Math.min(this.#retryAfterMs * 2, retryMs.most);
 		}
-		this.#tell(socket.isDeaf ? (socket.faults[0] ?? 'no interface') : '');
+		this.#tell(socket.isDeaf ? (socket.faults[0] ?? lanWords.noInterface) : '');
 		if (socket.isDeaf || this.#isClosed) {
 			socket.close();
 			return;

@@ -6,6 +6,7 @@
 import {createSocket, type RemoteInfo, type Socket, type SocketType} from 'node:dgram';
 import {EventEmitter} from 'node:events';
 import process from 'node:process';
+import {lanWords} from '../path-words.js';
 import {PacketGate, TokenAllowance} from './lan-gate.js';
 import {type LanInterface} from './lan-interfaces.js';
 
@@ -91,7 +92,7 @@ export class LanSockets extends EventEmitter {
 
 	/** One ear for all interfaces: the joining goes by the interface's address. */
 	async #hearV4(interfaces: readonly LanInterface[]): Promise<void> {
-		const ear = await this.#bind('udp4', isWindows ? '0.0.0.0' : groupV4, 'listening');
+		const ear = await this.#bind('udp4', isWindows ? '0.0.0.0' : groupV4, lanWords.listening);
 		if (!ear) return;
 		for (const {v4} of interfaces) this.#try(() => ear.addMembership(groupV4, v4[0]));
 		this.#listen(ear);
@@ -99,7 +100,7 @@ export class LanSockets extends EventEmitter {
 
 	/** An ear for each interface: this group means something within one only. */
 	async #hearV6({zone}: Pick<LanInterface, 'zone'>): Promise<void> {
-		const ear = await this.#bind('udp6', isWindows ? '::' : `${groupV6}%${zone}`, `listening on ${zone}`);
+		const ear = await this.#bind('udp6', isWindows ? '::' : `${groupV6}%${zone}`, lanWords.listeningOn(zone));
 		if (!ear) return;
 		this.#try(() => ear.addMembership(groupV6, `::%${zone}`));
 		this.#listen(ear);

@@ -343,7 +343,7 @@ test.serial('a reflector that does not answer is named', async (t) => {
 		outcome(attempt(scene, 'leader', {signalling: signalling.leader, reflectors})),
 		outcome(attempt(scene, 'follower', {signalling: signalling.follower})),
 	]);
-	t.is(atLeader?.message, 'the reflector: refused');
-	t.is(atFollower?.message, 'the reflector: refused');
+	t.is(atLeader?.message, 'the server that tells public addresses: refused');
+	t.is(atFollower?.message, 'the server that tells public addresses: refused');
 	scene.stop();
 });

@@ -79,7 +79,9 @@ for (const answer of [
 		async (t) => {
 			const server = await serve(() => answer);
 			const error: unknown = await reflect([server.url], 4, signal).catch((cause: unknown) => cause);
-			t.true(error instanceof Failure && error.message.startsWith('the reflector: '));
+			t.true(
+				error instanceof Failure && error.message.startsWith('the server that tells public addresses: '),
+			);
 			server.close();
 			await waitUntil('all is closed', () => countSockets() === 0);
 		},
@@ -90,5 +92,8 @@ test.serial('a reflector that has no address of a family is not asked over it', 
 	const error: unknown = await reflect(['http://127.0.0.1:9/reflect'], 6, signal).catch(
 		(cause: unknown) => cause,
 	);
-	t.is(error instanceof Failure ? error.message : '', 'the reflector: it has no IPv6 address');
+	t.is(
+		error instanceof Failure ? error.message : '',
+		'the server that tells public addresses: it has no IPv6 address',
+	);
 });
