@@ -8,6 +8,8 @@ export const takenElsewhere = 'elsewhere';
 
 export const activityWords = {
 	joined: 'joined',
+	/** Nobody saw it come: it may have been there before us. */
+	isHere: 'is here',
 	left: (reason: string) => (reason === 'left' ? 'left' : `left: ${reasonWords(reason)}`),
 	changed: (first: string, more: number) => (more === 0 ? first : `${first} and ${count(more)} more`),
 	restored: (first: string, more: number) =>

@@ -49,12 +49,13 @@ export function peerListed(step: Step, entry: RosterEntry): void {
 		reviewLink(step, entry.peerId);
 		return;
 	}
-	peerJoined(step, entry);
+	peerJoined(step, entry, activityWords.isHere);
 	// Our link may have ended while the other side could not be told: its leader is not to wait for a heartbeat.
 	if (known?.instance === entry.instance) askIfNeeded(step, entry.peerId);
 }
 
-export function peerJoined(step: Step, entry: RosterEntry): void {
+/** It comes while we are at the relay, or, where other words are given, was there before. */
+export function peerJoined(step: Step, entry: RosterEntry, words: string = activityWords.joined): void {
 	const {peerId} = entry;
 	if (peerId === step.machine.state.self.peerId || !hasRoom(step, peerId)) return;
 	meet(step, entry);
@@ -67,7 +68,7 @@ export function peerJoined(step: Step, entry: RosterEntry): void {
 	if (direct.worked) setDirect(step, peerId, directEased(linkOf(step, peerId).direct, step.stamp.at));
 	setLink(step, peerId, {asks: 0});
 	setContact(step, peerId, {atRelay: true, cameAt: step.stamp.at, proven: true, claimed: undefined});
-	settlePresence(step, peerId);
+	settlePresence(step, peerId, undefined, words);
 	reviewLink(step, peerId);
 }
 
@@ -155,8 +156,13 @@ export function peerLost(step: Step, peerId: PeerId): void {
 	settlePresence(step, peerId, reason);
 }
 
-/** Puts a peer on the list or takes it off, and tells it; `reason` is why it went. */
-export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): void {
+/** Puts a peer on the list or takes it off, and tells it; `reason` is why it went, `words` how it is told that it is there. */
+export function settlePresence(
+	step: Step,
+	peerId: PeerId,
+	reason = 'gone',
+	words: string = activityWords.isHere,
+): void {
 	believeClaim(step, peerId);
 	const peer = step.machine.state.peers.get(peerId);
 	const {contact} = linkOf(step, peerId);
@@ -166,7 +172,7 @@ export function settlePresence(step: Step, peerId: PeerId, reason = 'gone'): voi
 	if (present) {
 		setPeer(step, peerId, {present});
 		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: peerId, name: peer.name}});
-		noteActivity(step, {kind: 'peer', who: peer.name, text: activityWords.joined});
+		noteActivity(step, {kind: 'peer', who: peer.name, text: words});
 		return;
 	}
 	setPeer(step, peerId, {present, editing: []});

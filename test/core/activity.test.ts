@@ -1,7 +1,7 @@
 /** What people read of what happened. */
 import test from 'ava';
-import {type Conflict} from '../../source/core/state.js';
-import {ada, OneCore} from '../helpers/one-core.js';
+import {type Conflict, type PeerId} from '../../source/core/state.js';
+import {ada, bob, of, OneCore} from '../helpers/one-core.js';
 
 const said = (side: OneCore) => side.machine.state.activity.items.map(({who, text}) => [who, text]);
 
@@ -30,4 +30,29 @@ test('what was brought back is told', (t) => {
 		['you', 'restored a.txt'],
 		['you', 'restored a.txt and 2 more'],
 	]);
+});
+
+test('who was here before us is here, and who comes later joins', (t) => {
+	const side = new OneCore(ada);
+	side.do({type: 'timer-fired', timer: 'relay'});
+	const eve = 'e'.repeat(26);
+	const entry = (peerId: PeerId, name: string) => ({peerId, publicKey: 'k', name, instance: 'i'});
+	const effects = [
+		...side.do({type: 'relay-opened', attempt: 1, url: 'ws://r', peers: [entry(bob, 'bob')]}),
+		...side.do({type: 'peer-joined', peer: entry(eve, 'eve')}),
+	];
+	t.deepEqual(said(side), [
+		['bob', 'is here'],
+		['eve', 'joined'],
+	]);
+	t.deepEqual(
+		of(effects, 'emit').flatMap(({event}) => (event.event === 'peer_joined' ? [event.name] : [])),
+		['bob', 'eve'],
+	);
+});
+
+test('who shows up in the local network, before us or after, is here', (t) => {
+	const side = new OneCore(ada);
+	side.do({type: 'peer-found', peer: {peerId: bob, instance: 'i', publicKey: 'k', name: 'bob'}});
+	t.deepEqual(said(side), [['bob', 'is here']]);
 });
