@@ -45,18 +45,27 @@ for (const [signal, code] of [
 	});
 }
 
-test.serial('a fault of the program gives the terminal back and says where it is written down', async (t) => {
-	const plant = 'process.on("SIGUSR2",()=>setImmediate(()=>{throw new Error("planted")}))';
-	const {bob} = await open(t, {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(plant)}`});
-	process.kill(bob.pid, 'SIGUSR2');
-	t.is((await bob.exited).code, 1);
-	assertGivenBack(t, bob);
-	const log = path.join(os.tmpdir(), `pulsync-tui-fault-${bob.pid}.log`);
-	t.true(bob.text().replaceAll('\n', '').includes(log), bob.text());
-	t.notRegex(bob.text(), /at .*\.js:\d+/, 'no stack trace');
-	t.true(existsSync(log));
-	rmSync(log);
-});
+for (const {title, signals} of [
+	{title: 'a fault of the program', signals: []},
+	{
+		title: 'a fault of a program that was stopped and continued from elsewhere',
+		signals: ['SIGSTOP', 'SIGCONT'],
+	},
+] as const) {
+	test.serial(`${title} gives the terminal back and says where it is written down`, async (t) => {
+		const plant = 'process.on("SIGUSR2",()=>setImmediate(()=>{throw new Error("planted")}))';
+		const {bob} = await open(t, {NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(plant)}`});
+		for (const signal of signals) process.kill(bob.pid, signal);
+		process.kill(bob.pid, 'SIGUSR2');
+		t.is((await bob.exited).code, 1);
+		assertGivenBack(t, bob);
+		const log = path.join(os.tmpdir(), `pulsync-tui-fault-${bob.pid}.log`);
+		t.true(bob.text().replaceAll('\n', '').includes(log), bob.text());
+		t.notRegex(bob.text(), /at .*\.js:\d+/, 'no stack trace');
+		t.true(existsSync(log));
+		rmSync(log);
+	});
+}
 
 test.serial('a terminal that is closed, as by a lost connection, ends the session in order', async (t) => {
 	const {ada, bob} = await open(t);

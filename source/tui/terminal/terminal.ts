@@ -44,6 +44,8 @@ export class Terminal {
 	private lent = false;
 	private lastGiven: Promise<void> = Promise.resolve();
 	private held = '';
+	/** Shows what was held back; undefined while nothing is. */
+	private restoreErrors: (() => void) | undefined;
 	private readonly cleanups: (() => void)[] = [];
 
 	constructor(
@@ -172,7 +174,8 @@ export class Terminal {
 
 	private holdErrors(): void {
 		const {stderr} = this.io;
-		if (!stderr?.isTTY) return;
+		// Whoever is continued without having left the terminal holds them already.
+		if (!stderr?.isTTY || this.restoreErrors) return;
 		const write = stderr.write.bind(stderr);
 		stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
 			this.held = (this.held + (typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk))).slice(
@@ -189,10 +192,8 @@ export class Terminal {
 		};
 	}
 
-	private restoreErrors: () => void = () => {};
-
 	private releaseErrors(): void {
-		this.restoreErrors();
-		this.restoreErrors = () => {};
+		this.restoreErrors?.();
+		this.restoreErrors = undefined;
 	}
 }
