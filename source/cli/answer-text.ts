@@ -1,7 +1,7 @@
 /** What commands say of a running session in plain text: each line is a table's row of its own, so scripts can cut it too. */
 import {limitWords, rateWords} from '../core/limit-words.js';
 import {printable} from '../core/printable.js';
-import {formatBytes, formatCount} from '../tui/format.js';
+import {formatBytes, formatCount, formatMoment} from '../tui/format.js';
 
 export const answerText = {
 	resolved: 'resolved',
@@ -48,8 +48,8 @@ export const answerText = {
 	side: (name: string | undefined, isDeleted: boolean) =>
 		`${name === undefined ? 'mine' : printable(name || 'unknown')}${isDeleted ? ' (deleted)' : ''}`,
 
-	snapshot: (commit: string, time: string, name: string, paths: string) =>
-		`${commit}  ${time}  ${printable(name)}  ${paths}`,
+	snapshot: (commit: string, at: number, name: string, paths: string) =>
+		`${commit}  ${formatMoment(at)}  ${printable(name)}  ${paths}`,
 	paths: (paths: readonly string[], more: number) =>
 		`${paths.map(printable).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
 	keptBy: (name: string) => `  (kept by ${printable(name)})`,

@@ -115,8 +115,7 @@ function formatHistory(entries: readonly HistoryLine[], end: string): string {
 }
 
 function formatHistoryLine({commit, at, name, paths, more, kept_by: keptBy}: HistoryLine): string {
-	const time = new Date(at).toISOString();
-	const line = answerText.snapshot(commit.slice(0, 12), time, name, answerText.paths(paths, more));
+	const line = answerText.snapshot(commit.slice(0, 12), at, name, answerText.paths(paths, more));
 	return keptBy === undefined ? line : line + answerText.keptBy(keptBy);
 }
 

@@ -56,6 +56,16 @@ export function formatTime(at: number): string {
 		.join(':');
 }
 
+/** `2026-01-31T12:01:07+01:00`: the time zone of the machine with its offset, for whom the day matters and for scripts. */
+export function formatMoment(at: number): string {
+	const offset = -new Date(at).getTimezoneOffset();
+	const local = new Date(at + offset * 60_000);
+	if (Number.isNaN(local.getTime())) return '-';
+	const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+	const zone = [hours, minutes].map((part) => String(part).padStart(2, '0')).join(':');
+	return `${local.toISOString().slice(0, 19)}${offset < 0 ? '-' : '+'}${zone}`;
+}
+
 /** `2 Jan`, in the time zone of the machine. */
 export function formatDay(at: number): string {
 	const date = new Date(at);
