@@ -56,6 +56,7 @@ export const conflictText = {
 	},
 	askTake: (count: number) =>
 		count === 1 ? 'Settle it how?' : `Settle ${formatCount(count)} conflicts how?`,
+	underWay: 'The last one is still being settled.',
 	nothingToUndo: 'Nothing to undo: nothing was settled since this screen was opened.',
 	reopened: (count: number) =>
 		count === 1 ? 'Undone: it is a conflict again.' : `Undone: ${formatCount(count)} conflicts are back.`,

@@ -4,6 +4,7 @@ import {type Session} from '../core/session.js';
 import {type State} from '../core/state.js';
 import {type Screen} from './navigation.js';
 import {type SettingsDoor} from './settings-rows.js';
+import {type SettleGuard} from './hooks/use-settle-guard.js';
 import {type Undo} from './hooks/use-undo.js';
 import {type Prompt} from './views/prompt.js';
 import {type Question} from './views/question.js';
@@ -44,6 +45,7 @@ export type SessionContextValue = {
 	/** Lets a line be typed at the lower edge. */
 	readonly prompt: (prompt: Prompt) => void;
 	readonly undo: Undo;
+	readonly settleGuard: SettleGuard;
 };
 
 export const SessionContext = createContext<SessionContextValue | undefined>(undefined);

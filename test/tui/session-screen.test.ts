@@ -1,5 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
 import {TestTerminal, type TerminalOptions} from '../helpers/terminal.js';
+import {waitUntil} from '../helpers/wait.js';
 import {goldenScreen, readGolden} from './fixtures/golden.js';
 
 const fixture = new URL('fixtures/session-app.js', import.meta.url).pathname;
@@ -17,6 +18,12 @@ function assertRestored(t: ExecutionContext, terminal: TestTerminal): void {
 	t.false(terminal.isAlternate, 'the alternate screen is left');
 	t.false(terminal.isCursorHidden, 'the cursor is shown');
 	t.false(terminal.isBracketedPaste, 'bracketed paste is off');
+}
+
+/** Until a person has seen which conflict stands at the cursor now; before that, keys settle nothing. */
+async function looked(): Promise<void> {
+	const shownAt = performance.now();
+	await waitUntil('a look at the screen', () => performance.now() - shownAt > 400);
 }
 
 /** What the fake session was told, printed at the end. */
@@ -245,10 +252,12 @@ test.serial(
 		await terminal.waitFor('Conflicts 39');
 		terminal.press('space', 'space');
 		await terminal.waitFor('2 selected');
+		await looked();
 		terminal.press('t');
 		await terminal.waitFor('Conflicts 37');
 		terminal.press('enter');
 		await terminal.waitFor('theirs: bob');
+		await looked();
 		terminal.press('O');
 		await terminal.waitFor('Conflicts 36');
 		terminal.press('A');

@@ -45,7 +45,7 @@ type ComparisonProps = {readonly conflict: Conflict; readonly height: number; re
 
 function Comparison({conflict, height, isActive}: ComparisonProps) {
 	const {session, width, attempt, back, open} = useSession();
-	const {settle, settleMerged} = useSettling();
+	const {settle, settleMerged, isHeld} = useSettling();
 	const {edit, openTool} = useMerging();
 	const [sideIndex, setSideIndex] = useState(0);
 	const {mine, others} = selectSides(conflict);
@@ -92,6 +92,7 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 	useActions(
 		'conflict',
 		(action) => {
+			if (isHeld(action)) return;
 			const take = takeOfAction[action];
 			const whole = takeOfWhole[action];
 			const count = Math.max(1, others.length);

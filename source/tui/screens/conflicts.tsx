@@ -1,5 +1,5 @@
 /** The list of conflicts. */
-import {useMemo, useState} from 'react';
+import {useLayoutEffect, useMemo, useRef, useState} from 'react';
 import {type Take} from '../../core/command.js';
 import {type Conflict} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
@@ -47,15 +47,22 @@ const always = new Set<Action>([
 ]);
 
 export function ConflictsScreen({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
-	const {state, width, open, filter, notify} = useSession();
+	const {state, width, open, filter, notify, settleGuard} = useSession();
 	const conflicts = useMemo(() => filtered(state.conflicts, filter, wordsOf), [state.conflicts, filter]);
-	const {settle, settleMany} = useSettling();
+	const {settle, settleMany, isHeld} = useSettling();
 	const {edit, openTool} = useMerging();
 	const now = useNow((at) => selectAgeTickMs(conflicts, at));
 	const paths = useMemo(() => conflicts.map(({path}) => path), [conflicts]);
 	const {cursor, setCursor} = useListCursor(paths);
 	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());
 	const here = conflicts[cursor];
+	const former = useRef(here?.path);
+	useLayoutEffect(() => {
+		const isGone =
+			former.current !== here?.path && !state.conflicts.some(({path}) => path === former.current);
+		if (isGone) settleGuard.another();
+		former.current = here?.path;
+	}, [here?.path]);
 	// Settled ones go out of the selection by themselves.
 	const selected =
 		chosen.size === 0
@@ -66,6 +73,7 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 		'conflicts',
 		(action) => {
 			const take = takeOfAction[action];
+			if (isHeld(action)) return;
 			if (action === 'log') open({kind: 'log'});
 			else if (always.has(action)) return;
 			else if (!here) notify(filter === '' ? text.conflictScreen.noneHere : text.noMatch);

@@ -11,6 +11,7 @@ import {useKeys} from '../hooks/use-keys.js';
 import {useNotice} from '../hooks/use-notice.js';
 import {useNow} from '../hooks/use-now.js';
 import {useSessionState} from '../hooks/use-session-state.js';
+import {useSettleGuard} from '../hooks/use-settle-guard.js';
 import {useUndo} from '../hooks/use-undo.js';
 import {useWindowSize} from '../hooks/use-window-size.js';
 import {type Action, type Place} from '../binding.js';
@@ -71,6 +72,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		work().catch((error: unknown) => notify(wordError(error)));
 	};
 	const undo = useUndo(session, attempt, notify);
+	const settleGuard = useSettleGuard(state.conflicts);
 	const go = (action: NavigationAction) => {
 		setFilter('');
 		dispatch(action);
@@ -144,6 +146,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		ask,
 		prompt,
 		undo,
+		settleGuard,
 		attempt,
 	};
 	const banner = bannerRows(state, now, width);

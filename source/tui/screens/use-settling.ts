@@ -1,6 +1,7 @@
 import {type Take} from '../../core/command.js';
 import {type Conflict, type PeerId} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
+import {type Action} from '../binding.js';
 import {cleanText} from '../draw/clean.js';
 import {useSession} from '../session-context.js';
 import {type Scope, settleScopes} from '../settle-scopes.js';
@@ -11,6 +12,8 @@ export type Settling = {
 	readonly settle: (paths: readonly Path[], take: Take, peerId?: PeerId) => void;
 	/** Settles one path with a text that was put together. Rejects as the session does. */
 	readonly settleMerged: (path: Path, merged: string) => Promise<void>;
+	/** Whether this key comes too early to be meant for what it would settle. */
+	readonly isHeld: (action: Action) => boolean;
 	/** Asks which of the conflicts round this one, and then which side to take. */
 	readonly settleMany: (here: Conflict, shown: readonly Conflict[]) => void;
 };
@@ -24,7 +27,7 @@ const takeKeys = [
 ] as const;
 
 export function useSettling(): Settling {
-	const {session, state, attempt, notify, ask, undo} = useSession();
+	const {session, state, attempt, notify, ask, undo, settleGuard} = useSession();
 	/** Without those that somebody settled meanwhile: one of them would keep all the others from being settled. */
 	const stillOpen = (paths: readonly Path[]) => {
 		const known = new Set(session.getSnapshot().conflicts.map(({path}) => path));
@@ -33,12 +36,17 @@ export function useSettling(): Settling {
 	};
 	const settle: Settling['settle'] = (paths, take, peerId) =>
 		attempt(async () => {
-			const {resolved, before, copies} = await session.resolve({paths: stillOpen(paths), take, peerId});
+			const open = stillOpen(paths);
+			const {resolved, before, copies} = await settleGuard.during(open, () =>
+				session.resolve({paths: open, take, peerId}),
+			);
 			undo.remember({paths: resolved, before, copies});
 			notify(text.conflictScreen.resolved(resolved, take));
 		});
 	const settleMerged: Settling['settleMerged'] = async (path, merged) => {
-		const {before} = await session.resolveMerged(path, new TextEncoder().encode(merged));
+		const {before} = await settleGuard.during([path], () =>
+			session.resolveMerged(path, new TextEncoder().encode(merged)),
+		);
 		undo.remember({paths: [path], before});
 		notify(text.conflictScreen.resolved([path], 'merged'));
 	};
@@ -72,5 +80,10 @@ export function useSettling(): Settling {
 			],
 		});
 	};
-	return {settle, settleMerged, settleMany};
+	const isHeld = (action: Action) => {
+		const held = settleGuard.holds(action);
+		if (held === 'under-way') notify(text.conflictScreen.underWay);
+		return held !== 'no';
+	};
+	return {settle, settleMerged, settleMany, isHeld};
 }

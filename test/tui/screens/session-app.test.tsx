@@ -34,7 +34,16 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 	};
-	return {...app, shows, quits: () => quits};
+	/** Presses the key again and again until a frame shows the text. */
+	const pressUntil = async (key: string, text: string) => {
+		const deadline = Date.now() + 5000;
+		while (!app.lastFrame()?.includes(text)) {
+			if (Date.now() > deadline) throw new Error(`${text} was not shown:\n${app.lastFrame() ?? ''}`);
+			app.stdin.write(key);
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+	};
+	return {...app, shows, pressUntil, quits: () => quits};
 }
 
 test('a state that comes is drawn', async (t) => {
@@ -85,12 +94,66 @@ test('keys that arrive together act one after the other', async (t) => {
 	const session = fakeSession(busyState());
 	const app = draw(session);
 	await app.shows('syncing');
+	app.stdin.write('cjm');
+	await app.shows('Conflicts 1');
+	t.deepEqual(settledPaths(session), [['assets/levels/forest/tiles.json']]);
+	app.unmount();
+});
+
+const settledPaths = ({told}: FakeSession) => told.resolved.map(({paths}) => paths);
+
+for (const [where, keys] of [
+	['the list', 'cmmm'],
+	['the view of one', 'c\rMmm'],
+] as const) {
+	test(`a key typed ahead in ${where} settles no conflict that was not seen yet; a moment later it does`, async (t) => {
+		const session = fakeSession(busyState());
+		const app = draw(session);
+		await app.shows('syncing');
+		app.stdin.write(keys);
+		await app.shows('Conflicts 1');
+		t.deepEqual(settledPaths(session), [['src/player.ts']]);
+		await app.pressUntil('m', 'No conflicts.');
+		t.deepEqual(settledPaths(session), [['src/player.ts'], ['assets/levels/forest/tiles.json']]);
+		app.unmount();
+	});
+}
+
+test('what takes the place of a conflict that somebody else settled is not settled by a key meant for that', async (t) => {
+	const session = fakeSession(busyState());
+	const app = draw(session);
+	await app.shows('syncing');
+	app.stdin.write('c');
+	await app.shows('changed on both sides');
+	session.set({...session.getSnapshot(), conflicts: session.getSnapshot().conflicts.slice(1)});
+	await app.shows('Conflicts 1');
+	app.stdin.write('m');
+	await app.shows('Conflicts 1');
+	t.deepEqual(settledPaths(session), []);
+	await app.pressUntil('m', 'No conflicts.');
+	app.unmount();
+});
+
+test('while one is being settled no other is, and that is said; after a failure it can be tried at once', async (t) => {
+	const session = fakeSession(busyState());
+	let fail = (_error: Error) => {};
+	let asked = 0;
+	const resolve = () => {
+		asked++;
+		return new Promise<never>((_, reject) => {
+			fail = reject;
+		});
+	};
+	const app = draw({...session, resolve});
+	await app.shows('syncing');
 	app.stdin.write('cmm');
-	await app.shows('No conflicts.');
-	t.deepEqual(
-		session.told.resolved.map(({paths}) => paths),
-		[['src/player.ts'], ['assets/levels/forest/tiles.json']],
-	);
+	await app.shows('The last one is still being settled.');
+	t.is(asked, 1);
+	fail(new Error('planted'));
+	await app.shows('It failed (Error: planted)');
+	app.stdin.write('mm');
+	await app.shows('The last one is still being settled.');
+	t.is(asked, 2);
 	app.unmount();
 });
 
