@@ -29,9 +29,18 @@ export class CommitJudge {
 	 * come again) and `hostile_data` if one breaks the rules.
 	 */
 	async judge(oid: Oid): Promise<readonly Commit[]> {
-		const commits = await this.#newCommits(oid);
+		try {
+			const commits = await this.#newCommits(oid);
+			await this.#judgeTrees(commits);
+			return commits;
+		} finally {
+			// Parsed trees of a large project are some tens of MB, and what is judged next is read anew.
+			this.#trees.forget();
+		}
+	}
+
+	async #judgeTrees(commits: readonly Commit[]): Promise<void> {
 		const trees = new Map<Oid, Oid | undefined>(commits.map((commit) => [commit.oid, commit.tree]));
-		this.#trees.begin();
 		for (const commit of commits) {
 			const parents: Oid[] = [];
 			for (const parent of commit.parents) {
@@ -47,8 +56,6 @@ export class CommitJudge {
 
 			await this.#trees.judge(commit.tree, parents);
 		}
-
-		return commits;
 	}
 
 	async #newCommits(oid: Oid): Promise<Commit[]> {

@@ -39,8 +39,8 @@ export class JudgedTrees {
 		this.#objects = objects;
 	}
 
-	/** Forgets everything: another acceptance begins, and what is judged is what git will read then. */
-	begin(): void {
+	/** Forgets everything: an acceptance is over, and what is judged in the next one is what git will read then. */
+	forget(): void {
 		this.#kept = new Lru(keptEntries, ({entries}) => entries.length + 1);
 		this.#seen.clear();
 		this.#fresh = 0;

@@ -36,9 +36,9 @@ export class TreeJudge {
 		this.#records = new RecordJudge(objects, this.#trees, this.#blobs);
 	}
 
-	/** An acceptance begins: all that it looks at is bounded together. */
-	begin(): void {
-		this.#trees.begin();
+	/** An acceptance is over: all that it looked at was bounded together. */
+	forget(): void {
+		this.#trees.forget();
 	}
 
 	/**

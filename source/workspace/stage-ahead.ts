@@ -33,8 +33,46 @@ const maxWrittenHereBytes = 64 * 1024;
 /** The disk is asked whether it has room for twice as much after so many bytes. */
 const bytesBetweenLooks = 32 * 1024 * 1024;
 
-/** One that was begun; `written` resolves to nothing if the disk refused it, and never rejects. */
-type AheadFile = {readonly bytes: number; readonly written: Promise<StagedFile | undefined>};
+/** One that was begun. There are many of them for as long as a join lasts, so each is small. */
+class AheadFile implements StagedFile {
+	/** Whether the disk took it; a promise of that, which never rejects, until it is known. */
+	isWritten: boolean | Promise<boolean> = false;
+	/** Makes a file durable; this one is, unless something else is said. */
+	syncBy: (path: string) => Promise<void> = async () => undefined;
+	readonly #folder: string;
+	readonly #oid: Oid;
+	readonly bytes: number;
+
+	/** `folder` is the absolute path of `.pulsync`. */
+	constructor(folder: string, oid: Oid, bytes: number) {
+		this.#folder = folder;
+		this.#oid = oid;
+		this.bytes = bytes;
+	}
+
+	get path(): string {
+		return join(this.#folder, 'tmp', `ahead-${this.#oid}`);
+	}
+
+	async sync(): Promise<void> {
+		await this.syncBy(this.path);
+	}
+
+	async discard(): Promise<void> {
+		await rm(this.path, {force: true});
+	}
+
+	/** Notes how writing it ends. */
+	async follow(writing: Promise<void>): Promise<boolean> {
+		const isWritten = writing.then(
+			() => true,
+			() => false,
+		);
+		this.isWritten = isWritten;
+		this.isWritten = await isWritten;
+		return this.isWritten;
+	}
+}
 
 export class StageAhead {
 	readonly #folder: string;
@@ -72,23 +110,14 @@ export class StageAhead {
 		while (this.#isFull(content.length)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
 		if (!(await this.#mayTake(oid, content.length))) return;
 		this.#heldFiles++;
-		const {length} = content;
-		this.#heldBytes += length;
-		const path = this.#pathOf(oid);
-		const isSynced = length > maxSyncedLaterBytes && this.#canSyncDisk !== true;
-		const written = this.#turns
-			.run(async () => writeFile(path, content, isSynced))
-			.then(
-				() => (isSynced ? durableFile(path) : this.#laterFile(path, length)),
-				async () => {
-					await rm(path, {force: true}).catch(() => undefined);
-					return undefined;
-				},
-			);
-		this.#files.set(oid, {bytes: length, written});
-		void written.then(() => {
+		const {length: bytes} = content;
+		this.#heldBytes += bytes;
+		const file = new AheadFile(this.#folder, oid, bytes);
+		this.#files.set(oid, file);
+		void file.follow(this.#write(file, content)).then(async (isWritten) => {
+			if (!isWritten) await file.discard().catch(() => undefined);
 			this.#heldFiles--;
-			this.#heldBytes -= length;
+			this.#heldBytes -= bytes;
 			for (const resolve of this.#waiting.splice(0)) resolve();
 		});
 	}
@@ -96,20 +125,16 @@ export class StageAhead {
 	/** Takes over a durable file that holds a checked blob; what is not taken stays where it is. Never rejects. */
 	async adopt(oid: Oid, file: string, bytes: number): Promise<void> {
 		if (!(await this.#mayTake(oid, bytes))) return;
-		const path = this.#pathOf(oid);
-		const moved = rename(file, path).then(
-			() => durableFile(path),
-			() => undefined,
-		);
-		this.#files.set(oid, {bytes, written: moved});
-		await moved;
+		const taken = new AheadFile(this.#folder, oid, bytes);
+		this.#files.set(oid, taken);
+		await taken.follow(rename(file, taken.path));
 	}
 
 	/** Hands a file out, once; undefined where there is none. */
 	async take(oid: Oid): Promise<StagedFile | undefined> {
 		const file = this.#files.get(oid);
 		this.#files.delete(oid);
-		return file?.written;
+		return (await file?.isWritten) === true ? file : undefined;
 	}
 
 	/** Begins to make durable what was offered: everything is here. `sync` of the files handed out waits for that. */
@@ -123,30 +148,32 @@ export class StageAhead {
 		const files = [...this.#files.values()];
 		this.#files.clear();
 		for (const file of files) {
-			await (await file.written)?.discard().catch(() => undefined); // the next start empties `tmp`
+			await file.isWritten;
+			await file.discard().catch(() => undefined); // the next start empties `tmp`
 		}
 	}
 
 	async #syncAll(): Promise<boolean> {
-		await Promise.all([...this.#files.values()].map(({written}) => written));
+		await Promise.all([...this.#files.values()].map(({isWritten}) => isWritten));
 		this.#isSyncing = true;
 		return isMuch(this.#later) && syncDisk(this.#folder);
 	}
 
-	/** One that is written; who asks for the first to be durable asks for all. */
-	#laterFile(path: string, bytes: number): StagedFile {
-		if (this.#isSyncing) return {path, sync: async () => syncFile(path), discard: async () => discard(path)};
+	async #write(file: AheadFile, content: Uint8Array): Promise<void> {
+		const isSynced = file.bytes > maxSyncedLaterBytes && this.#canSyncDisk !== true;
+		await this.#turns.run(async () => writeFile(file.path, content, isSynced));
+		if (isSynced) return;
+		file.syncBy = this.#isSyncing ? syncFile : this.#syncWithAll;
+		if (this.#isSyncing) return;
 		this.#later.files++;
-		this.#later.bytes += bytes;
-		return {
-			path,
-			sync: async () => {
-				const areSynced = await (this.#allSynced ??= this.#syncAll());
-				if (!areSynced) await syncFile(path);
-			},
-			discard: async () => discard(path),
-		};
+		this.#later.bytes += file.bytes;
 	}
+
+	/** Who asks for the first to be durable asks for all. */
+	readonly #syncWithAll = async (path: string): Promise<void> => {
+		const areSynced = await (this.#allSynced ??= this.#syncAll());
+		if (!areSynced) await syncFile(path);
+	};
 
 	/** Lets the disk begin with what is written, once at a time, so that little is left for the end. */
 	async #syncSome(): Promise<void> {
@@ -178,10 +205,6 @@ export class StageAhead {
 		else void this.#syncSome();
 		return hasRoom && !this.#isClosed && !this.#files.has(oid);
 	}
-
-	#pathOf(oid: Oid): string {
-		return join(this.#folder, 'tmp', `ahead-${oid}`);
-	}
 }
 
 /** Lets a few tasks run at once; the others wait in the order in which they came. */
@@ -208,14 +231,6 @@ class Turns {
 
 function isMuch({files, bytes}: {files: number; bytes: number}): boolean {
 	return files >= minFilesForDisk || bytes >= minBytesForDisk;
-}
-
-function durableFile(path: string): StagedFile {
-	return {path, sync: async () => undefined, discard: async () => discard(path)};
-}
-
-async function discard(path: string): Promise<void> {
-	await rm(path, {force: true});
 }
 
 async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {

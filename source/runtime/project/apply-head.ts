@@ -3,10 +3,10 @@
  * of each written file goes into `shown`, so the next scan finds nothing: applying never makes a snapshot.
  */
 import {isBelow} from '../../core/reconcile/path-order.js';
-import {type ApplyStep, planApply} from '../../core/reconcile/plan-apply.js';
+import {planApply} from '../../core/reconcile/plan-apply.js';
 import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
-import {type StepResult} from '../../workspace/step-work.js';
+import {type ApplyStep, type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {isRuleFile} from '../../workspace/rule-file.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
@@ -89,7 +89,10 @@ async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
 	if (steps.length === 0) return [];
 	const ignored = await state.rules.isIgnored(state.pending);
 	for (const path of ignored) state.pending.delete(path);
-	return steps.filter(({path}) => !ignored.has(path));
+	// Each by its own names: engines make a shape of its own, larger than the step, for each object that is spread.
+	return steps
+		.filter(({path}) => !ignored.has(path))
+		.map(({path, expect, write}) => ({path, expect, write, expectStat: state.shown.get(path)?.stat}));
 }
 
 /** What the head has where the disk may not follow it yet. */
@@ -131,7 +134,7 @@ async function runSteps(
 		for await (const result of applySteps({
 			root,
 			folder,
-			steps: steps.map((step) => ({...step, expectStat: state.shown.get(step.path)?.stat})),
+			steps,
 			blobBytes: async (oid) => sizes.get(oid) ?? (await store.info(oid))?.bytes ?? 0,
 			readBlob: async (oid) => store.read(oid, maxSmallBlobBytes),
 			openBlob: (oid) => store.openBlob(oid),
