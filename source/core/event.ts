@@ -261,7 +261,7 @@ type TransferFacts = {
 	readonly doneObjects: number;
 	readonly totalObjects?: number;
 	readonly resumedBytes: number;
-	/** Received and not yet durable, beside `doneBytes`. */
+	/** Beside `doneBytes`: received and not yet durable, or sent and not yet acknowledged. */
 	readonly arrivingBytes?: number;
 	/** Bytes that came in vain or twice, since their path ended first. */
 	readonly resentBytes: number;

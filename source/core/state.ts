@@ -163,7 +163,9 @@ export type Transfer = {
 	readonly totalObjects?: number;
 	/** What has arrived with this carrier or an earlier run, and is not sent again. */
 	readonly resumedBytes: number;
-	/** Received and not yet durable, beside `doneBytes`: lost if the path breaks now. */
+	/**
+	 * Beside `doneBytes`: received and not yet durable, or sent and not yet acknowledged. It is lost if the path breaks now.
+	 */
 	readonly arrivingBytes?: number;
 	/** Bytes that came in vain or twice, since their path ended first. */
 	readonly resentBytes?: number;

@@ -23,6 +23,7 @@ type Job = {
 	readonly bytes: Uint8Array;
 	/** Bytes given to the stream so far. */
 	position: number;
+	readonly taken: ((bytes: number) => void) | undefined;
 	readonly resolve: () => void;
 	readonly reject: (error: Failure) => void;
 };
@@ -51,11 +52,19 @@ export class BulkLane {
 		this.#share = share;
 	}
 
-	/** Sends the bytes in slices; resolves when the carrier took the last. Rejects when the channel ends before. */
-	send(kind: BulkKind, header: BulkHeader, bytes: Uint8Array): Promise<void> {
+	/**
+	 * Sends the bytes in slices; `taken` hears how many the carrier took so far. Resolves when it took the last; rejects when
+	 * the channel ends before.
+	 */
+	send(
+		kind: BulkKind,
+		header: BulkHeader,
+		bytes: Uint8Array,
+		taken?: (bytes: number) => void,
+	): Promise<void> {
 		if (this.#failure) return Promise.reject(this.#failure);
 		return new Promise((resolve, reject) => {
-			this.#jobs.push({kind, header, bytes, position: 0, resolve, reject});
+			this.#jobs.push({kind, header, bytes, position: 0, taken, resolve, reject});
 			this.#pump();
 		});
 	}
@@ -119,6 +128,8 @@ export class BulkLane {
 			this.#isWriting = false;
 			// On an error the channel's end follows and rejects, with the reason.
 			if (error) return;
+			const [begun] = this.#jobs;
+			if (begun && begun.position > 0) begun.taken?.(begun.position);
 			for (const job of this.#written.splice(0)) job.resolve();
 			this.#pump();
 			if (this.#isIdle) this.#batch = undefined;

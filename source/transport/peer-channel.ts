@@ -30,11 +30,15 @@ export type PeerChannel = {
 	 * whoever cares states it again on the next one. Throws RangeError for a message above a frame's size: a bug.
 	 */
 	send(message: PeerMessage): void;
-	/** Sends bytes in slices; resolves when the carrier took the last. Rejects with the Failure that closed it. */
+	/**
+	 * Sends bytes in slices; `taken` hears how many the carrier took so far, now and then. Resolves when it took the last.
+	 * Rejects with the Failure that closed it.
+	 */
 	sendBulk(
 		kind: BulkKind,
 		header: {readonly request: number; readonly index: number; readonly offset?: number},
 		bytes: Uint8Array,
+		taken?: (bytes: number) => void,
 	): Promise<void>;
 	/** Tier json only: git objects as sealed JSON, in the place of bulk. */
 	readonly objects?: ObjectLane;

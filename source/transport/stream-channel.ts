@@ -159,8 +159,9 @@ export class StreamChannel implements PeerChannel {
 		kind: BulkKind,
 		{request, index, offset = 0}: {request: number; index: number; offset?: number},
 		bytes: Uint8Array,
+		taken?: (bytes: number) => void,
 	): Promise<void> {
-		return this.#bulk.send(kind, {request, index, offset}, bytes);
+		return this.#bulk.send(kind, {request, index, offset}, bytes, taken);
 	}
 
 	close(reason: string): void {

@@ -118,8 +118,8 @@ function isWorking(state: State): boolean {
 }
 
 /**
- * What of a transfer is here: durable, or arrived and on its way to the disk. Large pieces become durable as a whole, and over
- * a slow path each takes minutes.
+ * What of a transfer is here: durable, or arrived and on its way to the disk; of one that goes out, what was sent. Large pieces
+ * become durable as a whole, and over a slow path each takes minutes.
  */
 export function selectHereBytes({doneBytes, arrivingBytes = 0, totalBytes}: Transfer): number {
 	return Math.min(doneBytes + arrivingBytes, totalBytes ?? Infinity);

@@ -262,6 +262,21 @@ test('Control messages overtake bulk', async (t) => {
 	await other.told.until(() => other.told.ends.length > 0);
 });
 
+test('Whoever sends bulk hears how much of it the carrier took', async (t) => {
+	const {other, atOne} = await openBoth();
+	const bytes = randomBytes(2_000_000);
+	const taken: number[] = [];
+	await atOne.sendBulk('segment', {request: 1, index: 0}, bytes, (sent) => taken.push(sent));
+	t.true(taken.length > 3);
+	t.deepEqual(
+		taken,
+		[...new Set(taken)].sort((one, two) => one - two),
+	);
+	t.true(taken.every((sent) => sent > 0 && sent < bytes.byteLength));
+	atOne.close('done');
+	await other.told.until(() => other.told.ends.length > 0);
+});
+
 function nameOf({kind, header}: Told['bulk'][number]): string {
 	return `${kind} ${header.index}`;
 }

@@ -31,11 +31,12 @@ export type Channel = {
 	readonly bytesIn?: number;
 	/** Queues one message on the control lane, ahead of bulk. */
 	send(message: PeerMessage): void;
-	/** Resolves when the carrier took all of it; rejects when the channel closes. */
+	/** Resolves when the carrier took all of it; rejects when the channel closes. `taken`: so many bytes of it so far. */
 	sendBulk(
 		kind: BulkKind,
 		header: {request: number; index: number; offset?: number},
 		bytes: Uint8Array,
+		taken?: (bytes: number) => void,
 	): Promise<void>;
 	/** Resolves when what was queued has been written. */
 	drain(): Promise<void>;

@@ -14,7 +14,7 @@ export type ExchangeProgress = {
 	readonly totalObjects?: number;
 	/** Part of `doneBytes` that was there before this answer began and was not sent again. */
 	readonly resumedBytes: number;
-	/** Received and not yet durable, beside `doneBytes`. Only at the receiver. */
+	/** Beside `doneBytes`: received and not yet durable; at the supplier, what the carrier took and nobody has acknowledged yet. */
 	readonly arrivingBytes?: number;
 	/** Bytes that arrived and were of no use, as their path ended first, or that came twice. Only at the receiver. */
 	readonly resentBytes: number;

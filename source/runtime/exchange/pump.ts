@@ -14,12 +14,13 @@ export type Outgoing = {
 	readonly objects: number;
 	/** What the time until its acknowledgement tells nothing about the path for: the receiver works on it for longer. */
 	readonly isWork?: boolean;
-	send(index: number): Promise<void>;
+	/** Resolves when the carrier took it; `taken` hears which part of it the carrier has so far, up to 1. */
+	send(index: number, taken: (share: number) => void): Promise<void>;
 };
 
 export type Acked = {readonly bytes: number; readonly objects: number};
 
-type Sent = {index: number; bytes: number; objects: number; isWork: boolean; at: number};
+type Sent = {index: number; bytes: number; takenBytes: number; objects: number; isWork: boolean; at: number};
 
 export class Pump {
 	readonly #turns: Turns;
@@ -27,6 +28,7 @@ export class Pump {
 	readonly #signal: AbortSignal;
 	readonly #aborted: Promise<never>;
 	readonly #onAcked: (acked: Acked) => void;
+	readonly #onTaken: () => void;
 	readonly #condition = new Condition();
 	readonly #unacked: Sent[] = [];
 	#ackedAt = 0;
@@ -38,6 +40,8 @@ export class Pump {
 		window: SendWindow;
 		signal: AbortSignal;
 		onAcked: (acked: Acked) => void;
+		/** The carrier took more: `takenBytes` has changed. */
+		onTaken: () => void;
 	}) {
 		this.#turns = options.turns;
 		this.#window = options.window;
@@ -48,11 +52,17 @@ export class Pump {
 		});
 		this.#aborted.catch(() => undefined); // whoever sends hears of it
 		this.#onAcked = options.onAcked;
+		this.#onTaken = options.onTaken;
 	}
 
 	/** True while the next step is the receiver's. */
 	get waitsForAcks(): boolean {
 		return this.#waiting;
+	}
+
+	/** Of what is not acknowledged yet, what the carrier has taken: on its way, or there and not yet durable. */
+	get takenBytes(): number {
+		return this.#unacked.reduce((sum, unit) => sum + unit.takenBytes, 0);
 	}
 
 	/** Resolves when all units have been handed to the carrier, or when stopped. Rejects when a unit cannot be sent. */
@@ -129,15 +139,22 @@ export class Pump {
 	}
 
 	async #sendOne(index: number, unit: Outgoing): Promise<void> {
-		this.#unacked.push({
+		const sent: Sent = {
 			index,
 			bytes: unit.bytes,
+			takenBytes: 0,
 			objects: unit.objects,
 			isWork: unit.isWork ?? false,
 			at: performance.now(),
-		});
+		};
+		const taken = (share: number) => {
+			sent.takenBytes = Math.floor(unit.bytes * share);
+			this.#onTaken();
+		};
+		this.#unacked.push(sent);
 		// A carrier that died with a unit half taken may never say so; what it held is let go all the same.
-		await Promise.race([unit.send(index), this.#aborted]);
+		await Promise.race([unit.send(index, taken), this.#aborted]);
+		taken(1);
 	}
 
 	async #room(): Promise<void> {

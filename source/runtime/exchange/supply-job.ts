@@ -80,6 +80,7 @@ export class SupplyJob {
 			window,
 			signal: this.#abort.signal,
 			onAcked: (acked) => this.#acked(acked),
+			onTaken: () => this.#report(),
 		});
 	}
 
@@ -177,6 +178,7 @@ export class SupplyJob {
 			doneObjects: doneObjects + this.#done.objects,
 			totalObjects: objects,
 			resumedBytes,
+			arrivingBytes: this.#pump.takenBytes,
 			resentBytes: 0,
 		});
 	}

@@ -73,7 +73,7 @@ export async function* supplySegments(options: {
 			bytes: unit.bytes,
 			objects: count,
 			isWork: base !== undefined,
-			async send(index) {
+			async send(index, taken) {
 				channel.send({
 					type: 'segment',
 					request,
@@ -85,7 +85,7 @@ export async function* supplySegments(options: {
 					up_to: positionOf(objects[unit.end - 1]!),
 					...(base !== undefined && {base}),
 				});
-				await channel.sendBulk('segment', {request, index}, pack);
+				await channel.sendBulk('segment', {request, index}, pack, (sent) => taken(sent / pack.byteLength));
 			},
 		};
 	}
@@ -94,7 +94,7 @@ export async function* supplySegments(options: {
 		return {
 			bytes: unit.bytes,
 			objects: unit.offset + unit.bytes === object.bytes ? 1 : 0,
-			async send(index) {
+			async send(index, taken) {
 				channel.send({
 					type: 'part',
 					request,
@@ -105,7 +105,9 @@ export async function* supplySegments(options: {
 					offset: unit.offset,
 					bytes: unit.bytes,
 				});
-				await channel.sendBulk('part', {request, index, offset: unit.offset}, bytes);
+				await channel.sendBulk('part', {request, index, offset: unit.offset}, bytes, (sent) =>
+					taken(sent / bytes.byteLength),
+				);
 			},
 		};
 	}

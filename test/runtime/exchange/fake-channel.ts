@@ -67,11 +67,13 @@ export class FakeChannel implements Channel {
 		kind: BulkKind,
 		{request, index, offset = 0}: {request: number; index: number; offset?: number},
 		bytes: Uint8Array,
+		taken?: (bytes: number) => void,
 	): Promise<void> {
 		for (let at = 0; at < bytes.byteLength; at += maxSliceBytes) {
 			const slice = this.#changed(bytes.subarray(at, at + maxSliceBytes));
 			const header = {request, index, offset: offset + at};
 			await this.#taken(slice.byteLength, () => this.other.handlers.bulk(this.other, kind, header, slice));
+			taken?.(at + slice.byteLength);
 		}
 	}
 

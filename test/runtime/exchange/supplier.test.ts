@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import anyTest from 'ava';
 import {type PeerMessage, type PeerMessageOf} from '../../../source/protocol/peer-messages.js';
 import {positionOf} from '../../../source/runtime/exchange/position.js';
+import {waitUntil} from '../../helpers/wait.js';
 import {fakeChannels} from './fake-channel.js';
 import {FakeStore} from './fake-store.js';
 import {supplierHandlers, supplyingPeer} from './two-peers.js';
@@ -106,3 +107,49 @@ test('strange acknowledgements and cancels of nothing do no harm', async (t) => 
 	t.is(said.at(-1)?.type, 'end');
 	t.true(supplying.progress.every(({doneBytes, totalBytes}) => doneBytes <= (totalBytes ?? 0)));
 });
+
+const mebibyte = 1024 * 1024;
+
+for (const [what, size, expected] of [
+	// The first pieces are small, and three may be unacknowledged.
+	['a large object', 20 * mebibyte, mebibyte],
+	['an object of one piece', 6 * mebibyte, 2 * mebibyte],
+] as const) {
+	test(`${what} that is under way counts as sent so far, and as done once it is acknowledged`, async (t) => {
+		const store = new FakeStore();
+		const commit = store.commit({file: randomBytes(size)});
+		const supplying = supplyingPeer(store);
+		const [atSupplier, atAsker] = fakeChannels({faults: {stallsAfterBytes: 2 * mebibyte}});
+		atSupplier.handlers = supplierHandlers(supplying);
+		let acked = 0;
+		atAsker.handlers = {
+			message(_channel, message) {
+				if (message.type !== 'part' || message.index > 0) return;
+				acked = message.bytes;
+				atAsker.send({type: 'ack', request: message.request, index: 0, bytes: message.bytes});
+			},
+			bulk: () => undefined,
+			objects: () => undefined,
+			closed: () => undefined,
+		};
+		atAsker.send({type: 'want', request: 1, commit, have: []});
+		const newest = () => supplying.progress.at(-1);
+		await waitUntil('the stall to be shown', () => {
+			const {doneBytes = 0, arrivingBytes = 0} = newest() ?? {};
+			return doneBytes + arrivingBytes > 0.9 * expected;
+		});
+		t.is(newest()?.doneBytes, acked);
+		t.true(
+			supplying.progress.every(
+				({doneBytes, arrivingBytes = 0}) => doneBytes + arrivingBytes < 1.1 * expected,
+			),
+		);
+		const shown = supplying.progress.map(({doneBytes, arrivingBytes = 0}) => doneBytes + arrivingBytes);
+		t.deepEqual(
+			shown,
+			shown.toSorted((one, other) => one - other),
+			'it never goes back',
+		);
+		atAsker.close();
+	});
+}
