@@ -1,18 +1,14 @@
 /** Making a carrier the one that is used; the former one may finish its segment, then it closes. */
-import {activityWords} from './activity-words.js';
-import {type Route} from '../protocol/tiers.js';
-import {noteActivity} from './activity.js';
 import {announce} from './heads.js';
 import {linkOf, setDirect, setLink, type OpenCarrier, type Step} from './machine.js';
+import {pathTaken} from './path-activity.js';
 import {type PeerId} from './state.js';
-import {tierOfRoute} from './tier-choice.js';
 
 /** The old carrier may finish its running segment for this long. */
 const drainMs = 10_000;
 
 /** From now on all that is said to this peer goes over this carrier; our head is said first. */
 export function activate(step: Step, peerId: PeerId, {generation, tier, route}: OpenCarrier): void {
-	const peer = step.machine.state.peers.get(peerId);
 	const {active: former, direct, openings} = linkOf(step, peerId);
 	setLink(step, peerId, {active: {generation, tier, route, since: step.stamp.at}});
 	setDirect(step, peerId, {...direct, givesWayTo: undefined});
@@ -22,19 +18,6 @@ export function activate(step: Step, peerId: PeerId, {generation, tier, route}: 
 	if (former && !standsBy) {
 		step.effects.push({type: 'drain-carrier', peerId, generation: former.generation, withinMs: drainMs});
 	}
-	noteActivity(step, {
-		kind: 'tier',
-		who: peer?.name ?? peerId,
-		text: former
-			? activityWords.changedOver(former.tier, routeWords(route))
-			: activityWords.connected(routeWords(route)),
-	});
+	pathTaken(step, peerId, former);
 	announce(step, {to: peerId});
-}
-
-/** A route as a person reads it: `direct (tcp-lan)`, `proxy`. */
-export function routeWords(route: Route): string {
-	if (route === 'ice-turn') return 'direct (ice-turn: through a TURN server)';
-	const tier = tierOfRoute(route);
-	return tier === route ? tier : `${tier} (${route})`;
 }

@@ -2,12 +2,12 @@
 import {activityWords} from './activity-words.js';
 import {type Tier} from '../protocol/tiers.js';
 import {noteActivity} from './activity.js';
-import {routeWords} from './activate-carrier.js';
 import {backoffMs, tierBackoff} from './backoff.js';
 import {networkChangedCode} from './broken-off.js';
 import {betterFailed, directBrokenOff, directDueAt, directFailed, directLost} from './direct-memory.js';
 import {linkOf, setContact, setDirect, setLink, type Opening, type Step} from './machine.js';
 import {isBrokenOff} from './openings.js';
+import {pathLost} from './path-activity.js';
 import {type PeerId} from './state.js';
 
 /** Text-only is believed for this long, then binary frames are tried again. */
@@ -74,9 +74,7 @@ export function activeLost(step: Step, peerId: PeerId, reason: string): void {
 		rememberAddresses(step, peerId);
 	} else if (livedMs < settledAfterMs) countTier(step, peerId, active.tier);
 	else setLink(step, peerId, {failures: {...failures, [active.tier]: undefined}});
-	const who = step.machine.state.peers.get(peerId)?.name;
-	if (who === undefined) return;
-	noteActivity(step, {kind: 'tier', who, text: activityWords.lost(routeWords(active.route), reason)});
+	pathLost(step, peerId, active, reason);
 }
 
 /** A path to the peer has ended: the addresses that it told stay worth a try for a while. */

@@ -7,6 +7,7 @@ import {type Route, type Tier, tiers} from '../protocol/tiers.js';
 import {type DirectMemory, newDirectMemory} from './direct-memory.js';
 import {type Effect} from './effect.js';
 import {type FoundPeer, type Meter, type Stamp} from './event.js';
+import {type ToldPath} from './path-activity.js';
 import {type PathQuality} from './path-quality.js';
 import {type Link, type Peer, type PeerId, type State, type TierBytes} from './state.js';
 import {type TrafficLedger} from './traffic-report.js';
@@ -50,6 +51,7 @@ export type LinkMachine = {
 	/** As follower: the newest generation that was asked for in each lane; older ones are strangers. */
 	readonly seen: Readonly<Record<Lane, number>>;
 	readonly active?: ActiveCarrier;
+	readonly told?: ToldPath;
 	/** At most one in each lane; one that is used stays here until the other side has confirmed it. */
 	readonly openings: readonly Opening[];
 	/** Tiers that the other side allows, as it said last. */
@@ -75,7 +77,7 @@ export type Lane = 'relay' | 'direct';
 
 export type OpenCarrier = {readonly generation: number; readonly tier: Tier; readonly route: Route};
 
-type ActiveCarrier = OpenCarrier & {readonly since: number};
+export type ActiveCarrier = OpenCarrier & {readonly since: number};
 
 /** A carrier on its way: being opened, open, or (the leader) open and waiting for `using`. */
 export type Opening = {

@@ -80,7 +80,7 @@ export function giveUp(step: Step, peerId: PeerId, opening: Opening, why: string
 export function dropCarriers(step: Step, peerId: PeerId, reason: string, lane?: Lane): void {
 	const {active} = linkOf(step, peerId);
 	if (active && (lane === undefined || laneOf(active.tier) === lane)) {
-		setLink(step, peerId, {active: undefined});
+		setLink(step, peerId, {active: undefined, told: undefined});
 		step.effects.push({type: 'close-carrier', peerId, generation: active.generation, reason});
 		// An unconfirmed one has an opening too: one close is enough.
 		setOpening(step, peerId, active.generation);

@@ -27,6 +27,7 @@ import {networkChanged} from './network-changes.js';
 import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './presence.js';
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {commitIntegrated, noteRestored, operationFailed, projectOpened, snapshotTaken} from './operations.js';
+import {pathTimerFired} from './path-activity.js';
 import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
 import {
 	binaryTested,
@@ -208,6 +209,8 @@ function timerFired(step: Step, timer: string): void {
 			return reviewLink(step, peerId);
 		case 'ask':
 			return askIfNeeded(step, peerId);
+		case 'path':
+			return pathTimerFired(step, peerId);
 		case 'using':
 			return usingTimerFired(step, peerId, Number(number));
 		case 'found':

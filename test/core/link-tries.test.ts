@@ -209,23 +209,6 @@ test('each route of a direct attempt leaves a record; one that got to none is to
 	t.true((other.peer.attempts.at(-1)?.retryAt ?? 0) > other.at || other.peer.attempts[0]?.tier === 'direct');
 });
 
-test('activity says which way a link runs, and why there is no direct one, once', (t) => {
-	const side = new OneCore(ada);
-	side.online();
-	side.linked('proxy');
-	side.failed('direct', 'symmetric NAT on both sides');
-	side.pass(20_000);
-	side.failed('direct', 'symmetric NAT on both sides');
-	side.pass(40_000);
-	side.linked('direct', 'ice-turn');
-	const texts = side.machine.state.activity.items.filter(({kind}) => kind === 'tier').map(({text}) => text);
-	t.deepEqual(texts, [
-		'connected over proxy',
-		'no direct way: symmetric NAT on both sides',
-		'switched from proxy to direct (ice-turn: through a TURN server)',
-	]);
-});
-
 test('the reason of a route is one line that no terminal obeys', (t) => {
 	const side = new OneCore(ada);
 	side.online();
