@@ -3,7 +3,7 @@ import {type ExitCode} from '../core/text.js';
 import {openSettings} from '../settings/settings.js';
 import {chooseForSession, textOf, withEnvironment} from './choices.js';
 import {keepCompiled} from './compile-cache.js';
-import {compileLater} from './compile-later.js';
+import {tuneEngine} from './tune-engine.js';
 import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
@@ -17,7 +17,7 @@ export async function runSessionProgram(
 	given: FlagValues,
 ): Promise<ExitCode> {
 	keepCompiled();
-	compileLater();
+	tuneEngine();
 	const settings = openSettings(terminal.env.PULSYNC_CONFIG_DIR || undefined);
 	const values = withEnvironment(given, terminal.env, command);
 	const json = values.json === true;
