@@ -15,6 +15,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Choices = {
 	/** Undefined: the default name of the machine's user. */
 	readonly name?: string;
+	/** The same where a variable gave it: before a name that the session keeps. */
+	readonly nameNow?: string;
+	/** The same where a flag gave it, to be kept with the session; null: the session is to keep none. */
+	readonly ownName?: string | null;
 	readonly relayUrl?: string;
 	readonly pin: TierPin;
 	readonly relayToken?: string;

@@ -72,9 +72,13 @@ export class Screen {
 			relayUrl: choices.relayUrl,
 		});
 		if (result.choice === 'quit') return undefined;
-		const changed = {name: cleanName(result.name) ?? choices.name, relayUrl: result.relayUrl || undefined};
-		await settings.write(changed);
-		const target = {folder: result.root ?? folder, choices: {...choices, ...changed}};
+		const name = cleanName(result.name) ?? choices.name;
+		const relayUrl = result.relayUrl || undefined;
+		const isNamed = name !== choices.name;
+		// A name that a flag gave is this session's alone.
+		await settings.write({relayUrl, ...(isNamed && {name})});
+		const named = isNamed ? {name, nameNow: undefined, ownName: null} : {};
+		const target = {folder: result.root ?? folder, choices: {...choices, ...named, relayUrl}};
 		switch (result.choice) {
 			case 'host':
 				return {...target, mode: {kind: 'host'}};

@@ -141,6 +141,8 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 	return {
 		root,
 		name: choices.name ?? cleanName(await defaultName(root)) ?? 'someone',
+		nameNow: choices.nameNow,
+		ownName: choices.ownName,
 		pin: choices.pin,
 		relayUrls: relayUrl === undefined ? undefined : [relayUrl],
 		mode,

@@ -11,7 +11,13 @@ export const sessionFlags = [
 		env: 'PULSYNC_RELAY_URL',
 		of: sessions,
 	},
-	{name: 'name', value: 'NAME', summary: 'what the others see you as', env: 'PULSYNC_NAME', of: sessions},
+	{
+		name: 'name',
+		value: 'NAME',
+		summary: 'what the others see you as; kept with the session',
+		env: 'PULSYNC_NAME',
+		of: sessions,
+	},
 	{
 		name: 'tier',
 		value: 'TIER',

@@ -1,7 +1,7 @@
 /** `pulsync-tui`, `host` and `join`: from flags, variables and settings to a running session. */
 import {type ExitCode} from '../core/text.js';
 import {openSettings} from '../settings/settings.js';
-import {chooseForSession, textOf, withEnvironment} from './choices.js';
+import {chooseForSession, cleanName, textOf, withEnvironment} from './choices.js';
 import {keepCompiled} from './compile-cache.js';
 import {tuneEngine} from './tune-engine.js';
 import {type FlagValues} from './flags.js';
@@ -30,7 +30,11 @@ export async function runSessionProgram(
 			command,
 			words,
 			settings,
-			choices: chosen.choices,
+			choices: {
+				...chosen.choices,
+				nameNow: cleanName(textOf(values, 'name')),
+				ownName: cleanName(textOf(given, 'name')),
+			},
 			merge: values.merge === true,
 			json,
 			headless: json || values.headless === true,

@@ -9,7 +9,7 @@ import {parseRate} from './parse-rate.js';
 
 export function settingsDoor(
 	settings: Pick<SettingsStore, 'read' | 'write'>,
-	session: Pick<Session, 'send' | 'getSnapshot'>,
+	session: Pick<Session, 'send' | 'getSnapshot' | 'forgetName'>,
 	{relayUrl: givenRelay}: Pick<Choices, 'relayUrl'>,
 ): SettingsDoor {
 	return {
@@ -39,6 +39,8 @@ export function settingsDoor(
 			if (setting === 'relayUrl' && value !== '' && !isRelayUrl(value)) return text.settings.wrong.relayUrl;
 			const isLimit = setting === 'limitUp' || setting === 'limitDown';
 			if (isLimit && value !== '' && parseRate(value) === undefined) return text.settings.wrong.limit;
+			// A name of the session's own would stand before the one that is set here.
+			if (setting === 'name') await session.forgetName();
 			const isKept = await settings.write({[setting]: value === '' ? undefined : value});
 			if (!isKept) return text.settings.wrong.unwritable;
 			if (isLimit)

@@ -52,6 +52,8 @@ export type Session = {
 	tidy(days?: number): Promise<Tidied>;
 	/** Resolves when this peer and all online peers have the same head; rejects with Failure `timeout`. */
 	waitSynced(timeoutMs: number): Promise<{readonly head: Oid; readonly tree: Oid}>;
+	/** The session's own name, given by a flag, is not kept any more: from the next start on the settings say it. */
+	forgetName(): Promise<void>;
 	/** Ends this folder's session for good; files and store stay. */
 	leave(): Promise<void>;
 	/** Stops the program's part in it; the session goes on at the next start. */

@@ -51,6 +51,7 @@ export async function assembleSession(parts: SessionParts): Promise<RunningSessi
 		projectDesk,
 		housekeeping,
 		past,
+		forgetName: async () => parts.folder.update({own_name: undefined}),
 		async shutDown(how) {
 			clocks.stop();
 			projectDesk.stop();

@@ -35,6 +35,7 @@ export type RunningSessionOptions = {
 	readonly projectDesk: ProjectDesk;
 	readonly housekeeping: Pick<Housekeeping, 'tidy'>;
 	readonly past: Pick<PastDesk, 'listOlder' | 'bring'>;
+	readonly forgetName: () => Promise<void>;
 	/** Ends everything in order; called once. */
 	readonly shutDown: (how: {leave: boolean; failed: boolean}) => Promise<void>;
 };
@@ -160,6 +161,10 @@ export class RunningSession implements Session {
 			signal.addEventListener('abort', giveUp);
 			look();
 		});
+	}
+
+	async forgetName(): Promise<void> {
+		await this.#options.forgetName();
 	}
 
 	async leave(): Promise<void> {

@@ -12,7 +12,12 @@ export type SessionMode =
 
 export type SessionOptions = {
 	readonly root: string;
+	/** What the others see this peer as, where nothing below says otherwise. */
 	readonly name: string;
+	/** For this run, also where the folder's session has a name of its own. */
+	readonly nameNow?: string;
+	/** For this run and kept with the folder's session; null: it is to have none any more. */
+	readonly ownName?: string | null;
 	readonly pin: TierPin;
 	/** Relays to use; none: the host embeds one, a joiner takes those of the invite. */
 	readonly relayUrls?: readonly string[];

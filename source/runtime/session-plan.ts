@@ -128,10 +128,16 @@ export function withFounder(plan: SessionPlan, founderKey: string): SessionPlan 
 	return {...plan, keys, founderKey};
 }
 
+/** What this peer is called in this run. */
+export function nameOf({name, nameNow, ownName}: SessionOptions, former: SessionFile | undefined): string {
+	const kept = ownName === null ? undefined : former?.own_name;
+	return ownName ?? nameNow ?? kept ?? name;
+}
+
 /** What session.json holds of a plan. */
 export function sessionFileOf(
 	plan: SessionPlan,
-	name: string,
+	{name, ownName}: Pick<SessionOptions, 'name' | 'ownName'>,
 	at: number,
 ): Omit<SessionFile, 'mark' | 'place'> {
 	return {
@@ -142,6 +148,7 @@ export function sessionFileOf(
 		relay_urls: [...plan.relayUrls],
 		role: plan.role,
 		name,
+		own_name: ownName === undefined ? plan.former?.own_name : (ownName ?? undefined),
 		created_at: plan.former?.created_at ?? at,
 	};
 }

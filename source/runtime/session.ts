@@ -19,15 +19,16 @@ import {normalizeRelayUrl} from './invite-addresses.js';
 import {RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {openSessionFolder, readFolderState, type SessionFolder} from './session-folder.js';
-import {planSession, sessionFileOf, type SessionPlan} from './session-plan.js';
+import {nameOf, planSession, sessionFileOf, type SessionPlan} from './session-plan.js';
 
 /** Starts the session of a folder; rejects with a Failure that says what a person can do. */
 export async function startSession(options: SessionOptions): Promise<Session> {
 	const root = await projectRoot(options.root);
 	const relayUrls = options.relayUrls?.map((url) => normalizeRelayUrl(url));
-	const checked = {...options, root, relayUrls};
 	await checkGit();
-	const draft = await planSession(checked, await readFolderState(root));
+	const folder = await readFolderState(root);
+	const checked = {...options, root, relayUrls, name: nameOf(options, folder.session)};
+	const draft = await planSession(checked, folder);
 	const starting = new Starting(checked, draft);
 	try {
 		return await starting.run();
@@ -148,7 +149,7 @@ class Starting {
 
 	async #openFolder(): Promise<SessionFolder> {
 		const {former, isCopy, identity} = this.#plan;
-		const session = sessionFileOf(this.#plan, this.#options.name, Date.now());
+		const session = sessionFileOf(this.#plan, this.#options, Date.now());
 		return openSessionFolder(this.#options.root, {session, former, isCopy, keyPem: identity.exportPem()});
 	}
 }

@@ -20,7 +20,10 @@ const sessionSchema = z.object({
 	founder_key: z.string().max(1024),
 	relay_urls: z.array(z.string().max(2048)).max(16),
 	role: z.enum(['host', 'member']),
+	/** What this peer was called last. */
 	name: z.string().max(256),
+	/** What it is called in this session whatever the settings say: given by a flag at some start. */
+	own_name: z.string().max(256).optional(),
 	/** Random, also in the mark file: which copy of the project this is. */
 	mark: z.string().max(64),
 	/** ms since the epoch. */

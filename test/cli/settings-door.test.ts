@@ -15,6 +15,7 @@ type Options = {
 function door({isWritable = true, settings: before = {}, state = {}, relayUrl}: Options = {}) {
 	let kept: Settings = {...before, recentSessions: []};
 	const sent: Command[] = [];
+	const forgotten: string[] = [];
 	const settings: Pick<SettingsStore, 'read' | 'write'> = {
 		read: () => kept,
 		async write(changes) {
@@ -25,9 +26,10 @@ function door({isWritable = true, settings: before = {}, state = {}, relayUrl}: 
 	const session = {
 		send: (command: Command) => void sent.push(command),
 		getSnapshot: () => ({...sampleState(), ...state}),
+		forgetName: async () => void forgotten.push('name'),
 	};
 	const made = settingsDoor(settings, session, {relayUrl});
-	return {made, sent, kept: () => kept};
+	return {made, sent, forgotten, kept: () => kept};
 }
 
 test('a limit is kept and holds at once; an empty one is none', async (t) => {
@@ -52,10 +54,13 @@ test('what is wrong, or cannot be kept, is said and changes nothing', async (t) 
 	t.deepEqual([...sent, ...unwritable.sent], []);
 });
 
-test('a name is for the next start and tells the session nothing', async (t) => {
-	const {made, sent, kept} = door();
+test('a name is for the next start, in place of one that the session keeps, and is no command', async (t) => {
+	const {made, sent, forgotten, kept} = door();
+	t.is(await made.change('limitUp', '1MB/s'), undefined);
+	t.deepEqual([forgotten.length, sent.splice(0).length], [0, 1]);
 	t.is(await made.change('name', 'ada'), undefined);
 	t.is(kept().name, 'ada');
+	t.deepEqual(forgotten, ['name']);
 	t.deepEqual(sent, []);
 });
 

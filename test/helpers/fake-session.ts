@@ -59,6 +59,7 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 			asked.push({waitSynced: timeoutMs});
 			return {head: '1'.repeat(40), tree: '2'.repeat(40)};
 		},
+		forgetName: async () => void asked.push('forgetName'),
 		async leave() {
 			asked.push('leave');
 			end({exitCode: 0});
