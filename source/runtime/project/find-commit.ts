@@ -9,11 +9,14 @@ const idPattern = /^[0-9a-f]{7,40}$/;
 /** ms since the epoch; the start of an id of so many digits and no letter is rarer than a chance of one in a hundred. */
 const timePattern = /^\d{12,}$/;
 
+/** A day alone would be read as of UTC, unlike a time without a zone. */
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/;
+
 /** What `--at` says. Rejects with Failure `bad_time`. */
 function parseAt(at: string): {readonly id: string} | {readonly timeMs: number} {
 	if (timePattern.test(at) && at.length < 16) return {timeMs: Number(at)};
 	if (idPattern.test(at)) return {id: at};
-	const timeMs = Date.parse(at);
+	const timeMs = Date.parse(dayPattern.test(at) ? `${at}T00:00` : at);
 	if (Number.isNaN(timeMs)) throw new Failure('bad_time', {details: {at}});
 	return {timeMs};
 }
