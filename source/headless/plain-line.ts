@@ -20,7 +20,7 @@ function describe(event: PublicEvent, nameOf: NameOf): string | undefined {
 			return `ready: ${event.role} of session ${event.session_id} in ${event.root}, relay ${event.relay_url}${invite}`;
 		}
 		case 'peer_joined':
-			return `peer joined: ${event.name} (${event.peer_id.slice(0, 4)})`;
+			return `peer is here: ${event.name} (${event.peer_id.slice(0, 4)})`;
 		case 'peer_left':
 			return `peer left: ${nameOf(event.peer_id)}, ${reasonWords(event.reason)}`;
 		case 'link': {

@@ -8,7 +8,7 @@ const head = 'a'.repeat(40);
 const peerId = 'bbbb7f3aaaaaaaaaaaaaaaaaaa';
 const nameOf = (id: string) => (id === peerId ? 'bob' : 'you');
 const events: readonly (readonly [event: PublicEvent, line: string | undefined])[] = [
-	[{event: 'peer_joined', peer_id: peerId, name: 'bob'}, 'peer joined: bob (bbbb)'],
+	[{event: 'peer_joined', peer_id: peerId, name: 'bob'}, 'peer is here: bob (bbbb)'],
 	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bob, left'],
 	[
 		{event: 'link', peer_id: peerId, status: 'online', tier: 'proxy', route: 'proxy'},
@@ -130,7 +130,7 @@ test('plain lines tell what happens before the folder is ready as it happens', a
 	const sink = {write: (line: string) => lines.push(line), writableLength: 0};
 	const running = runHeadless(session, {json: false, sink, now: () => 1});
 	emit(joined);
-	t.deepEqual(lines, ['peer joined: bob (bbbb)\n']);
+	t.deepEqual(lines, ['peer is here: bob (bbbb)\n']);
 	end({exitCode: 0});
 	await running;
 });
