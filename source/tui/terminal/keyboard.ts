@@ -30,9 +30,11 @@ export class Keyboard {
 	async hush(): Promise<void> {
 		this.#isHushed = true;
 		for (const read of this.#readers) this.#stdin.off('readable', read);
-		// The stream notices one turn later that nobody listens, and only then pausing stops its reads.
-		await new Promise((resolve) => setImmediate(resolve));
+		// The stream notices one turn later that nobody listens, and only then pausing stops its reads; one turn later again
+		// it has stopped, and can be begun anew.
+		await nextTurn();
 		this.#stdin.pause();
+		await nextTurn();
 	}
 
 	/** Reads again, for those who listen now. */
@@ -40,6 +42,10 @@ export class Keyboard {
 		this.#isHushed = false;
 		for (const read of this.#readers) this.#stdin.on('readable', read);
 	}
+}
+
+function nextTurn(): Promise<void> {
+	return new Promise((resolve) => setImmediate(resolve));
 }
 
 const keyboards = new WeakMap<KeyStream, Keyboard>();
