@@ -134,7 +134,7 @@ export function compareWithTree(disk: MemoryDisk, tree: Tree): string[] {
 }
 
 /** True if another spelling of the path, or of a folder above it, is among these as well. */
-function hasTwin(path: Path, paths: Iterable<Path>): boolean {
+export function hasTwin(path: Path, paths: Iterable<Path>): boolean {
 	const mine = prefixesOf(path);
 	for (const other of paths) {
 		for (const prefix of prefixesOf(other)) {

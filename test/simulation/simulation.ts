@@ -15,7 +15,7 @@ import {isIgnoredBy} from './fake-git.js';
 import {removeMounts} from './file-calls.js';
 import {type Node} from './memory-disk.js';
 import {Network} from './network.js';
-import {checkObjects, compareWithTree, filesOn, headOn, keptOf, reach, rulesOn} from './oracle.js';
+import {checkObjects, compareWithTree, filesOn, hasTwin, headOn, keptOf, reach, rulesOn} from './oracle.js';
 import {type Means, SimulatedPeer} from './peer.js';
 import {type EditKind, editKinds, find, Person} from './person.js';
 import {Random} from './random.js';
@@ -537,8 +537,7 @@ export class Simulation {
 		const isInTheWay = (one: Path) => isBelow(one, path) && this.#wasIgnored(one);
 		// An ignored file kept a folder where others have a file by now.
 		if (this.peers.some(({disk}) => [...disk.walk()].some(([one]) => isInTheWay(one)))) return;
-		// What a folder held may have been ignored by a rule for folders, though a file has the name by now.
-		if ([path, ...around].some((one) => this.#wasIgnored(one) || this.#wasIgnored(`${one}/in-it`))) return;
+		if ([path, ...around].some((one) => this.#wasIgnored(one) || this.#hadTwin(one))) return;
 		if (this.#plan.oneAtATime && this.#tookTurns)
 			this.violations.push(`S4: a conflict at ${path}, one at a time`);
 		const hands = this.#persons.filter((person) =>
@@ -551,7 +550,14 @@ export class Simulation {
 	/** What was out of view comes back as if it had never been shown: it may be new, or in conflict, by one hand alone. */
 	#wasIgnored(path: Path): boolean {
 		const rules = this.#persons.flatMap((person) => [...person.rules]);
-		return this.peers.some(({disk}) => isIgnoredBy(rules, path, disk));
+		// What a folder held may have been ignored by a rule for folders, though a file has the name by now.
+		return this.peers.some(({disk}) => [path, `${path}/in-it`].some((one) => isIgnoredBy(rules, one, disk)));
+	}
+
+	/** A disk that is blind to case shows one spelling alone: who gives a file the other one never saw what that holds. */
+	#hadTwin(path: Path): boolean {
+		const touched = this.#persons.flatMap(({touched, removed}) => [...touched, ...removed]);
+		return this.#plan.caseBlind && hasTwin(path, touched);
 	}
 
 	/** S3: a peer's own commits change only what a person changed there. */
