@@ -24,6 +24,7 @@ const deadlineMs = 6 * 3_600_000;
 /**
  * Versions up to 128 MiB are kept as differences from newer ones, which git makes in memory: some five times the size. One version
  * in 250 is whole; the oldest of 200 large ones is still read in seconds, and small ones cost nothing.
+ * It tells its progress, which nobody reads: when this program is killed that ends git too, which may have hours to go.
  */
 const packing = [
 	'-c',
@@ -42,7 +43,7 @@ const packing = [
 	'--depth=250',
 	'--window-memory=256m',
 	'--threads=1',
-	'-q',
+	'--progress',
 ] as const;
 
 /** Room that is left to everything else on the disk. */

@@ -116,11 +116,16 @@ export async function runGit(
 			} else if (code === null) {
 				reject(gitFailed(args, `ended by ${killedBy ?? 'a signal'}`));
 			} else {
-				resolve({exitCode: code, output: Buffer.concat(chunks), message: message.trim()});
+				resolve({exitCode: code, output: Buffer.concat(chunks), message: withoutProgress(message)});
 			}
 		});
 		child.stdin.end(input);
 	});
+}
+
+/** What is told of progress is overwritten by what comes after it. */
+function withoutProgress(message: string): string {
+	return message.slice(message.lastIndexOf('\r') + 1).trim();
 }
 
 function yieldTo(pid: number | undefined): void {

@@ -1,9 +1,13 @@
-import {randomFillSync} from 'node:crypto';
-import {readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {randomBytes, randomFillSync} from 'node:crypto';
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {type Oid} from '../../source/protocol/content.js';
 import {type Store} from '../../source/git/store.js';
+import {waitUntil} from '../helpers/wait.js';
 import {author, clean, fsck, makeStore, openStore, textAt} from './make-store.js';
 
 const alone = async <T>(work: () => Promise<T>): Promise<T> => work();
@@ -144,6 +148,45 @@ test('versions of a large file that was changed in place take little more than o
 	}
 	t.is(fsck(store), '');
 });
+
+/** Git's packing of this store, as the system lists it. */
+function isBeingPacked({gitDir}: Store): boolean {
+	return readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.some((pid) => {
+			try {
+				const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+				return words.includes(`--git-dir=${gitDir}`) && words.includes('pack-objects');
+			} catch {
+				return false;
+			}
+		});
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux(
+	'packing that takes long ends with the program that asked for it, also with one that is killed',
+	async (t) => {
+		const {store, folder} = await makeStore(t);
+		// Two letters in no order: everywhere is something that looks alike, and nothing comes of it.
+		const contents = Array.from({length: 24}, () => randomBytes(1_000_000).map((byte) => 97 + (byte & 1)));
+		const trees = await Promise.all(
+			contents.map(async (bytes, at) =>
+				textAt(store, `letters-${at}`, Buffer.from(bytes).toString('latin1')),
+			),
+		);
+		const head = await saveAt(store, 1000, new Map(trees.flatMap((tree) => [...tree])));
+		await store.close();
+		const program = fileURLToPath(new URL('killed-compact-child.js', import.meta.url));
+		const child = spawn(process.execPath, [program, folder, head], {stdio: 'ignore'});
+		await waitUntil('git packs', () => isBeingPacked(store));
+		child.kill('SIGKILL');
+		await waitUntil('git has ended', () => !isBeingPacked(store), 4000);
+		const again = await openStore(t, folder);
+		t.is(fsck(again), '');
+	},
+);
 
 test('many small edits take little more than what they changed', async (t) => {
 	const {store} = await makeStore(t);
