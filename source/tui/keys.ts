@@ -17,6 +17,10 @@ const keypadEnter = '\u001BOM';
 
 /** Characters of a paste that are kept; what is longer is cut. */
 const maxPasteLength = 65_536;
+/** So many characters at once nobody types: a terminal that does not mark a paste, or was not asked to when it was begun. */
+const maxTypedLength = 256;
+/** Characters, and the ends of lines between them. */
+const pastedText = /^(?:[^\p{Cc}]|[\t\r\n](?!$))+/u;
 /** A control sequence that goes on for longer is none. */
 const maxSequenceLength = 64;
 
@@ -100,7 +104,7 @@ export class KeyDecoder {
 		const start = text.indexOf(escape);
 		if (start !== 0) {
 			const end = start < 0 ? text.length : start;
-			pushKeys(inputs, characterKeys(text.slice(0, end)));
+			this.#takeCharacters(text.slice(0, end), inputs);
 			return text.slice(end);
 		}
 		const sequence = sequenceAt(text);
@@ -113,6 +117,14 @@ export class KeyDecoder {
 		if (sequence === pasteBegin) this.#paste = '';
 		else pushKeys(inputs, sequenceKeys(sequence));
 		return text.slice(sequence.length);
+	}
+
+	#takeCharacters(text: string, inputs: Input[]): void {
+		const pasted = text.length > maxTypedLength ? (pastedText.exec(text)?.[0] ?? '') : '';
+		if (pasted.length <= maxTypedLength) return pushKeys(inputs, characterKeys(text));
+		this.#addToPaste(pasted);
+		this.#endPaste(inputs);
+		pushKeys(inputs, characterKeys(text.slice(pasted.length)));
 	}
 
 	#readPaste(text: string, inputs: Input[]): string {

@@ -89,6 +89,19 @@ test('a paste is one text, whatever is in it and however it is cut', (t) => {
 		t.deepEqual(read(new KeyDecoder(), bytes.slice(0, at), bytes.slice(at)), keys, `cut at ${at}`);
 });
 
+test('more than anybody types at once is a paste, where the terminal does not mark it as well', (t) => {
+	const lines = `${'quit\r'.repeat(100)}y`;
+	const cases: readonly (readonly [bytes: string, keys: readonly string[]])[] = [
+		[lines, [`paste ${lines.replaceAll('\r', '\n')}`]],
+		[`${'x'.repeat(5000)}\r`, [`paste ${'x'.repeat(5000)}`, 'enter']],
+		[`j${esc}[B${'x'.repeat(300)}`, ['j', 'down', `paste ${'x'.repeat(300)}`]],
+		['j'.repeat(256), Array.from({length: 256}, () => 'j')],
+		['\u0003'.repeat(300), Array.from({length: 300}, () => 'ctrl-c')],
+		[`${esc}[A`.repeat(300), Array.from({length: 300}, () => 'up')],
+	];
+	for (const [bytes, keys] of cases) t.deepEqual(read(new KeyDecoder(), bytes), keys);
+});
+
 test('a paste without end is bounded, and over when nothing comes any more', (t) => {
 	const decoder = new KeyDecoder();
 	for (const chunk of [`${esc}[200~`, ...Array.from({length: 100}, () => 'x'.repeat(10_000)), `${esc}[20`])
