@@ -578,7 +578,9 @@ export class Simulation {
 				// Of a conflict one content may go because another spelling of the name was renamed over it.
 				const byHand = isGone ? removed : isConflicted(old) ? [...touched, ...removed] : touched;
 				const isTheirs = [...byHand].some((one) => isNear(path, one));
-				if (isTheirs || this.#wasIgnored(path)) continue;
+				// Who gives a file another spelling's name has the one file that a disk blind to case shows of both.
+				const isTwin = this.#plan.caseBlind && hasTwin(path, [...touched, ...removed]);
+				if (isTheirs || isTwin || this.#wasIgnored(path)) continue;
 				const values = `${old.contents.join()} → ${after.contents.join()}`.replaceAll(absent, 'nothing');
 				this.violations.push(`S3: ${this.peers[at]!.name} says it changed ${path} (${values})`);
 			}
