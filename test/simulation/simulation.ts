@@ -547,17 +547,26 @@ export class Simulation {
 		this.violations.push(`S4: a conflict at ${path} (${contents.join(', ')}), which ${hands.length} touched`);
 	}
 
-	/** What was out of view comes back as if it had never been shown: it may be new, or in conflict, by one hand alone. */
+	/**
+	 * What was out of view comes back as if it had never been shown: it may be new, or in conflict, by one hand alone. So may a
+	 * file that has the name of a folder in which something was out of view.
+	 */
 	#wasIgnored(path: Path): boolean {
 		const rules = this.#persons.flatMap((person) => [...person.rules]);
-		// What a folder held may have been ignored by a rule for folders, though a file has the name by now.
-		return this.peers.some(({disk}) => [path, `${path}/in-it`].some((one) => isIgnoredBy(rules, one, disk)));
+		const below = this.#touched.filter((one) => isBelow(one, path));
+		return this.peers.some(({disk}) =>
+			[path, `${path}/in-it`, ...below].some((one) => isIgnoredBy(rules, one, disk)),
+		);
+	}
+
+	/** What any person ever wrote or took away. */
+	get #touched(): readonly Path[] {
+		return this.#persons.flatMap(({touched, removed}) => [...touched, ...removed]);
 	}
 
 	/** A disk that is blind to case shows one spelling alone: who gives a file the other one never saw what that holds. */
 	#hadTwin(path: Path): boolean {
-		const touched = this.#persons.flatMap(({touched, removed}) => [...touched, ...removed]);
-		return this.#plan.caseBlind && hasTwin(path, touched);
+		return this.#plan.caseBlind && hasTwin(path, this.#touched);
 	}
 
 	/** S3: a peer's own commits change only what a person changed there. */
