@@ -8,6 +8,7 @@ import {type Commit} from './commit-format.js';
 import {type Graph} from './graph.js';
 import {readCommit} from './read-judged.js';
 import {hostileData} from './store-failure.js';
+import {commitWords} from './store-words.js';
 import {TreeJudge} from './tree-judge.js';
 
 /** Commits that one acceptance may add. */
@@ -72,7 +73,7 @@ export class CommitJudge {
 			}
 
 			if (commits.size >= maxNewCommits) {
-				throw hostileData('too many new commits');
+				throw hostileData(commitWords.tooMany);
 			}
 
 			const commit = {oid: at, ...(await readCommit(this.#objects, at))};

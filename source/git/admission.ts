@@ -11,6 +11,7 @@ import {type ReceivedObject, receivePack} from './pack-receive.js';
 import {type GivenDelta, receiveDelta} from './receive-delta.js';
 import {hostileData} from './store-failure.js';
 import {type StoreParts} from './store-parts.js';
+import {objectWords} from './store-words.js';
 
 /** An object of a peer, and the id by which it came. */
 export type GivenObject = {readonly oid: Oid; readonly type: ObjectType; readonly bytes: Uint8Array};
@@ -66,7 +67,7 @@ export class Admission {
 			}
 
 			if (hashObject(type, content) !== oid) {
-				throw hostileData('an object that does not hash to its id', {oid});
+				throw hostileData(objectWords.otherId, {oid});
 			}
 
 			objects.push({type, oid, content});

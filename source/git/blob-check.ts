@@ -4,6 +4,7 @@ import {type ObjectInfo} from './cat-file-header.js';
 import {type ObjectReader} from './object-reader.js';
 import {mapInGroups} from './gate.js';
 import {hostileData} from './store-failure.js';
+import {objectWords} from './store-words.js';
 import {type TreeEntry} from './tree-format.js';
 
 /** Blobs that are looked for in one go. */
@@ -56,10 +57,10 @@ function checkBlob(entry: TreeEntry, info: ObjectInfo | undefined): void {
 	}
 
 	if (info.type !== 'blob') {
-		throw hostileData('a file that is no blob', {oid: entry.oid});
+		throw hostileData(objectWords.notBlob, {oid: entry.oid});
 	}
 
 	if (entry.mode === '120000' && info.bytes > maxLinkBytes) {
-		throw hostileData('a symlink that is too long', {oid: entry.oid});
+		throw hostileData(objectWords.longSymlink, {oid: entry.oid});
 	}
 }

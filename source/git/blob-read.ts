@@ -10,6 +10,7 @@ import {startGit} from './git-child.js';
 import {streamedAboveBytes} from './object-format.js';
 import {type PackedObject} from './pack-file.js';
 import {readAhead} from './read-ahead.js';
+import {damageWords} from './store-words.js';
 import {StoredInflate} from './stored-deflate.js';
 import {storeDamaged, systemCode, toStoreFailure} from './store-failure.js';
 
@@ -123,7 +124,7 @@ async function* storedChunks(
 		const chunk = stored.push(read.subarray(skipped));
 		seen += chunk.length;
 		if (seen > bytes) {
-			throw storeDamaged('an entry that is not as long as it says');
+			throw storeDamaged(damageWords.wrongLength);
 		}
 
 		if (chunk.length > 0) {
@@ -136,7 +137,7 @@ async function* storedChunks(
 	}
 
 	if (!stored.isOver || seen !== bytes || sum !== crc) {
-		throw storeDamaged('an entry of a pack that is not what was written');
+		throw storeDamaged(damageWords.notWritten);
 	}
 
 	return seen;
@@ -166,16 +167,14 @@ async function* inflatedChunks(
 			}
 		}
 	} catch (error) {
-		throw systemCode(error)?.startsWith('Z_')
-			? storeDamaged('an entry that does not inflate')
-			: toStoreFailure(error);
+		throw systemCode(error)?.startsWith('Z_') ? storeDamaged(damageWords.notInflated) : toStoreFailure(error);
 	} finally {
 		source.destroy();
 		inflate.destroy();
 	}
 
 	if (seen !== bytes) {
-		throw storeDamaged('an entry that is not as long as it says');
+		throw storeDamaged(damageWords.wrongLength);
 	}
 }
 
@@ -197,7 +196,7 @@ async function* chunksByChild(gitDir: string, oid: Oid, bytes: number): AsyncGen
 		}
 
 		if ((await ended) !== 0 || seen !== bytes) {
-			throw storeDamaged('a blob could not be read to its end', {oid});
+			throw storeDamaged(damageWords.blobCutOff, {oid});
 		}
 	} finally {
 		// A reader that stops early leaves a child that waits on its pipe.

@@ -7,6 +7,7 @@ import {type Oid} from '../protocol/content.js';
 import {startGit} from './git-child.js';
 import {maxHeaderBytes, type ObjectInfo, parseHeader} from './cat-file-header.js';
 import {storeDamaged} from './store-failure.js';
+import {damageWords} from './store-words.js';
 
 /** An answer takes well under a millisecond; a child that says nothing for this long hangs. */
 const silenceMs = 30_000;
@@ -98,7 +99,7 @@ export class CatFile {
 			this.#child ??= this.#start();
 		} catch (error) {
 			// Whoever waits hears of it; this may be the turn of a child that has just ended.
-			request.reject(error instanceof Error ? error : storeDamaged('cat-file'));
+			request.reject(error instanceof Error ? error : storeDamaged(damageWords.catFile));
 			return;
 		}
 
@@ -147,7 +148,7 @@ export class CatFile {
 			// Out of step with the child: what follows cannot be told apart, so another child is asked.
 			this.#rest = Buffer.alloc(0);
 			this.#child?.kill('SIGKILL');
-			this.#open[this.#answered]?.reject(error instanceof Error ? error : storeDamaged('cat-file'));
+			this.#open[this.#answered]?.reject(error instanceof Error ? error : storeDamaged(damageWords.catFile));
 			this.#next();
 		}
 
@@ -176,7 +177,7 @@ export class CatFile {
 		const request = this.#open[this.#answered];
 		this.#rest = this.#rest.subarray(end + 1);
 		if (!header || !request || header.oid !== request.oid) {
-			throw storeDamaged('cat-file answered out of step');
+			throw storeDamaged(damageWords.outOfStep);
 		}
 
 		const {info} = header;
@@ -228,7 +229,7 @@ export class CatFile {
 		for (const [at, request] of requests.entries()) {
 			// Only the first can be what killed it; the others were merely behind it.
 			if (at === 0 && request.askedAgain) {
-				request.reject(storeDamaged('an object could not be read', {oid: request.oid}));
+				request.reject(storeDamaged(damageWords.unreadable, {oid: request.oid}));
 				continue;
 			}
 

@@ -5,6 +5,7 @@
 import {isUtf8} from 'node:buffer';
 import {isOid, type Oid} from '../protocol/content.js';
 import {maxCommitBytes} from './object-format.js';
+import {commitWords} from './store-words.js';
 
 /** Who made a commit. */
 export type Author = {readonly name: string; readonly peerId: string};
@@ -53,7 +54,7 @@ export function encodeCommit({tree, parents, author, atMs, message}: NewCommit):
 /** Parses a commit; headers that we do not know are allowed after `committer`, for later versions. */
 export function parseCommit(bytes: Buffer): ParsedCommit {
 	if (bytes.length > maxCommitBytes || !isUtf8(bytes) || bytes.includes(0)) {
-		return bad('a commit that is too large or not text');
+		return bad(commitWords.notText);
 	}
 
 	const text = bytes.toString();
@@ -61,14 +62,14 @@ export function parseCommit(bytes: Buffer): ParsedCommit {
 	const lines = (headEnd < 0 ? text : text.slice(0, headEnd)).split('\n');
 	const tree = oidAfter('tree ', lines.shift());
 	if (tree === undefined) {
-		return bad('a commit without a tree');
+		return bad(commitWords.noTree);
 	}
 
 	const parents: Oid[] = [];
 	while (lines[0]?.startsWith('parent ')) {
 		const parent = oidAfter('parent ', lines.shift());
 		if (parent === undefined || parents.includes(parent) || parents.length >= maxParents) {
-			return bad('a commit with parents that are malformed, repeated or too many');
+			return bad(commitWords.badParents);
 		}
 
 		parents.push(parent);
@@ -77,7 +78,7 @@ export function parseCommit(bytes: Buffer): ParsedCommit {
 	const author = person.exec(after('author ', lines.shift()));
 	const committer = person.exec(after('committer ', lines.shift()));
 	if (!author || !committer) {
-		return bad('a commit with a malformed author or committer');
+		return bad(commitWords.badPeople);
 	}
 
 	if (
@@ -85,7 +86,7 @@ export function parseCommit(bytes: Buffer): ParsedCommit {
 			(line) => !/^(?: |[a-z][a-z0-9-]* )/.test(line) || /^(tree|parent|author|committer) /.test(line),
 		)
 	) {
-		return bad('a commit with a malformed header');
+		return bad(commitWords.badHeader);
 	}
 
 	const [, name = '', email = ''] = author;

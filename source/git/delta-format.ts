@@ -7,6 +7,7 @@
  *   copy    1 and 7 bits that say which bytes follow | offset u32 | size u24, both little-endian without their zero bytes
  *   insert  1 to 127 | that many bytes
  */
+import {deltaWords} from './store-words.js';
 
 /** A piece of the object: bytes of the base, or of the delta. */
 export type DeltaPiece =
@@ -141,19 +142,19 @@ function encodeCopy(offset: number, bytes: number): Buffer {
 export function readDelta(delta: Buffer): Delta | string {
 	const base = readSize(delta, 0);
 	const result = base && readSize(delta, base.next);
-	if (!result) return 'a delta without sizes';
+	if (!result) return deltaWords.noSizes;
 	const pieces: DeltaPiece[] = [];
 	let usedUpTo = 0;
 	let made = 0;
 	for (let at = result.next; at < delta.length;) {
 		const piece = readPiece(delta, at);
-		if (pieces.length === deltaLimits.pieces) return 'a delta of too many pieces';
-		if (!piece) return 'a delta that is cut off';
+		if (pieces.length === deltaLimits.pieces) return deltaWords.tooManyPieces;
+		if (!piece) return deltaWords.cutOff;
 		at = piece.next;
 		if (piece.kind === 'copy') {
-			if (piece.offset < usedUpTo) return 'a delta that goes back in its base';
+			if (piece.offset < usedUpTo) return deltaWords.goesBack;
 			usedUpTo = piece.offset + piece.bytes;
-			if (usedUpTo > base.size) return 'a delta beyond its base';
+			if (usedUpTo > base.size) return deltaWords.beyondBase;
 			made += piece.bytes;
 		} else {
 			made += piece.content.length;
@@ -164,7 +165,7 @@ export function readDelta(delta: Buffer): Delta | string {
 
 	return made === result.size
 		? {baseBytes: base.size, resultBytes: result.size, pieces}
-		: 'a delta that makes another size than it says';
+		: deltaWords.otherSize;
 }
 
 function readSize(delta: Buffer, from: number): {size: number; next: number} | undefined {

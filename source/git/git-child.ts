@@ -6,6 +6,7 @@ import {type ChildProcess, type ChildProcessWithoutNullStreams, spawn} from 'nod
 import {constants, devNull, setPriority} from 'node:os';
 import {Failure} from '../protocol/failure.js';
 import {abortFailure, throwIfAborted} from './store-failure.js';
+import {gitWords} from './store-words.js';
 
 /** Address space of a child in KiB. Packs are mapped in small windows (see the settings), so this is ample. */
 const maxChildMemoryKib = 2 * 1024 * 1024;
@@ -16,6 +17,7 @@ const defaultDeadlineMs = 120_000;
 const maxMessageBytes = 4096;
 
 /** Sets what limits the system knows and becomes git, so that signals and exit codes are git's own. */
+// eslint-disable-next-line no-restricted-syntax -- words for a shell
 const limitedGit = `ulimit -c 0 2>/dev/null; ulimit -v ${maxChildMemoryKib} 2>/dev/null; exec git "$@"`;
 
 /** A clean environment: the caller's PATH and nothing else of it. `home` is a folder of ours. */
@@ -48,7 +50,7 @@ export function startGit(gitDir: string, args: readonly string[]): ChildProcessW
 	// Without files for its pipes there are none, and why comes as an event that would end the whole program.
 	child.on('error', () => undefined);
 	const stdin: ChildProcess['stdin'] = child.stdin;
-	if (!stdin) throw gitFailed(args, 'too many files are open');
+	if (!stdin) throw gitFailed(args, gitWords.tooManyFiles);
 	// A child that dies while we write to it answers by its exit code; EPIPE itself tells nothing.
 	child.stdin.on('error', () => undefined);
 	return child;
@@ -86,7 +88,7 @@ export async function runGit(
 		};
 
 		const timer = setTimeout(() => {
-			stop(gitFailed(args, 'no answer in time'));
+			stop(gitFailed(args, gitWords.noAnswer));
 		}, deadlineMs);
 		const abort = () => {
 			stop(abortFailure(signal));
@@ -114,7 +116,7 @@ export async function runGit(
 			if (failure) {
 				reject(failure);
 			} else if (code === null) {
-				reject(gitFailed(args, `ended by ${killedBy ?? 'a signal'}`));
+				reject(gitFailed(args, gitWords.endedBy(killedBy)));
 			} else {
 				resolve({exitCode: code, output: Buffer.concat(chunks), message: withoutProgress(message)});
 			}

@@ -8,6 +8,7 @@ import {type FileHandle, open, readFile} from 'node:fs/promises';
 import {isOid, type Oid} from '../protocol/content.js';
 import {replaceFile} from './durable-file.js';
 import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
+import {damageWords} from './store-words.js';
 
 /** What is known of a commit; `dateMs` is missing where a peer told ids and parents only. */
 export type Known = {readonly parents: readonly Oid[]; readonly dateMs?: number; readonly present: boolean};
@@ -101,7 +102,7 @@ export class GraphFile {
 	async #read(): Promise<string> {
 		try {
 			const bytes = await readFile(this.#path);
-			if (bytes.length > maxFileBytes) throw storeDamaged('the commit graph is too large');
+			if (bytes.length > maxFileBytes) throw storeDamaged(damageWords.largeGraph);
 			return bytes.toString('latin1');
 		} catch (error) {
 			if (systemCode(error) === 'ENOENT') return '';

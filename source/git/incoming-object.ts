@@ -14,6 +14,7 @@ import {type ObjectWriter} from './object-writer.js';
 import {chooseLevel} from './choose-level.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, systemCode, withStoreFailures} from './store-failure.js';
+import {objectWords} from './store-words.js';
 
 /** The largest single file that is taken: 64 GiB. */
 const maxIncomingBytes = 64 * 1024 ** 3;
@@ -67,7 +68,7 @@ export class IncomingObject {
 		const {oid, type, bytes} = facts;
 		const limit = type === 'blob' ? maxIncomingBytes : maxObjectBytes[type];
 		if (!isOid(oid) || !Number.isSafeInteger(bytes) || bytes < 0 || bytes > limit || !(offset >= 0)) {
-			throw hostileData('an object that is not taken in parts', {bytes});
+			throw hostileData(objectWords.notInParts, {bytes});
 		}
 
 		const there = Math.min(await incomingBytes(layout, oid), bytes, Math.floor(offset));
@@ -90,7 +91,7 @@ export class IncomingObject {
 	 */
 	async write(bytes: Uint8Array): Promise<void> {
 		if (this.#offset + bytes.length > this.bytes) {
-			throw hostileData('more bytes than the object has', {oid: this.oid});
+			throw hostileData(objectWords.tooManyBytes, {oid: this.oid});
 		}
 
 		await withStoreFailures(async () => {
@@ -178,7 +179,7 @@ export class IncomingObject {
 
 	#checkOid(oid: Oid | undefined): void {
 		if (oid !== this.oid) {
-			throw hostileData('an object that does not hash to its id', {oid: this.oid});
+			throw hostileData(objectWords.otherId, {oid: this.oid});
 		}
 	}
 
@@ -225,7 +226,7 @@ export async function sweepIncoming({incoming}: Layout, nowMs: number): Promise<
 
 function incomingFile(layout: Layout, oid: Oid): string {
 	if (!isOid(oid)) {
-		throw hostileData('an id that is none');
+		throw hostileData(objectWords.noId);
 	}
 
 	return path.join(layout.incoming, oid);

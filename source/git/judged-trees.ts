@@ -8,6 +8,7 @@ import {Lru} from './lru.js';
 import {entriesProblem} from './object-check.js';
 import {readTree} from './read-judged.js';
 import {hostileData} from './store-failure.js';
+import {treeWords} from './store-words.js';
 import {type TreeEntry} from './tree-format.js';
 
 /** Entries of trees that are kept while one acceptance lasts: some 60 MB. */
@@ -85,7 +86,7 @@ export class JudgedTrees {
 	#look(entries: number): void {
 		this.#looks += entries;
 		if (this.#looks > freeLooks + looksPerEntry * this.#fresh) {
-			throw hostileData('trees that are to be looked at over and over');
+			throw hostileData(treeWords.overAndOver);
 		}
 	}
 }

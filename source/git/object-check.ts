@@ -5,6 +5,7 @@
 import {parseCommit} from './commit-format.js';
 import {nameProblem, reservedName} from './name-rules.js';
 import {maxCommitBytes, maxTreeBytes, type ObjectType} from './object-format.js';
+import {objectWords} from './store-words.js';
 import {isFolder, parseTree, type TreeEntry} from './tree-format.js';
 
 /** The largest object of each type that is taken in one piece. Larger blobs come in parts, as files. */
@@ -17,7 +18,7 @@ export const maxObjectBytes: Readonly<Record<ObjectType, number>> = {
 /** Why an object is not taken; undefined if it is. */
 export function objectProblem(type: ObjectType, content: Buffer): string | undefined {
 	if (content.length > maxObjectBytes[type]) {
-		return `a ${type} that is too large`;
+		return objectWords.tooLarge(type);
 	}
 
 	switch (type) {

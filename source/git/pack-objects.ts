@@ -10,6 +10,7 @@ import {type ObjectReader, type StoredObject} from './object-reader.js';
 import {gitFailed, runGit} from './git-child.js';
 import {storeDamaged, throwIfAborted} from './store-failure.js';
 import {checksumBytes, encodeEntryHeader, encodePackHeader, packHeaderBytes} from './pack-format.js';
+import {damageWords} from './store-words.js';
 
 /** A segment is 8 MiB of objects; deflating random bytes adds a little, headers and ids of many small ones more. */
 export const maxPackBytes = 12 * 1024 * 1024;
@@ -102,7 +103,7 @@ function packedEntry(stored: StoredObject, maxBytes: number): readonly Buffer[] 
 
 	if (!copy) {
 		// Git would send it as it stands, and its receiver would take us for hostile.
-		throw storeDamaged('an entry of a pack that is not what was written');
+		throw storeDamaged(damageWords.notWritten);
 	}
 
 	return [copy];

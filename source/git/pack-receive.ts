@@ -13,6 +13,7 @@ import {type Layout} from './repository-layout.js';
 import {hostileData, withStoreFailures} from './store-failure.js';
 import {type ObjectType} from './object-format.js';
 import {type NewObject} from './object-writer.js';
+import {packWords} from './store-words.js';
 
 /** Fewer and smaller than this is written loose: a pack for every save would soon be thousands. */
 const looseLimits = {objects: 24, bytes: 512 * 1024} as const;
@@ -72,7 +73,7 @@ async function checkPack(pack: Buffer, sink: BlobSink | undefined): Promise<Chec
 	const breath = new Breath();
 	for (const {type, oid, content, offset, crc} of scanPack(pack)) {
 		if (seen.has(oid)) {
-			throw hostileData('a pack that holds an object twice');
+			throw hostileData(packWords.twice);
 		}
 
 		seen.add(oid);

@@ -12,6 +12,7 @@ import {deltaLimits} from './delta-format.js';
 import {checksumBytes, deltaTypeNumber, packHeaderBytes, readEntryHeader} from './pack-format.js';
 import {maxPackBytes} from './pack-objects.js';
 import {hostileData} from './store-failure.js';
+import {deltaWords, packWords} from './store-words.js';
 
 /** An object as it stands in a pack. */
 export type ScannedObject = {
@@ -44,7 +45,7 @@ export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefine
 		const header = headerAt(pack, at, end);
 		total += header.bytes;
 		if (header.bytes > maxObjectBytes[header.type] || total > packLimits.contentBytes) {
-			throw hostileData('a pack that declares too much', {bytes: Math.min(total, Number.MAX_SAFE_INTEGER)});
+			throw hostileData(packWords.tooLarge, {bytes: Math.min(total, Number.MAX_SAFE_INTEGER)});
 		}
 
 		const {content, packedBytes} = inflateEntry(pack.subarray(header.dataAt, end), header.bytes);
@@ -65,7 +66,7 @@ export function* scanPack(pack: Buffer): Generator<ScannedObject, void, undefine
 	}
 
 	if (at !== end) {
-		throw hostileData('a pack with bytes that belong to no object');
+		throw hostileData(packWords.strayBytes);
 	}
 }
 
@@ -79,16 +80,16 @@ export function scanDeltaPack(pack: Buffer): {readonly base: Oid; readonly delta
 	const header = readEntryHeader(pack, packHeaderBytes, end);
 	const dataAt = header && header.dataAt + baseIdBytes;
 	if (count !== 1 || header?.typeNumber !== deltaTypeNumber || dataAt === undefined || dataAt >= end) {
-		throw hostileData('a pack that is not one delta');
+		throw hostileData(packWords.notOneDelta);
 	}
 
 	if (header.bytes > deltaLimits.bytes) {
-		throw hostileData('a delta that declares too much', {bytes: header.bytes});
+		throw hostileData(deltaWords.tooLarge, {bytes: header.bytes});
 	}
 
 	const {content, packedBytes} = inflateEntry(pack.subarray(dataAt, end), header.bytes);
 	if (dataAt + packedBytes !== end) {
-		throw hostileData('a pack with bytes that belong to no object');
+		throw hostileData(packWords.strayBytes);
 	}
 
 	return {base: pack.toString('hex', header.dataAt, dataAt), delta: content};
@@ -97,20 +98,20 @@ export function scanDeltaPack(pack: Buffer): {readonly base: Oid; readonly delta
 /** Checks all around the entries and returns how many there have to be. */
 function checkFrame(pack: Buffer, end: number): number {
 	if (pack.length > packLimits.packBytes || end < packHeaderBytes) {
-		throw hostileData('a pack of a wrong size', {bytes: pack.length});
+		throw hostileData(packWords.wrongSize, {bytes: pack.length});
 	}
 
 	if (pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
-		throw hostileData('a pack that is none');
+		throw hostileData(packWords.none);
 	}
 
 	const count = pack.readUInt32BE(8);
 	if (count > packLimits.objects || count * shortestEntryBytes > end - packHeaderBytes) {
-		throw hostileData('a pack that claims too many objects', {objects: count});
+		throw hostileData(packWords.tooManyObjects, {objects: count});
 	}
 
 	if (!createHash('sha1').update(pack.subarray(0, end)).digest().equals(pack.subarray(end))) {
-		throw hostileData('a pack with a wrong checksum');
+		throw hostileData(packWords.wrongChecksum);
 	}
 
 	return count;
@@ -119,12 +120,12 @@ function checkFrame(pack: Buffer, end: number): number {
 function headerAt(pack: Buffer, at: number, end: number): {type: ObjectType; bytes: number; dataAt: number} {
 	const header = readEntryHeader(pack, at, end);
 	if (!header) {
-		throw hostileData('a pack entry with a broken header');
+		throw hostileData(packWords.badHeader);
 	}
 
 	const {type, typeNumber, bytes, dataAt} = header;
 	if (!type) {
-		throw hostileData('a pack entry of a type that is not taken', {type: typeNumber});
+		throw hostileData(packWords.otherType, {type: typeNumber});
 	}
 
 	return {type, bytes, dataAt};
@@ -137,12 +138,12 @@ function inflateEntry(packed: Buffer, bytes: number): {content: Buffer; packedBy
 		// One chunk a little larger than the content: one allocation, and a bomb stops at once.
 		result = inflateSync(packed, {info: true, maxOutputLength: bytes + 1, chunkSize: bytes + 64});
 	} catch {
-		throw hostileData('a pack entry that does not inflate to its declared size');
+		throw hostileData(packWords.wrongInflatedSize);
 	}
 
 	const {buffer, packedBytes} = inflated(result);
 	if (buffer.length !== bytes) {
-		throw hostileData('a pack entry that does not inflate to its declared size');
+		throw hostileData(packWords.wrongInflatedSize);
 	}
 
 	return {content: buffer, packedBytes};

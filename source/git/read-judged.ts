@@ -8,6 +8,7 @@ import {type ObjectReader} from './object-reader.js';
 import {type NewCommit, parseCommit} from './commit-format.js';
 import {emptyTreeOid, maxCommitBytes, maxTreeBytes} from './object-format.js';
 import {hostileData} from './store-failure.js';
+import {commitWords, treeWords} from './store-words.js';
 import {parseTree, type TreeEntry} from './tree-format.js';
 
 /** Rejects with Failure `incomplete` where there is none, `hostile_data` where it is no commit. */
@@ -15,7 +16,7 @@ export async function readCommit(objects: ObjectReader, oid: Oid): Promise<NewCo
 	const content = await readContent(objects, oid, 'commit', maxCommitBytes);
 	const parsed = content ? parseCommit(content) : undefined;
 	if (!parsed?.ok) {
-		throw hostileData(parsed?.reason ?? 'a commit that is none', {oid});
+		throw hostileData(parsed?.reason ?? commitWords.none, {oid});
 	}
 
 	return parsed.commit;
@@ -30,7 +31,7 @@ export async function readTree(objects: ObjectReader, oid: Oid): Promise<readonl
 	const content = await readContent(objects, oid, 'tree', maxTreeBytes);
 	const parsed = content ? parseTree(content) : undefined;
 	if (!parsed?.ok) {
-		throw hostileData(parsed?.reason ?? 'a tree that is none or too large', {oid});
+		throw hostileData(parsed?.reason ?? treeWords.noneOrTooLarge, {oid});
 	}
 
 	return parsed.entries;

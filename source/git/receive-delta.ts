@@ -13,6 +13,7 @@ import {type ObjectWriter} from './object-writer.js';
 import {scanDeltaPack} from './pack-scan.js';
 import {chooseLevel} from './choose-level.js';
 import {hostileData} from './store-failure.js';
+import {deltaWords} from './store-words.js';
 
 /** What the peer says of it; `bytes` is the size of the object. */
 export type GivenDelta = {readonly oid: Oid; readonly base: Oid; readonly bytes: number};
@@ -40,7 +41,7 @@ export async function receiveDelta(
 	}
 
 	if (base !== given.base || delta.resultBytes !== given.bytes || given.bytes > maxDeltaResultBytes) {
-		throw hostileData('a delta that is not what was announced', {bytes: delta.resultBytes});
+		throw hostileData(deltaWords.notAnnounced, {bytes: delta.resultBytes});
 	}
 
 	const info = await objects.info(base);
@@ -49,7 +50,7 @@ export async function receiveDelta(
 	}
 
 	if (info.type !== 'blob' || info.bytes !== delta.baseBytes) {
-		throw hostileData('a delta against another object than it says', {oid: base});
+		throw hostileData(deltaWords.otherBase, {oid: base});
 	}
 
 	if (!(await writer.has(given.oid))) {
@@ -71,7 +72,7 @@ async function rebuild(writer: ObjectWriter, oid: Oid, delta: Delta, base: Base)
 		const made = await pack.addStream('blob', delta.resultBytes, chunks, {level: chooseLevel(sample)});
 		if (made !== oid) {
 			await checkBase(base, delta.baseBytes);
-			throw hostileData('a delta that makes another object', {oid});
+			throw hostileData(deltaWords.otherObject, {oid});
 		}
 
 		await pack.finish();

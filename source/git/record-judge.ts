@@ -10,6 +10,7 @@ import {type JudgedTrees} from './judged-trees.js';
 import {maxPathBytes, maxPaths} from './name-rules.js';
 import {decodeRecord, recordNamePattern, recordPathProblem, recordsFolder} from './record.js';
 import {hostileData} from './store-failure.js';
+import {recordWords} from './store-words.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
 
 export class RecordJudge {
@@ -31,12 +32,12 @@ export class RecordJudge {
 	async judge(reserved: TreeEntry, root: Oid): Promise<void> {
 		const [folder, ...others] = isFolder(reserved) ? (await this.#trees.read(reserved.oid)).entries : [];
 		if (!folder || others.length > 0 || folder.name !== recordsFolder[1] || !isFolder(folder)) {
-			throw hostileData('a reserved folder that holds something else than records');
+			throw hostileData(recordWords.notOnlyRecords);
 		}
 
 		const records = (await this.#trees.read(folder.oid)).entries;
 		if (records.length === 0 || records.length > maxPaths) {
-			throw hostileData('a records folder that is empty or too large');
+			throw hostileData(recordWords.noneOrTooMany);
 		}
 
 		for (const record of records) {
@@ -47,7 +48,7 @@ export class RecordJudge {
 
 	async #judgeRecord(record: TreeEntry, root: Oid): Promise<void> {
 		if (!isFolder(record) || !recordNamePattern.test(record.name)) {
-			throw hostileData('an entry among the records that is none');
+			throw hostileData(recordWords.notRecord);
 		}
 
 		const {entries} = await this.#trees.read(record.oid);
@@ -79,7 +80,7 @@ export class RecordJudge {
 			}
 
 			if (!isFolder(entry)) {
-				return depth === names.length - 1 ? 'a conflict record of a path that is in the tree' : undefined;
+				return depth === names.length - 1 ? recordWords.pathInTree : undefined;
 			}
 
 			at = entry.oid;

@@ -13,6 +13,7 @@ import {
 } from '../protocol/content.js';
 import {pathProblem} from './name-rules.js';
 import {emptyBlobOid} from './object-format.js';
+import {recordWords} from './store-words.js';
 import {isFileMode, type TreeEntry} from './tree-format.js';
 
 /** A decoded record. */
@@ -59,12 +60,12 @@ export function decodeRecord(entries: readonly TreeEntry[]): DecodedRecord {
 	let base = absent;
 	let pathEntry: TreeEntry | undefined;
 	if (entries.length > maxSides) {
-		return {ok: false, reason: 'a conflict record with too many sides'};
+		return {ok: false, reason: recordWords.tooManySides};
 	}
 
 	for (const entry of entries) {
 		if (!isFileMode(entry.mode)) {
-			return {ok: false, reason: 'a conflict record with a folder'};
+			return {ok: false, reason: recordWords.folder};
 		}
 
 		const content = formatContent(entry.mode, entry.oid);
@@ -77,12 +78,12 @@ export function decodeRecord(entries: readonly TreeEntry[]): DecodedRecord {
 		} else if (entry.name === content) {
 			contents.push(content);
 		} else {
-			return {ok: false, reason: 'a conflict record with an entry that is no side'};
+			return {ok: false, reason: recordWords.noSide};
 		}
 	}
 
 	if (!pathEntry || contents.length < 2) {
-		return {ok: false, reason: 'a conflict record without a path or with less than two sides'};
+		return {ok: false, reason: recordWords.incomplete};
 	}
 
 	return {ok: true, value: {contents: sortContents(contents), base}, pathEntry};
@@ -90,5 +91,5 @@ export function decodeRecord(entries: readonly TreeEntry[]): DecodedRecord {
 
 /** Why the text of a record's `path` entry is not the path of that record; undefined if it is. */
 export function recordPathProblem(path: string, name: string): string | undefined {
-	return recordName(path) === name ? pathProblem(path) : 'a conflict record under another path\u2019s name';
+	return recordName(path) === name ? pathProblem(path) : recordWords.otherPath;
 }

@@ -8,6 +8,7 @@ import {isOid, type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {makeFolderIn, syncFolder} from './durable-file.js';
 import {storeDamaged, systemCode, withStoreFailures} from './store-failure.js';
+import {damageWords} from './store-words.js';
 
 /** This peer's newest snapshot. */
 export const selfRef = 'self';
@@ -31,12 +32,12 @@ export class Refs {
 				return undefined;
 			}
 
-			throw storeDamaged('a ref cannot be read', {ref: name});
+			throw storeDamaged(damageWords.unreadableRef, {ref: name});
 		}
 
 		const oid = text.trimEnd();
 		if (!isOid(oid)) {
-			throw storeDamaged('a ref holds no id', {ref: name});
+			throw storeDamaged(damageWords.noIdInRef, {ref: name});
 		}
 
 		return oid;

@@ -13,6 +13,7 @@ import {ObjectWriter} from './object-writer.js';
 import {Refs, selfRef} from './refs.js';
 import {type Layout, objectFolders, openLayout} from './repository-layout.js';
 import {storeDamaged, withStoreFailures} from './store-failure.js';
+import {damageWords} from './store-words.js';
 import {TreeReader} from './tree-read.js';
 
 export type StoreParts = {
@@ -90,6 +91,6 @@ async function learnHead({refs, commits, reader}: StoreParts): Promise<void> {
 		await reader.entries((await commits.read(head)).tree);
 	} catch (error) {
 		const isMissing = error instanceof Failure && ['missing_object', 'too_large'].includes(error.code);
-		throw isMissing ? storeDamaged('the newest snapshot is not there', {oid: head}) : error;
+		throw isMissing ? storeDamaged(damageWords.noHead, {oid: head}) : error;
 	}
 }

@@ -5,6 +5,7 @@
  */
 import {isUtf8} from 'node:buffer';
 import {type FileMode, type Oid} from '../protocol/content.js';
+import {treeWords} from './store-words.js';
 
 /** A folder's mode, as it stands in a tree. */
 export const folderMode = '40000';
@@ -51,33 +52,33 @@ export function parseTree(bytes: Buffer): ParsedTree {
 	for (let at = 0; at < bytes.length;) {
 		const space = bytes.indexOf(0x20, at);
 		if (space < 0 || space - at > longestMode) {
-			return bad('a tree entry without a mode');
+			return bad(treeWords.noMode);
 		}
 
 		const mode = bytes.toString('latin1', at, space);
 		if (!isTreeMode(mode)) {
-			return bad('a tree entry with a mode that is not synced');
+			return bad(treeWords.otherMode);
 		}
 
 		const end = bytes.indexOf(0, space + 1);
 		if (end < 0 || end + 21 > bytes.length) {
-			return bad('a tree that is cut off');
+			return bad(treeWords.cutOff);
 		}
 
 		const nameBytes = bytes.subarray(space + 1, end);
 		if (nameBytes.length === 0 || !isUtf8(nameBytes) || nameBytes.includes(0x2f)) {
-			return bad('a tree entry with a name that is empty, not UTF-8 or a path');
+			return bad(treeWords.badName);
 		}
 
 		const name = nameBytes.toString();
 		const oid = bytes.toString('hex', end + 1, end + 21);
 		const entry: TreeEntry = {name, mode, oid};
 		if (oid === nullOid) {
-			return bad('a tree entry with the null id');
+			return bad(treeWords.nullId);
 		}
 
 		if ((before && compareEntries(before, entry) >= 0) || names.has(name)) {
-			return bad('a tree that is not sorted or has a name twice');
+			return bad(treeWords.notSorted);
 		}
 
 		names.add(name);

@@ -12,6 +12,7 @@ import {Lru} from './lru.js';
 import {maxPathBytes, maxPathDepth, maxPaths, reservedName} from './name-rules.js';
 import {RecordJudge} from './record-judge.js';
 import {hostileData} from './store-failure.js';
+import {treeWords} from './store-words.js';
 import {isFolder, type TreeEntry} from './tree-format.js';
 
 const judgedTrees = 20_000;
@@ -68,7 +69,7 @@ export class TreeJudge {
 		const entries = tree.entries.filter((entry) => entry !== reserved);
 		const main = await this.#judgeEntries({...tree, entries}, before, 1);
 		if (main.paths > maxPaths || main.depth > maxPathDepth || main.pathBytes > maxPathBytes) {
-			throw hostileData('a tree with too many, too deep or too long paths', {
+			throw hostileData(treeWords.tooManyPaths, {
 				paths: Math.min(main.paths, Number.MAX_SAFE_INTEGER),
 			});
 		}
@@ -88,12 +89,12 @@ export class TreeJudge {
 		}
 
 		if (depth > maxPathDepth) {
-			throw hostileData('a tree that is too deep', {oid});
+			throw hostileData(treeWords.tooDeep, {oid});
 		}
 
 		const tree = await this.#trees.read(oid);
 		if (tree.byName.has(reservedName)) {
-			throw hostileData('a reserved name below the root', {oid});
+			throw hostileData(treeWords.reservedBelow, {oid});
 		}
 
 		const before = await this.#parentEntries(parents);

@@ -10,6 +10,7 @@ import {maxPathBytes, reservedName} from './name-rules.js';
 import {emptyTreeOid, maxTreeBytes} from './object-format.js';
 import {type ConflictRecord, decodeRecord, recordName, recordPathProblem, recordsFolder} from './record.js';
 import {storeDamaged} from './store-failure.js';
+import {treeWords} from './store-words.js';
 import {isFileMode, isFolder, parseTree, type TreeEntry} from './tree-format.js';
 
 /** Entries of parsed trees that are kept: some 60 MB of memory at the very most. */
@@ -263,7 +264,7 @@ export class TreeReader {
 		const parsed: ReturnType<typeof parseTree> =
 			object.type === 'tree' && object.content
 				? parseTree(object.content)
-				: {ok: false, reason: 'an object that is no tree'};
+				: {ok: false, reason: treeWords.none};
 		if (!parsed.ok) {
 			throw storeDamaged(parsed.reason, {oid: tree});
 		}

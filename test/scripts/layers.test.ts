@@ -62,6 +62,9 @@ const refused: readonly (readonly [file: string, code: string])[] = [
 	['source/transport/planted.ts', "throw new Failure('no_path', {message: 'no way there'});"],
 	['source/transport/ice/planted.ts', 'throw new Failure("no_path", {message: `${name} is away`});'],
 	['source/transport/planted.ts', "this.#lost('the end is near');"],
+	['source/git/planted.ts', "throw hostileData('a tree that is too green');"],
+	['source/git/planted.ts', "return bad('a commit without a smile');"],
+	['source/git/planted.ts', 'throw gitFailed(args, `ended by ${signal} after all`);'],
 	['relay/main.ts', "io.stderr.write('The relay is tired.');"],
 	['source/cli/format-answer.ts', 'export const line = `${count} files moved`;'],
 ];
@@ -85,6 +88,8 @@ const allowed: readonly (readonly [file: string, code: string])[] = [
 	['source/cli/planted.ts', "import '../runtime/loop.js'; import '../tui/theme.js'; import 'pino';"],
 	['relay/server.ts', "import 'ws'; import '../source/protocol/ids.js';"],
 	['source/transport/planted.ts', "throw new Failure('no_path', {message: pathWords.notNeeded});"],
+	['source/git/planted.ts', "throw hostileData(treeWords.tooDeep); throw new TypeError('not a tree');"],
+	['source/git/store-words.ts', "export const treeWords = {tooDeep: 'a tree that is too deep'};"],
 	['source/transport/path-words.ts', "export const pathWords = {noAnswer: 'no answer'};"],
 ];
 
