@@ -14,6 +14,7 @@ import {isLoopbackUrl} from './invite-addresses.js';
 import {askedWait, type RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {type SessionPlan, withFounder} from './session-plan.js';
+import {sessionWords} from './session-words.js';
 
 export type AdmissionOptions = {
 	readonly plan: SessionPlan;
@@ -102,7 +103,7 @@ class RelayAdmission {
 		for (;;) {
 			try {
 				const connection = await relay.connect(mode, 1, signal, () => (this.#isEntering = true));
-				if (signal.aborted) connection.close('not needed any more');
+				if (signal.aborted) connection.close(sessionWords.notNeeded);
 				return {plan: mode === 'join' ? withFounder(plan, connection.founderKey) : plan, connection};
 			} catch (error) {
 				this.#isEntering = false;

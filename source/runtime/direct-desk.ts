@@ -23,6 +23,7 @@ import {AttemptPace} from './attempt-pace.js';
 import {DirectPort, type DirectPortOptions} from './direct-port.js';
 import {directServers} from './direct-servers.js';
 import {KnownAddresses} from './known-addresses.js';
+import {sessionWords} from './session-words.js';
 import {SignalBox} from './signal-box.js';
 
 export type DirectDeskOptions = DirectPortOptions & {
@@ -177,7 +178,7 @@ export class DirectDesk {
 	#arrived(arrival: Arrival): void {
 		const {state, dispatch, identity} = this.#options;
 		const {peerId, instance, publicKey, generation} = arrival;
-		if (peerId === identity.peerId) return arrival.refuse('this is the same peer');
+		if (peerId === identity.peerId) return arrival.refuse(sessionWords.samePeer);
 		if (!this.#held.hold(arrival)) return;
 		const known = state().peers.get(peerId);
 		if (!known?.present || known.instance !== instance || known.publicKey !== publicKey) {

@@ -12,6 +12,7 @@ import {type PeerMessage} from '../protocol/peer-messages.js';
 import {type PeerChannel} from '../transport/peer-channel.js';
 import {type Store} from '../git/store.js';
 import {type ExchangeCallbacks} from './channel-desk.js';
+import {sessionWords} from './session-words.js';
 import {Fetcher} from './exchange/fetcher.js';
 import {Supplier} from './exchange/supplier.js';
 import {ProgressBoard} from './exchange/progress-board.js';
@@ -124,7 +125,7 @@ export class ExchangeDesk {
 			// The core names and cuts off who sent hostile data.
 			if (hostile || failure.severity === 'transient') return;
 			const sentence = failureSentence(failure.code, failure.details);
-			const message = `${this.#via?.hello.name ?? 'a peer'}: ${sentence}`;
+			const message = sessionWords.problemWith(this.#via?.hello.name, sentence);
 			this.#dispatch({type: 'problem-found', problem: {code: failure.code, message}});
 		} finally {
 			if (this.#finished.size > 256) this.#finished.clear();

@@ -1,6 +1,7 @@
 /** Which relay addresses an invite carries, and the one form in which relay addresses are kept. */
 import {Failure} from '../protocol/failure.js';
 import {localAddresses, parseAdvertised} from './local-addresses.js';
+import {sessionWords} from './session-words.js';
 
 export type InviteAddress = {readonly host: string; readonly port: number};
 
@@ -45,13 +46,12 @@ export function embeddedAddresses(port: number, advertise: string | undefined): 
 	if (!address) {
 		throw new Failure('usage', {
 			severity: 'fatal',
-			details: {message: '--advertise takes HOST or HOST:PORT.'},
+			details: {message: sessionWords.advertise},
 		});
 	}
 	return [address];
 }
 
 function badUrl(text: string): Failure {
-	const message = `${JSON.stringify(text)} is no relay address; write it as ws://HOST:PORT or wss://HOST.`;
-	return new Failure('usage', {severity: 'fatal', details: {message}});
+	return new Failure('usage', {severity: 'fatal', details: {message: sessionWords.noRelayAddress(text)}});
 }

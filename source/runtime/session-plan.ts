@@ -11,6 +11,7 @@ import {isEmptyProject} from '../workspace/project-files.js';
 import {type SessionFile} from '../workspace/session-file.js';
 import {type FolderState} from './session-folder.js';
 import {type SessionOptions} from './session-options.js';
+import {sessionWords} from './session-words.js';
 
 export type SessionPlan = {
 	readonly identity: Identity;
@@ -122,7 +123,7 @@ export function withFounder(plan: SessionPlan, founderKey: string): SessionPlan 
 	if (keys.sessionId !== plan.keys.sessionId) {
 		throw new Failure('wrong_founder', {
 			severity: 'hostile',
-			message: 'the relay named a founder who did not make this invite',
+			message: sessionWords.otherFounder,
 		});
 	}
 	return {...plan, keys, founderKey};

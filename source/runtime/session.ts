@@ -20,6 +20,7 @@ import {RelayDesk} from './relay-desk.js';
 import {type SessionOptions} from './session-options.js';
 import {openSessionFolder, readFolderState, type SessionFolder} from './session-folder.js';
 import {nameOf, planSession, sessionFileOf, type SessionPlan} from './session-plan.js';
+import {sessionWords} from './session-words.js';
 
 /** Starts the session of a folder; rejects with a Failure that says what a person can do. */
 export async function startSession(options: SessionOptions): Promise<Session> {
@@ -87,7 +88,7 @@ class Starting {
 
 	/** Takes everything back; what was not begun is not there. */
 	async undo(): Promise<void> {
-		this.#relay?.close('the start failed');
+		this.#relay?.close(sessionWords.startFailed);
 		await this.#embedded?.close();
 		await this.#folder?.close();
 		if (this.#plan.isNew) await this.#folder?.remove();

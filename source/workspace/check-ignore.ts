@@ -6,6 +6,7 @@ import {type ChildProcessWithoutNullStreams} from 'node:child_process';
 import {type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {gitStartFailure, spawnGit} from './git-child.js';
+import {gitWords} from './git-words.js';
 
 type Question = {
 	/** Answers still missing. */
@@ -83,7 +84,7 @@ export class CheckIgnore {
 			this.#ended(child, gitStartFailure(error));
 		});
 		child.on('close', () => {
-			this.#ended(child, new Failure('git_failed', {details: {message: 'check-ignore ended'}}));
+			this.#ended(child, new Failure('git_failed', {details: {message: gitWords.checkIgnoreEnded}}));
 		});
 		return child;
 	}
@@ -139,7 +140,7 @@ export class CheckIgnore {
 		this.#timer = setTimeout(() => {
 			this.#child = undefined;
 			child?.kill('SIGKILL');
-			this.#fail(new Failure('git_failed', {details: {message: 'timeout'}}));
+			this.#fail(new Failure('git_failed', {details: {message: gitWords.timeout}}));
 		}, answerTimeoutMs);
 	}
 }

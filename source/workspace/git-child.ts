@@ -5,6 +5,7 @@
 import {type ChildProcess, type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
+import {gitWords} from './git-words.js';
 
 /** Settings that win over any configuration file: nothing that a repository or a person configured is executed. */
 const safeSettings = [
@@ -59,7 +60,7 @@ export function spawnGit(
 	// Without those files there are no pipes, and why comes as an event that would end the whole program.
 	child.on('error', () => undefined);
 	const stdin: ChildProcess['stdin'] = child.stdin;
-	if (!stdin) throw new Failure('git_failed', {details: {message: 'too many files are open'}});
+	if (!stdin) throw new Failure('git_failed', {details: {message: gitWords.tooManyFiles}});
 	return child;
 }
 
@@ -80,7 +81,7 @@ export async function runGit(
 		};
 		const onAbort = () => stop(new Failure('aborted'));
 		const timer = setTimeout(
-			() => stop(new Failure('git_failed', {details: {message: 'timeout'}})),
+			() => stop(new Failure('git_failed', {details: {message: gitWords.timeout}})),
 			commandTimeoutMs,
 		);
 		options.signal?.addEventListener('abort', onAbort, {once: true});
@@ -89,7 +90,8 @@ export async function runGit(
 		child.stderr.resume();
 		child.stdout.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
-			if (bytes > options.maxBytes) stop(new Failure('git_failed', {details: {message: 'too much output'}}));
+			if (bytes > options.maxBytes)
+				stop(new Failure('git_failed', {details: {message: gitWords.tooMuchOutput}}));
 			else chunks.push(chunk);
 		});
 		child.on('error', (error) => {

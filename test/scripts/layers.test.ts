@@ -65,6 +65,10 @@ const refused: readonly (readonly [file: string, code: string])[] = [
 	['source/git/planted.ts', "throw hostileData('a tree that is too green');"],
 	['source/git/planted.ts', "return bad('a commit without a smile');"],
 	['source/git/planted.ts', 'throw gitFailed(args, `ended by ${signal} after all`);'],
+	['source/runtime/exchange/planted.ts', "throw hostileData('an answer to nobody');"],
+	['source/runtime/planted.ts', "throw new Failure('no_path', {details: {reason: 'it fell asleep'}});"],
+	['source/runtime/project/planted.ts', 'const problem = {code, message: `${path} is odd`};'],
+	['source/workspace/planted.ts', "throw new Failure('git_failed', {details: {message: 'git is out'}});"],
 	['relay/main.ts', "io.stderr.write('The relay is tired.');"],
 	['source/cli/format-answer.ts', 'export const line = `${count} files moved`;'],
 ];
@@ -90,6 +94,8 @@ const allowed: readonly (readonly [file: string, code: string])[] = [
 	['source/transport/planted.ts', "throw new Failure('no_path', {message: pathWords.notNeeded});"],
 	['source/git/planted.ts', "throw hostileData(treeWords.tooDeep); throw new TypeError('not a tree');"],
 	['source/git/store-words.ts', "export const treeWords = {tooDeep: 'a tree that is too deep'};"],
+	['source/runtime/planted.ts', "this.#options.log({message: 'a fault at noon'}); log({reason: `${x}`});"],
+	['source/runtime/exchange/exchange-words.ts', "export const unitWords = {missing: 'a unit is missing'};"],
 	['source/transport/path-words.ts', "export const pathWords = {noAnswer: 'no answer'};"],
 ];
 

@@ -8,6 +8,7 @@ import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type Arrived, type Stored} from './arrived.js';
 import {Assembly} from './assembly.js';
 import {type Channel} from './channel.js';
+import {answerWords} from './exchange-words.js';
 import {type GraphEntry} from './graph-batches.js';
 import {hostileData} from './hostile.js';
 import {maxChunkBytes, maxGraphCommits, maxGraphIds, maxUnackedChunkBytes} from './limits.js';
@@ -129,9 +130,9 @@ export class Answer {
 	#takePlan(plan: PeerMessageOf<'plan'>): void {
 		if (this.plan.objects > 0) return; // repeated, as a sign of life
 		if (plan.done_objects > plan.objects || plan.done_bytes > plan.bytes)
-			throw hostileData('plan beyond itself');
+			throw hostileData(answerWords.beyondPlan);
 		if (!this.#resumed && (plan.done_objects > 0 || plan.done_bytes > 0))
-			throw hostileData('plan skips objects');
+			throw hostileData(answerWords.skipsObjects);
 		this.plan = plan;
 		this.#checkStored();
 	}
@@ -139,7 +140,7 @@ export class Answer {
 	#takeGraph({commits, last}: PeerMessageOf<'graph'>): void {
 		this.#graphIds += commits.reduce((sum, ids) => sum + ids.length, 0);
 		const isTooLarge = this.graph.length + commits.length > maxGraphCommits || this.#graphIds > maxGraphIds;
-		if (isTooLarge) throw hostileData('graph too large');
+		if (isTooLarge) throw hostileData(answerWords.largeGraph);
 		this.graph.push(...commits);
 		this.#hasWholeGraph = last;
 	}
@@ -150,7 +151,7 @@ export class Answer {
 		const isCounted = objects > 0;
 		const isBeyond = this.storedObjects > objects - doneObjects || this.storedBytes > bytes - doneBytes;
 		if (isCounted ? isBeyond : this.storedBytes > maxUnackedChunkBytes + maxChunkBytes) {
-			throw hostileData('more than planned');
+			throw hostileData(answerWords.moreThanPlanned);
 		}
 	}
 }

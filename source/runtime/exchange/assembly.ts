@@ -8,6 +8,7 @@ import {type PeerMessageOf} from '../../protocol/peer-messages.js';
 import {type Arrived, arrivedBytes} from './arrived.js';
 import {type BulkHeader, type BulkKind, type ObjectChunk} from './channel.js';
 import {checkPart, checkSegment} from './check-units.js';
+import {unitWords} from './exchange-words.js';
 import {hostileData} from './hostile.js';
 import {maxChunkBytes, maxChunkObjects, maxUnackedChunkBytes, maxUnackedUnits} from './limits.js';
 
@@ -68,20 +69,20 @@ export class Assembly {
 		else checkPart(header);
 		this.#announced.push({header, filled: 0});
 		this.#unstoredUnits++;
-		if (this.#unstoredUnits > maxUnackedUnits) throw hostileData('more under way than allowed');
+		if (this.#unstoredUnits > maxUnackedUnits) throw hostileData(unitWords.tooManyUnderWay);
 	}
 
 	takeBulk(kind: BulkKind, {index, offset}: BulkHeader, bytes: Uint8Array): void {
 		const unit = this.#announced[0];
 		if (index < (unit?.header.index ?? this.#nextIndex)) return this.#waste(bytes); // of a unit that is here
 		if (!unit || index !== unit.header.index || kind !== unit.header.type)
-			throw hostileData('bytes nobody announced');
+			throw hostileData(unitWords.notAnnounced);
 		const {header} = unit;
 		const start = header.type === 'part' ? header.offset : 0;
 		if (offset + bytes.byteLength <= start + unit.filled) return this.#waste(bytes);
 		const end = unit.filled + bytes.byteLength;
 		if (offset !== start + unit.filled || end > header.bytes || bytes.byteLength > maxSliceBytes) {
-			throw hostileData('bytes at a wrong place');
+			throw hostileData(unitWords.wrongPlace);
 		}
 		// Only now, so that an announcement alone costs nothing.
 		unit.bytes ??= Buffer.allocUnsafeSlow(header.bytes);
@@ -102,11 +103,11 @@ export class Assembly {
 		if (!this.#isNext(chunkIndex)) return;
 		const unit: Arrived = {kind: 'chunk', index: chunkIndex, objects};
 		const size = arrivedBytes(unit);
-		if (objects.length > maxChunkObjects || size > maxChunkBytes) throw hostileData('chunk too large');
+		if (objects.length > maxChunkObjects || size > maxChunkBytes) throw hostileData(unitWords.largeChunk);
 		this.#unstoredUnits++;
 		this.#unstoredBytes += size;
 		if (this.#unstoredBytes > maxUnackedChunkBytes + maxChunkBytes)
-			throw hostileData('more under way than allowed');
+			throw hostileData(unitWords.tooManyUnderWay);
 		this.#onArrived(unit);
 	}
 
@@ -148,8 +149,8 @@ export class Assembly {
 	/** False for a unit that was announced before; units come in order without gaps. */
 	#isNext(index: number): boolean {
 		if (index < this.#nextIndex) return false;
-		if (index > this.#nextIndex) throw hostileData('a unit is missing');
-		if (this.#ended) throw hostileData('a unit after the end');
+		if (index > this.#nextIndex) throw hostileData(unitWords.missing);
+		if (this.#ended) throw hostileData(unitWords.afterEnd);
 		this.#nextIndex++;
 		return true;
 	}

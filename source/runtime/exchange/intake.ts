@@ -5,6 +5,7 @@
 import {createHash} from 'node:crypto';
 import {type Arrived, type Stored} from './arrived.js';
 import {type ChunkObject} from './channel.js';
+import {unitWords} from './exchange-words.js';
 import {hostileData} from './hostile.js';
 import {chunkPieceBytes, maxSegmentObjects} from './limits.js';
 import {type ObjectStore, type ObjectType} from './object-store.js';
@@ -92,7 +93,7 @@ export class Intake {
 
 	async #takeSegment({header, bytes}: Arrived & {kind: 'segment'}): Promise<Admitted> {
 		if (createHash('sha256').update(bytes).digest('hex') !== header.sha256)
-			throw hostileData('segment checksum');
+			throw hostileData(unitWords.segmentChecksum);
 		this.#checkOrder(header.up_to);
 		const {phase, oid} = header.up_to;
 		this.#begun = {phase, oid};
@@ -105,10 +106,10 @@ export class Intake {
 		}
 		const {objects} = await this.#store.indexPack(bytes);
 		const received = objects.reduce((sum, object) => sum + object.bytes, 0);
-		if (objects.length !== header.objects || received !== size) throw hostileData('segment count');
+		if (objects.length !== header.objects || received !== size) throw hostileData(unitWords.segmentCount);
 		// What lies beyond would be passed over when the want goes on from here.
 		if (objects.some((object) => comparePositions(positionOf(object), header.up_to) > 0)) {
-			throw hostileData('objects out of order');
+			throw hostileData(unitWords.outOfOrder);
 		}
 		return {stored: {bytes: size, objects: objects.length, repeatedBytes: 0}, note};
 	}
@@ -156,7 +157,7 @@ export class Intake {
 		for (const object of objects) {
 			const position = positionOf(object);
 			this.#checkOrder(position, after);
-			if (object.bytes.byteLength !== object.size) throw hostileData('object size');
+			if (object.bytes.byteLength !== object.size) throw hostileData(unitWords.objectSize);
 			after = position;
 			added += object.size;
 		}
@@ -176,7 +177,7 @@ export class Intake {
 		const {current} = this.#parts;
 		const isBehind = !after || comparePositions(position, after) > 0;
 		const isBefore = current && comparePositions(position, positionOf(current)) < 0;
-		if (!isBehind || isBefore) throw hostileData('objects out of order');
+		if (!isBehind || isBefore) throw hostileData(unitWords.outOfOrder);
 	}
 }
 
@@ -215,5 +216,5 @@ function checkPiece({size, partIndex, partCount, bytes}: ChunkObject): void {
 	const index = partIndex ?? -1;
 	const expected = Math.min(chunkPieceBytes, size - index * chunkPieceBytes);
 	const fits = partCount === Math.ceil(size / chunkPieceBytes) && index >= 0 && index < partCount;
-	if (!fits || bytes.byteLength !== expected) throw hostileData('object piece');
+	if (!fits || bytes.byteLength !== expected) throw hostileData(unitWords.objectPiece);
 }

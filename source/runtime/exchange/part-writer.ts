@@ -4,6 +4,7 @@
  * blob, is put together in memory and comes again after one.
  */
 import {Failure} from '../../protocol/failure.js';
+import {unitWords} from './exchange-words.js';
 import {hostileData} from './hostile.js';
 import {maxHeldObjectBytes, maxWholeObjectBytes} from './limits.js';
 import {type IncomingObject, type ObjectStore, type PlannedObject} from './object-store.js';
@@ -67,10 +68,10 @@ export class PartWriter {
 		}
 		const part = this.#part;
 		if (part.type !== type || part.size !== size || piece.offset > part.offset)
-			throw hostileData('part place');
+			throw hostileData(unitWords.partPlace);
 		const fresh = bytes.subarray(part.offset - piece.offset);
 		const offset = part.offset + fresh.byteLength;
-		if (offset > size) throw hostileData('part place');
+		if (offset > size) throw hostileData(unitWords.partPlace);
 		this.#sources.add(from);
 		if (part.growing.kind === 'memory') part.growing.bytes.set(fresh, part.offset);
 		else if (fresh.byteLength > 0) await part.growing.incoming.write(fresh);
@@ -95,7 +96,7 @@ export class PartWriter {
 		if (type === 'blob' && size > maxHeldObjectBytes) {
 			return {kind: 'file', incoming: await this.#store.openIncoming(oid, type, size, 0)};
 		}
-		if (size > maxWholeObjectBytes) throw hostileData('object size');
+		if (size > maxWholeObjectBytes) throw hostileData(unitWords.objectSize);
 		return {kind: 'memory', bytes: Buffer.allocUnsafeSlow(size)};
 	}
 

@@ -16,6 +16,8 @@ const maxChanges = 100;
 const maxNamed = 3;
 /** A long path takes the room of many changes. */
 const maxNamedBytes = 1024;
+/** Never another one: whoever makes the snapshot, it has the same id. */
+const extractTitle = 'As it was';
 
 export type Extract = {readonly snapshot: Oid; readonly at: number; readonly extract: Oid};
 
@@ -54,7 +56,7 @@ export async function extractPast(state: ProjectState, path: Path, at: string): 
 		parents: [],
 		author: mergeAuthor,
 		atMs,
-		message: 'As it was',
+		message: extractTitle,
 	});
 	await store.flush();
 	return {snapshot, at: atMs, extract};

@@ -17,6 +17,7 @@ import {lookAt} from '../../workspace/disk-entry.js';
 import {commitChanges} from './commit-values.js';
 import {type Authorship, findAuthors, sideKey} from './find-authors.js';
 import {describePaths} from './move-head.js';
+import {projectWords} from './project-words.js';
 import {readSlice} from './read-slice.js';
 import {type ProjectState} from './project-state.js';
 
@@ -89,7 +90,7 @@ export async function resolveMerged(
 async function importMerged({store, signal}: ProjectState, file: string): Promise<Oid> {
 	const written = await store.writeBlobFile(file, {signal});
 	if (written === 'changed')
-		throw new Failure('unreadable', {details: {path: file, reason: 'it changed while it was read'}});
+		throw new Failure('unreadable', {details: {path: file, reason: projectWords.changedWhileRead}});
 	return written.oid;
 }
 
