@@ -3,6 +3,7 @@ import {type PublicEvent} from '../core/public-event.js';
 import {printable} from '../core/printable.js';
 import {reasonWords} from '../core/reason-words.js';
 import {isNotNeeded} from '../protocol/tiers.js';
+import {lineWords} from './line-words.js';
 
 /** What a person calls a peer, by its id. */
 type NameOf = (peerId: string) => string;
@@ -15,52 +16,46 @@ export function formatPlainLine(event: PublicEvent, nameOf: NameOf): string | un
 
 function describe(event: PublicEvent, nameOf: NameOf): string | undefined {
 	switch (event.event) {
-		case 'ready': {
-			const invite = event.invite === undefined ? '' : `, invite ${event.invite}`;
-			return `ready: ${event.role} of session ${event.session_id} in ${event.root}, relay ${event.relay_url}${invite}`;
-		}
+		case 'ready':
+			return lineWords.ready(event.role, event.session_id, event.root, event.relay_url, event.invite);
 		case 'peer_joined':
-			return `peer is here: ${event.name} (${event.peer_id.slice(0, 4)})`;
+			return lineWords.peerJoined(event.name, event.peer_id.slice(0, 4));
 		case 'peer_left':
-			return `peer left: ${nameOf(event.peer_id)}, ${reasonWords(event.reason)}`;
+			return lineWords.peerLeft(nameOf(event.peer_id), reasonWords(event.reason));
 		case 'link': {
-			const route = event.route === undefined || event.route === event.tier ? '' : ` (${event.route})`;
-			const way = event.tier === undefined ? '' : ` by ${event.tier}${route}`;
-			const reason = event.reason === undefined ? '' : `, ${event.reason}`;
-			return `link to ${nameOf(event.peer_id)}: ${event.status}${way}${reason}`;
+			const way = event.tier === undefined ? undefined : lineWords.way(event.tier, event.route);
+			return lineWords.link(nameOf(event.peer_id), event.status, way, event.reason);
 		}
 		case 'attempt': {
 			if (event.outcome === 'ok' || isNotNeeded(event.reason)) return undefined;
-			return `${event.route} to ${nameOf(event.peer_id)} failed after ${event.took_ms} ms: ${event.reason ?? 'no reason given'}`;
+			return lineWords.attemptFailed(event.route, nameOf(event.peer_id), event.took_ms, event.reason);
 		}
 		case 'transfer':
 		case 'editing':
 			return undefined;
 		case 'snapshot':
-			return `saved here: ${pathsWords(event)}`;
+			return lineWords.saved(describePaths(event));
 		case 'applied':
-			return `from ${nameOf(event.from_peer_id)}: ${pathsWords(event)}`;
+			return lineWords.applied(nameOf(event.from_peer_id), describePaths(event));
 		case 'synced':
-			return `in step at ${event.head.slice(0, 12)}`;
+			return lineWords.inStep(shortHead(event.head));
 		case 'conflict':
-			return `conflict: ${event.path}${betweenWords(event.peers.map(nameOf))}`;
+			return lineWords.conflict(event.path, event.peers.map(nameOf));
 		case 'resolved':
-			return `resolved: ${event.path}, ${event.take}`;
+			return lineWords.resolved(event.path, event.take);
 		case 'problem':
-			return `problem${event.path === undefined ? '' : ` with ${event.path}`}: ${event.message}`;
+			return lineWords.problem(event.path, event.message);
 		case 'halted':
-			return `halted: ${event.message}`;
+			return lineWords.halted(event.message);
 		case 'error':
-			return `error: ${event.message}`;
+			return lineWords.error(event.message);
 	}
 }
 
-/** `3 paths (e524e5ead74d)`; a merge may leave nothing to write here. */
-function pathsWords({paths, head, branch}: {paths: number; head: string; branch?: string}): string {
-	const count = paths === 0 ? 'nothing to write' : paths === 1 ? '1 path' : `${paths} paths`;
-	return `${count} (${head.slice(0, 12)})${branch === undefined ? '' : `, switched to ${branch}`}`;
+function describePaths({paths, head, branch}: {paths: number; head: string; branch?: string}): string {
+	return lineWords.paths(paths, shortHead(head), branch);
 }
 
-function betweenWords(names: readonly string[]): string {
-	return names.length < 2 ? '' : `, between ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+function shortHead(head: string): string {
+	return head.slice(0, 12);
 }

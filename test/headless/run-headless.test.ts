@@ -8,6 +8,22 @@ const head = 'a'.repeat(40);
 const peerId = 'bbbb7f3aaaaaaaaaaaaaaaaaaa';
 const nameOf = (id: string) => (id === peerId ? 'bob' : 'you');
 const events: readonly (readonly [event: PublicEvent, line: string | undefined])[] = [
+	[
+		{event: 'ready', session_id: 's', peer_id: peerId, role: 'member', relay_url: 'ws://r', root: '/p'},
+		'ready: member of session s in /p, relay ws://r',
+	],
+	[
+		{
+			event: 'ready',
+			session_id: 's',
+			peer_id: peerId,
+			role: 'host',
+			relay_url: 'ws://r',
+			root: '/p',
+			invite: 'i',
+		},
+		'ready: host of session s in /p, relay ws://r, invite i',
+	],
 	[{event: 'peer_joined', peer_id: peerId, name: 'bob'}, 'peer is here: bob (bbbb)'],
 	[{event: 'peer_left', peer_id: peerId, reason: 'left'}, 'peer left: bob, left'],
 	[
@@ -36,6 +52,10 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 		},
 		'proxy to bob failed after 9 ms: r',
 	],
+	[
+		{event: 'attempt', peer_id: peerId, tier: 'proxy', route: 'proxy', outcome: 'failed', took_ms: 9},
+		'proxy to bob failed after 9 ms: no reason given',
+	],
 	[{event: 'snapshot', head, paths: 3, took_ms: 1}, 'saved here: 3 paths (aaaaaaaaaaaa)'],
 	[{event: 'applied', head, from_peer_id: peerId, paths: 3, took_ms: 1}, 'from bob: 3 paths (aaaaaaaaaaaa)'],
 	[
@@ -51,6 +71,7 @@ const events: readonly (readonly [event: PublicEvent, line: string | undefined])
 	[{event: 'conflict', path: 'a', peers: ['me', peerId]}, 'conflict: a, between you and bob'],
 	[{event: 'resolved', path: 'a', take: 'mine'}, 'resolved: a, mine'],
 	[{event: 'editing', peer_id: peerId, paths: ['a']}, undefined],
+	[{event: 'problem', code: 'c', message: 'm'}, 'problem: m'],
 	[{event: 'problem', code: 'c', message: 'm', path: 'p'}, 'problem with p: m'],
 	[{event: 'halted', code: 'c', message: 'm'}, 'halted: m'],
 	[{event: 'error', code: 'c', message: 'm'}, 'error: m'],

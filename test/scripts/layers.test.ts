@@ -69,6 +69,7 @@ const refused: readonly (readonly [file: string, code: string])[] = [
 	['source/runtime/planted.ts', "throw new Failure('no_path', {details: {reason: 'it fell asleep'}});"],
 	['source/runtime/project/planted.ts', 'const problem = {code, message: `${path} is odd`};'],
 	['source/workspace/planted.ts', "throw new Failure('git_failed', {details: {message: 'git is out'}});"],
+	['source/headless/planted.ts', 'export const line = `${name} is here`;'],
 	['relay/main.ts', "io.stderr.write('The relay is tired.');"],
 	['source/cli/format-answer.ts', 'export const line = `${count} files moved`;'],
 ];
@@ -96,6 +97,7 @@ const allowed: readonly (readonly [file: string, code: string])[] = [
 	['source/git/store-words.ts', "export const treeWords = {tooDeep: 'a tree that is too deep'};"],
 	['source/runtime/planted.ts', "this.#options.log({message: 'a fault at noon'}); log({reason: `${x}`});"],
 	['source/runtime/exchange/exchange-words.ts', "export const unitWords = {missing: 'a unit is missing'};"],
+	['source/headless/line-words.ts', 'export const joined = (name) => `${name} is here`;'],
 	['source/transport/path-words.ts', "export const pathWords = {noAnswer: 'no answer'};"],
 ];
 
