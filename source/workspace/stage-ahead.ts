@@ -74,6 +74,11 @@ class AheadFile implements StagedFile {
 	}
 }
 
+/** Resolves when the disk has said to each of them whether it took it. */
+async function written(files: readonly AheadFile[]): Promise<void> {
+	await Promise.all(files.map(async ({isWritten}) => isWritten));
+}
+
 export class StageAhead {
 	readonly #folder: string;
 	readonly #files = new Map<Oid, AheadFile>();
@@ -147,14 +152,12 @@ export class StageAhead {
 		this.#isClosed = true;
 		const files = [...this.#files.values()];
 		this.#files.clear();
-		for (const file of files) {
-			await file.isWritten;
-			await file.discard().catch(() => undefined); // the next start empties `tmp`
-		}
+		await written(files);
+		for (const file of files) await file.discard().catch(() => undefined); // the next start empties `tmp`
 	}
 
 	async #syncAll(): Promise<boolean> {
-		await Promise.all([...this.#files.values()].map(({isWritten}) => isWritten));
+		await written([...this.#files.values()]);
 		this.#isSyncing = true;
 		return isMuch(this.#later) && syncDisk(this.#folder);
 	}

@@ -11,8 +11,8 @@ import {KeysContext, type KeyListener} from '../hooks/use-keys.js';
 import {type Input, KeyDecoder} from '../keys.js';
 import {keyboardOf} from '../terminal/keyboard.js';
 
-/** Inputs that wait; whoever sends more has no finger on a keyboard. */
-const maxQueued = 1024;
+/** Inputs that wait. Where more come than can be drawn, the newest are what a person means by now. */
+const maxQueued = 256;
 
 export function KeySource({children}: {readonly children: ReactNode}) {
 	const {stdin} = useStdin();
@@ -29,13 +29,14 @@ export function KeySource({children}: {readonly children: ReactNode}) {
 		setHandled((count) => count + 1);
 	};
 	useEffect(() => {
-		isBusy.current = false;
-		handleNext();
+		isBusy.current = queue.current.length > 0;
+		// A turn of the loop for each: many keys at once are many pictures, and the peers are not to wait for all of them.
+		if (isBusy.current) setImmediate(handleNext);
 	}, [handled]);
 	useEffect(
 		() =>
 			readKeyboard(stdin, (inputs) => {
-				queue.current.push(...inputs.slice(0, maxQueued - queue.current.length));
+				queue.current = [...queue.current, ...inputs].slice(-maxQueued);
 				if (!isBusy.current) handleNext();
 			}),
 		[stdin],
