@@ -20,6 +20,9 @@ const stuckMs = 30_000;
 /** Keys between two looks whether the screen still answers. */
 const keysBetweenLooks = 50;
 
+/** Acts that are told of a screen that got stuck. */
+const actsTold = 100;
+
 const quitting = ['q', 'ctrl-c'];
 const keys = [
 	...new Set([
@@ -47,6 +50,7 @@ class Monkey {
 	starts = 0;
 	private terminal: TestTerminal | undefined;
 	private invite: string | undefined;
+	private readonly acts: string[] = [];
 
 	constructor(
 		private readonly t: ExecutionContext,
@@ -84,12 +88,12 @@ class Monkey {
 		const {random} = this;
 		const terminal = this.running();
 		const dice = random.below(1000);
-		if (dice < 3) terminal.press(random.pick(quitting), ...(random.below(2) === 0 ? ['y'] : []));
-		else if (dice < 20) terminal.resize(1 + random.below(200), 1 + random.below(60));
-		else if (dice < 25) terminal.paste(random.pick(pastes));
+		if (dice < 3) this.press(random.pick(quitting), ...(random.below(2) === 0 ? ['y'] : []));
+		else if (dice < 20) this.resize(1 + random.below(200), 1 + random.below(60));
+		else if (dice < 25) this.paste(random.pick(pastes));
 		else if (dice < 50) this.edit();
-		else if (dice < 60) terminal.press(...Array.from({length: 30}, () => random.pick(keys)));
-		else terminal.press(random.pick(keys));
+		else if (dice < 60) this.press(...Array.from({length: 30}, () => random.pick(keys)));
+		else this.press(random.pick(keys));
 		this.keys++;
 		await new Promise((resolve) => setTimeout(resolve, random.below(40)));
 		if (terminal.ended) await this.again();
@@ -123,11 +127,21 @@ class Monkey {
 		const isDrawn = () => terminal.raw.includes('\u001B[H\u001B[2J') || terminal.ended;
 		await terminal
 			.waitUntil(isDrawn, `the screen of ${this.name} to answer (seed ${seed})`, stuckMs)
-			.catch((error: unknown) => {
+			.catch(async (error: unknown) => {
 				// It may just have ended, by an earlier q and a y.
-				if (!terminal.ended) throw error;
+				if (!terminal.ended) throw await this.explain(error, terminal, isDrawn);
 			});
 		if (terminal.ended) await this.again();
+	}
+
+	/** What tells a screen that is stuck from one that was asked in vain once. */
+	private async explain(error: unknown, terminal: TestTerminal, isDrawn: () => boolean): Promise<Error> {
+		terminal.press('ctrl-l');
+		const answered = await terminal.waitUntil(isDrawn, 'a late answer', 5000).then(
+			() => 'when asked once more',
+			() => 'never',
+		);
+		return new Error(`It answered ${answered}. The last acts: ${JSON.stringify(this.acts)}`, {cause: error});
 	}
 
 	private async again(): Promise<void> {
@@ -143,6 +157,26 @@ class Monkey {
 		t.false(terminal.isCursorHidden, 'the cursor is shown');
 		t.false(terminal.isBracketedPaste, 'bracketed paste is off');
 		await terminal.close();
+	}
+
+	private press(...pressed: readonly string[]): void {
+		this.note(...pressed);
+		this.running().press(...pressed);
+	}
+
+	private paste(text: string): void {
+		this.note(`paste ${text.slice(0, 10)}`);
+		this.running().paste(text);
+	}
+
+	private resize(columns: number, rows: number): void {
+		this.note(`${columns}x${rows}`);
+		this.running().resize(columns, rows);
+	}
+
+	private note(...acts: readonly string[]): void {
+		this.acts.push(...acts);
+		this.acts.splice(0, this.acts.length - actsTold);
 	}
 
 	private edit(): void {
