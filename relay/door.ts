@@ -8,6 +8,7 @@ import {type Clock, type Connection, noDeadline, type SocketPort} from './connec
 import {type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
 import {type Elsewhere} from './entry.js';
+import {relayText} from './relay-text.js';
 import {type Rooms} from './rooms.js';
 import {type Tally} from './tally.js';
 
@@ -62,7 +63,7 @@ export class Door {
 		connection.attempts++;
 		if (connection.attempts > maxHandshakeAttempts) {
 			this.#options.handshakes.add('too_many_attempts');
-			delivery.close(connection, closeCodes.policy, 'too many attempts');
+			delivery.close(connection, closeCodes.policy, relayText.clients.tooManyAttempts);
 			return;
 		}
 
@@ -144,11 +145,9 @@ export class Door {
 /** Says which of the two must be updated. */
 function versionDetails(handshake: Handshake): ErrorDetails {
 	const [lowest, highest] = protocolVersions;
-	const theirs = handshake.protocol_version;
-	const who = theirs > highest ? 'The relay' : 'This program';
 	return {
 		inReplyTo: handshake.type,
 		versions: [lowest, highest],
-		message: `The relay speaks versions ${lowest} to ${highest}, you ${theirs}. ${who} must be updated.`,
+		message: relayText.clients.versions(lowest, highest, handshake.protocol_version),
 	};
 }

@@ -22,6 +22,7 @@ import {errorMessage} from './effect.js';
 import {Intake} from './intake.js';
 import {type Meter} from './outbox.js';
 import {type RelayLimits} from './relay-limits.js';
+import {relayText} from './relay-text.js';
 import {Strangers} from './strangers.js';
 import {isUnfinished, listen} from './silence.js';
 import {Rooms, type Shared, type TurnRenewal} from './rooms.js';
@@ -169,7 +170,7 @@ export class Hub {
 			this.#delivery.close(connection, closeCodes.overloaded, 'relay_full');
 		} else {
 			connection.cancelDeadline = this.#clock.after(times.handshakeDeadlineMs, () => {
-				this.#delivery.close(connection, closeCodes.policy, 'no handshake in time');
+				this.#delivery.close(connection, closeCodes.policy, relayText.clients.noHandshake);
 			});
 			const nonce = encodeBase64Url(connection.nonce);
 			this.#delivery.tell(connection, {type: 'welcome', nonce, versions: [...limits.protocolVersions]});

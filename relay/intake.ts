@@ -7,6 +7,7 @@ import {type Clock, type Connection} from './connection.js';
 import {type Counts, type Kind, kindOf} from './counters.js';
 import {type Delivery} from './delivery.js';
 import {type Door} from './door.js';
+import {relayText} from './relay-text.js';
 import {type Rooms} from './rooms.js';
 import {noteBytes, noteReport} from './session-book.js';
 
@@ -75,8 +76,7 @@ export class Intake {
 	/** A message above every limit, whether it is here or still under way. */
 	tooLarge(connection: Connection, inReplyTo?: 'binary_frame'): void {
 		const {maxTextBytes, maxDataBytes} = limits;
-		const bounds = `Text may have ${maxTextBytes} bytes, the data of a binary frame ${maxDataBytes}.`;
-		const message = `${errorCodes.frame_too_large} ${bounds}`;
+		const message = `${errorCodes.frame_too_large} ${relayText.clients.sizes(maxTextBytes, maxDataBytes)}`;
 		this.#delivery.refuse(connection, 'frame_too_large', {message, inReplyTo});
 	}
 

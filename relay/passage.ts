@@ -11,6 +11,7 @@ import {kindOf} from './counters.js';
 import {CreditGate, isCredit} from './credit-gate.js';
 import {refuse, type RelayEffect} from './effect.js';
 import {type Member} from './member.js';
+import {relayText} from './relay-text.js';
 import {generationOf, laneOf, type RelayableMessage} from './relayable.js';
 import {SignalLimit} from './signal-limit.js';
 import {type TunnelEnd, Tunnels} from './tunnels.js';
@@ -20,7 +21,7 @@ const maxDebtBytes = 64 * 1024 * 1024;
 /** After this an attempt may be made again. */
 const shortWaitMs = 1_000;
 
-const tunnelFault = 'A tunnel of this generation is open, or its credit would be above the largest window.';
+const {tunnelFault} = relayText.clients;
 
 export class Passage {
 	readonly #sessionId: string;
@@ -237,5 +238,5 @@ function limited({socket}: Member, message: RelayableMessage, retryAfterMs = sho
 
 /** What is said where the bytes of a day are used up. */
 function ofDay(retryAfterMs: number) {
-	return {retryAfterMs, message: `${errorCodes.rate_limited} The bytes of this day are used up.`};
+	return {retryAfterMs, message: `${errorCodes.rate_limited} ${relayText.clients.dayUsedUp}`};
 }

@@ -1,4 +1,7 @@
-/** Every sentence that the relay says to the person who starts it. Its codes on the wire are worded in protocol/codes.ts. */
+/**
+ * Every sentence that the relay says: to the person who starts it, and to clients beside its codes, which are worded in
+ * protocol/codes.ts.
+ */
 export const relayText = {
 	listening: (port: number, url: string) =>
 		`The relay listens on port ${port}; peers on this machine reach it at ${url}`,
@@ -28,6 +31,21 @@ export const relayText = {
 	fileMissing: (why: string) => `A file that a flag names is missing: check its path. (${why})`,
 	badHost: 'This machine does not have the address of --host: give one of its own.',
 	cannotStart: (why: string) => `The relay cannot start: ${why}`,
+
+	clients: {
+		tooManyAttempts: 'too many attempts',
+		noHandshake: 'no handshake in time',
+		versions(lowest: number, highest: number, theirs: number) {
+			const who = theirs > highest ? 'The relay' : 'This program';
+			return `The relay speaks versions ${lowest} to ${highest}, you ${theirs}. ${who} must be updated.`;
+		},
+		sizes: (textBytes: number, dataBytes: number) =>
+			`Text may have ${textBytes} bytes, the data of a binary frame ${dataBytes}.`,
+		tunnelFault: 'A tunnel of this generation is open, or its credit would be above the largest window.',
+		dayUsedUp: 'The bytes of this day are used up.',
+		inAlready: 'This socket is in the session already.',
+		nobodyIsHere: 'nobody is here',
+	},
 
 	http: {
 		getOnly: 'Only GET is answered here.',

@@ -11,6 +11,7 @@ import {type Departure, refuse, type RelayEffect, type SocketId} from './effect.
 import {type Entry, welcomeOf} from './entry.js';
 import {type RelayLimits, type Scope} from './relay-limits.js';
 import {type Member} from './member.js';
+import {relayText} from './relay-text.js';
 import {Room} from './room.js';
 
 /** Rooms that are one with those of other relays. */
@@ -166,7 +167,7 @@ export class Rooms {
 		switch (message.type) {
 			case 'create_session':
 			case 'join_session': {
-				const text = `${errorCodes.bad_message} This socket is in the session already.`;
+				const text = `${errorCodes.bad_message} ${relayText.clients.inAlready}`;
 				return [refuse(socket, 'bad_message', {inReplyTo, message: text})];
 			}
 
@@ -249,7 +250,7 @@ export class Rooms {
 		this.#rooms.delete(room.sessionId);
 		return [...room.members].map(({socket}) => {
 			this.#forget(socket);
-			return {type: 'close', socket, code: closeCodes.left, reason: 'nobody is here'};
+			return {type: 'close', socket, code: closeCodes.left, reason: relayText.clients.nobodyIsHere};
 		});
 	}
 
