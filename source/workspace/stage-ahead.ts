@@ -3,17 +3,12 @@
  * `.pulsync/tmp`. None gets a name in the project before the whole head is here and the file is durable, and what is
  * missing here is staged out of the store: losing any of this costs time and nothing else.
  */
-import {closeSync, fdatasync, open as openWith, writeSync} from 'node:fs';
-import {open, rename, rm} from 'node:fs/promises';
-import {join} from 'node:path';
-import {promisify} from 'node:util';
+import {rename} from 'node:fs/promises';
 import {type Oid} from '../protocol/content.js';
+import {AheadFile, syncFile, writeFile, written} from './ahead-file.js';
 import {checkRoom} from './guards.js';
 import {type StagedFile} from './stage-file.js';
 import {canSyncDisk, syncDisk} from './sync-disk.js';
-
-const openFile = promisify(openWith);
-const datasync = promisify(fdatasync);
 
 /** Files that are written at once: more would keep the store, for which the sender waits, from the threads that wait for the disk. */
 const maxFilesAtOnce = 2;
@@ -28,56 +23,8 @@ const maxSyncedLaterBytes = 256 * 1024;
 /** For fewer files and bytes, each by itself is as quick as all of the disk at once. */
 const minFilesForDisk = 200;
 const minBytesForDisk = 16 * 1024 * 1024;
-/** Larger contents are written by another thread: the copy alone would hold up everything else. */
-const maxWrittenHereBytes = 64 * 1024;
 /** The disk is asked whether it has room for twice as much after so many bytes. */
 const bytesBetweenLooks = 32 * 1024 * 1024;
-
-/** One that was begun. There are many of them for as long as a join lasts, so each is small. */
-class AheadFile implements StagedFile {
-	/** Whether the disk took it; a promise of that, which never rejects, until it is known. */
-	isWritten: boolean | Promise<boolean> = false;
-	/** Makes a file durable; this one is, unless something else is said. */
-	syncBy: (path: string) => Promise<void> = async () => undefined;
-	readonly #folder: string;
-	readonly #oid: Oid;
-	readonly bytes: number;
-
-	/** `folder` is the absolute path of `.pulsync`. */
-	constructor(folder: string, oid: Oid, bytes: number) {
-		this.#folder = folder;
-		this.#oid = oid;
-		this.bytes = bytes;
-	}
-
-	get path(): string {
-		return join(this.#folder, 'tmp', `ahead-${this.#oid}`);
-	}
-
-	async sync(): Promise<void> {
-		await this.syncBy(this.path);
-	}
-
-	async discard(): Promise<void> {
-		await rm(this.path, {force: true});
-	}
-
-	/** Notes how writing it ends. */
-	async follow(writing: Promise<void>): Promise<boolean> {
-		const isWritten = writing.then(
-			() => true,
-			() => false,
-		);
-		this.isWritten = isWritten;
-		this.isWritten = await isWritten;
-		return this.isWritten;
-	}
-}
-
-/** Resolves when the disk has said to each of them whether it took it. */
-async function written(files: readonly AheadFile[]): Promise<void> {
-	await Promise.all(files.map(async ({isWritten}) => isWritten));
-}
 
 export class StageAhead {
 	readonly #folder: string;
@@ -234,32 +181,4 @@ class Turns {
 
 function isMuch({files, bytes}: {files: number; bytes: number}): boolean {
 	return files >= minFilesForDisk || bytes >= minBytesForDisk;
-}
-
-async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {
-	if (content.length > maxWrittenHereBytes) {
-		const file = await open(path, 'wx', 0o666);
-		try {
-			for (let at = 0; at < content.length;) at += (await file.write(content, at)).bytesWritten;
-			if (isSynced) await file.datasync();
-		} finally {
-			await file.close();
-		}
-		return;
-	}
-	const file = await openFile(path, 'wx', 0o666);
-	try {
-		for (let at = 0; at < content.length;) at += writeSync(file, content, at);
-	} finally {
-		closeSync(file);
-	}
-}
-
-async function syncFile(path: string): Promise<void> {
-	const file = await openFile(path, 'r');
-	try {
-		await datasync(file);
-	} finally {
-		closeSync(file);
-	}
 }
