@@ -9,7 +9,7 @@ const oneCompilerPrefix = '11.3.';
 const busyAfterBytes = 1_000_000;
 
 /** Garbage is looked for when the heap has grown by so much of what was in use; left alone, the engine lets it grow up to fourfold. */
-const heapGrowthPercent = 100;
+const heapGrowthPercent = 80;
 
 /**
  * Call before the large parts are loaded. Most functions of a start and a first join run for a moment: to optimize them took a
