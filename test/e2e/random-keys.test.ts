@@ -138,10 +138,11 @@ class Monkey {
 	private async explain(error: unknown, terminal: TestTerminal, isDrawn: () => boolean): Promise<Error> {
 		terminal.press('ctrl-l');
 		const answered = await terminal.waitUntil(isDrawn, 'a late answer', 5000).then(
-			() => 'when asked once more',
-			() => 'never',
+			() => (terminal.ended ? 'by ending, late' : 'when it was asked once more'),
+			() => 'not when it was asked once more, either',
 		);
-		return new Error(`It answered ${answered}. The last acts: ${JSON.stringify(this.acts)}`, {cause: error});
+		const acts = `It answered ${answered}. The last acts: ${JSON.stringify(this.acts)}`;
+		return new Error(`${error instanceof Error ? error.message : ''}\n${acts}`, {cause: error});
 	}
 
 	private async again(): Promise<void> {
