@@ -10,6 +10,7 @@ import {LanDesk} from './lan-desk.js';
 import {parseAdvertised} from './local-addresses.js';
 import {PastDesk} from './past-desk.js';
 import {Project} from './project/project.js';
+import {projectCallbacks} from './project-callbacks.js';
 import {ProjectDesk} from './project-desk.js';
 import {type SessionParts} from './session-parts.js';
 import {Timers} from './timers.js';
@@ -82,13 +83,7 @@ async function openProject({options, plan, gate: {dispatch}}: SessionParts): Pro
 		root: options.root,
 		self: {peerId: plan.identity.peerId, name: options.name},
 		watch: true,
-		callbacks: {
-			progress: (activity) => dispatch({type: 'project-progressed', activity}),
-			dirty: () => dispatch({type: 'disk-changed'}),
-			problem: (problem) => dispatch({type: 'problem-found', problem}),
-			solved: (problem) => dispatch({type: 'problem-solved', ...problem}),
-			editing: (paths) => dispatch({type: 'paths-edited', paths}),
-		},
+		callbacks: projectCallbacks(dispatch),
 	});
 }
 

@@ -9,6 +9,7 @@ import {ChannelDesk} from '../../source/runtime/channel-desk.js';
 import {ExchangeDesk} from '../../source/runtime/exchange-desk.js';
 import {Loop, steadyClock} from '../../source/runtime/loop.js';
 import {Project} from '../../source/runtime/project/project.js';
+import {projectCallbacks} from '../../source/runtime/project-callbacks.js';
 import {ProjectDesk} from '../../source/runtime/project-desk.js';
 import {createRateLimiter} from '../../source/transport/rate-limiter.js';
 import {type RelayDesk} from '../../source/runtime/relay-desk.js';
@@ -224,13 +225,7 @@ export class Run {
 			self: {peerId, name},
 			watch: true,
 			now,
-			callbacks: {
-				progress: (activity) => dispatch({type: 'project-progressed', activity}),
-				dirty: () => dispatch({type: 'disk-changed'}),
-				problem: (problem) => dispatch({type: 'problem-found', problem}),
-				solved: (problem) => dispatch({type: 'problem-solved', ...problem}),
-				editing: (paths) => dispatch({type: 'paths-edited', paths}),
-			},
+			callbacks: projectCallbacks(dispatch),
 		});
 		if (!this.isAlive) return;
 		const relay = {
