@@ -21,6 +21,8 @@ type Signal = {readonly sdp: string; readonly type: 'offer' | 'answer'} | Candid
 const say = (value: object) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Opened only when it is read: lines that nobody hears yet would be lost. */
 const hearLines = () => createInterface({input: process.stdin});
+/** The library ends what nobody holds any more when garbage is collected, whether or not it has callbacks set. */
+const kept = new Set<object>();
 const [what, ...rest] = process.argv.slice(2);
 
 if (what === 'reflect') await reflect(rest.map(Number));
@@ -106,8 +108,10 @@ async function openDataChannel(offers: boolean, onlyRelay: boolean, iceServers: 
 		iceServers,
 		iceTransportPolicy: onlyRelay ? 'relay' : 'all',
 	});
+	kept.add(connection);
 	const startedAt = Date.now();
 	const opened = (channel: ReturnType<typeof connection.createDataChannel>) => {
+		kept.add(channel);
 		const found = () => {
 			const pair = connection.getSelectedCandidatePair();
 			say({local: pair?.local.type, remote: pair?.remote.type, tookMs: Date.now() - startedAt});
