@@ -28,12 +28,16 @@ export type Node = {
 	byUser: boolean;
 	readonly entries: Map<string, Entry>;
 	stable: Map<string, Entry>;
+	/** Where a power cut leaves a folder, which unlike a file has one place; undefined before one of its names was synced. */
+	place: {readonly folder: Node; readonly key: string; readonly turn: number} | undefined;
 };
 
 type Entry = {readonly name: string; readonly node: Node};
 
+type NewName = {readonly folder: Node; readonly name: string; readonly node: Node | undefined};
+
 /** What one operation does to names, all or nothing. */
-type NameChange = {readonly folder: Node; readonly name: string; readonly node: Node | undefined}[];
+type NameChange = {readonly turn: number; readonly names: readonly NewName[]};
 
 /** Who does it: the program, or a person whose editor does not sync. */
 export type Actor = 'program' | 'user';
@@ -79,6 +83,7 @@ export class MemoryDisk {
 	#tick = 0;
 	#tickNs = 0n;
 	#pending: NameChange[] = [];
+	#turn = 0;
 
 	constructor(options: {wall: () => number; events: DiskEvents; caseBlind: boolean}) {
 		this.#wall = options.wall;
@@ -230,7 +235,7 @@ export class MemoryDisk {
 		}
 		const [mine, others] = [[], []] as [NameChange[], NameChange[]];
 		for (const change of this.#pending) {
-			(change.some(({folder}) => folder === node) ? mine : others).push(change);
+			(change.names.some(({folder}) => folder === node) ? mine : others).push(change);
 		}
 		for (const change of mine) this.#settle(change);
 		this.#pending = others;
@@ -267,7 +272,12 @@ export class MemoryDisk {
 
 	#restore(folder: Node, random: Random, seen: Set<Node>): void {
 		folder.entries.clear();
-		for (const [key, entry] of folder.stable) folder.entries.set(key, entry);
+		for (const [key, entry] of folder.stable) {
+			const {place} = entry.node;
+			// Of two renames only the second one was written: the folder is where that one brought it.
+			if (place && (place.folder !== folder || place.key !== key)) folder.stable.delete(key);
+			else folder.entries.set(key, entry);
+		}
 		for (const {node} of folder.entries.values()) {
 			if (!seen.has(node)) node.links = 0;
 			node.links++;
@@ -291,16 +301,21 @@ export class MemoryDisk {
 		if (node.data !== data) node.mtimeNs = node.ctimeNs -= 1_000_000_000n;
 	}
 
-	#settle(change: NameChange): void {
-		for (const {folder, name, node} of change) {
-			if (node) folder.stable.set(this.#key(name), {name, node});
-			else folder.stable.delete(this.#key(name));
+	#settle({turn, names}: NameChange): void {
+		for (const {folder, name, node} of names) {
+			const key = this.#key(name);
+			if (!node) {
+				folder.stable.delete(key);
+				continue;
+			}
+			folder.stable.set(key, {name, node});
+			if (node.kind === 'folder' && turn > (node.place?.turn ?? 0)) node.place = {folder, key, turn};
 		}
 	}
 
-	#change(change: NameChange, actor: Actor = 'program'): void {
-		this.#pending.push(change);
-		for (const {folder, name, node} of change) {
+	#change(names: readonly NewName[], actor: Actor = 'program'): void {
+		this.#pending.push({turn: ++this.#turn, names});
+		for (const {folder, name, node} of names) {
 			const key = this.#key(name);
 			const before = folder.entries.get(key)?.node;
 			if (node) {
@@ -377,6 +392,7 @@ export class MemoryDisk {
 			byUser: false,
 			entries: new Map(),
 			stable: new Map(),
+			place: undefined,
 		};
 	}
 
