@@ -5,9 +5,11 @@
  * thousand of them, most in libraries whose larger part is never called. Tests of single modules, which need those as
  * modules, run on what tsc made in dist/source.
  *
- * What is loaded later by `import()` stays a file of its own, so a command still loads only what it needs.
+ * What is loaded later by `import()` stays a file of its own, so a command still loads only what it needs. The first file,
+ * with all that answers at once, is a script and no module: to begin with modules takes Node a tenth of the time of `--help`.
+ * Sessions and relays begin with modules of their own, which share nothing with it but the words of the command line.
  */
-import {renameSync, rmSync} from 'node:fs';
+import {renameSync, rmSync, writeFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
@@ -51,39 +53,71 @@ const yogaWithoutFetch = {
 	},
 };
 
+/** The parts that begin a program which runs on; their paths in source/cli without the ending. */
+const programs = ['session-program', 'relay-program'];
+
+/** Leaves these parts to the modules that they are. */
+const programsApart = {
+	name: 'programs-apart',
+	setup({onResolve}) {
+		onResolve({filter: new RegExp(`/(${programs.join('|')})\\.js$`)}, ({kind, path: name}) =>
+			kind === 'dynamic-import' ? {path: `./parts/${path.basename(name)}`, external: true} : undefined,
+		);
+	},
+};
+
 /** Bundles the sources below `root`; throws what esbuild finds wrong with them. */
 export async function bundle(root) {
 	const program = path.join(root, 'dist', 'program');
 	const outdir = `${program}.new`;
 	rmSync(outdir, {recursive: true, force: true});
-	await build({
+	const common = {
 		absWorkingDir: root,
-		entryPoints: [
-			{in: 'source/cli.ts', out: 'cli'},
-			// Started as a process, by its path beside the part that starts it.
-			{in: 'source/transport/ice/ice-child.ts', out: 'parts/ice-child'},
-		],
 		outdir,
-		// As deep as the modules are in dist/source/*: what is found by its place beside them is found from here as well.
-		chunkNames: 'parts/[name]-[hash]',
 		bundle: true,
-		splitting: true,
-		format: 'esm',
 		platform: 'node',
 		target: 'node20.19',
 		// Names and lines stay, so that what a fault leaves can be read; a smaller text would load no faster.
 		minify: false,
 		sourcemap: true,
+		external: apart,
+		logLevel: 'silent',
+	};
+	await build({
+		...common,
+		entryPoints: [{in: 'source/cli.ts', out: 'cli'}],
+		format: 'cjs',
+		plugins: [programsApart],
+		// As deep as the modules are in dist/source/*: what is found by its place beside them is found from here as well.
+		define: {'import.meta.url': 'besideParts'},
+		banner: {
+			js: "'use strict';\nconst besideParts = require('node:url').pathToFileURL(`${__dirname}/parts/cli.js`).href;",
+		},
+	});
+	await build({
+		...common,
+		entryPoints: [
+			...programs.map((name) => ({in: `source/cli/${name}.ts`, out: `parts/${name}`})),
+			// Started as a process, by its path beside the part that starts it.
+			{in: 'source/transport/ice/ice-child.ts', out: 'parts/ice-child'},
+		],
+		// As deep as the modules are, here too.
+		chunkNames: 'parts/[name]-[hash]',
+		splitting: true,
+		format: 'esm',
 		// React's development build is large, slow, and remembers each drawing for ever.
 		define: {'process.env.NODE_ENV': '"production"'},
-		external: apart,
 		plugins: [emojiPatternWhenNeeded, yogaWithoutFetch],
 		// Libraries that are CommonJS ask for Node's own modules with `require`, which a module does not have.
 		banner: {
 			js: "import {createRequire as requireBeside} from 'node:module';\nconst require = requireBeside(import.meta.url);",
 		},
-		logLevel: 'silent',
 	});
+	for (const [folder, type] of [
+		[outdir, 'commonjs'],
+		[path.join(outdir, 'parts'), 'module'],
+	])
+		writeFileSync(path.join(folder, 'package.json'), `${JSON.stringify({type})}\n`);
 	// At once, so that nobody who starts it meanwhile finds half of it.
 	rmSync(program, {recursive: true, force: true});
 	renameSync(outdir, program);

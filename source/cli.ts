@@ -25,25 +25,29 @@ process.on('uncaughtException', (error) => {
 	endByFault(error);
 });
 
-try {
-	const {main} = await import('./cli/main.js');
-	const {stdout, stderr, env} = process;
-	// A reader that went away must not end in a stack trace; who needs to know listens as well.
-	for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
-	const terminal = {
-		get stdin() {
-			return process.stdin;
-		},
-		stdout,
-		stderr,
-		env,
-		folder: process.cwd(),
-	};
-	process.exitCode = await main(args, terminal);
-	// Nothing is awaited any more. A handle that a library left open must not keep the terminal from its shell.
-	setTimeout(() => process.exit(), 2000).unref();
-} catch (error) {
-	endByFault(error);
+void run();
+
+async function run(): Promise<void> {
+	try {
+		const {main} = await import('./cli/main.js');
+		const {stdout, stderr, env} = process;
+		// A reader that went away must not end in a stack trace; who needs to know listens as well.
+		for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+		const terminal = {
+			get stdin() {
+				return process.stdin;
+			},
+			stdout,
+			stderr,
+			env,
+			folder: process.cwd(),
+		};
+		process.exitCode = await main(args, terminal);
+		// Nothing is awaited any more. A handle that a library left open must not keep the terminal from its shell.
+		setTimeout(() => process.exit(), 2000).unref();
+	} catch (error) {
+		endByFault(error);
+	}
 }
 
 /** A fault of the program itself: where it is written down, and the end. */

@@ -25,6 +25,8 @@ test('the packed program runs where it is installed, and brings no tests or sour
 	const names = files.map((file) => file.path);
 	for (const needed of [
 		'dist/program/cli.js',
+		'dist/program/package.json',
+		'dist/program/parts/package.json',
 		'dist/program/parts/ice-child.js',
 		'dist/man/pulsync-tui.1',
 		'README.md',
