@@ -20,6 +20,8 @@ export type Choices = {
 	/** The same where a flag gave it, to be kept with the session; null: the session is to keep none. */
 	readonly ownName?: string | null;
 	readonly relayUrl?: string;
+	/** Of the settings: for a session that is founded now. One that exists, and an invite, name relays of their own. */
+	readonly hostRelayUrl?: string;
 	readonly pin: TierPin;
 	readonly relayToken?: string;
 	readonly stun: readonly string[];
@@ -66,7 +68,8 @@ export function withEnvironment(given: FlagValues, env: Environment, command: Co
 export function chooseForSession(values: FlagValues, settings: Settings): Chosen<Choices> {
 	return choose(() => ({
 		name: cleanName(textOf(values, 'name')) ?? cleanName(settings.name),
-		relayUrl: relayUrlOf(values) ?? settings.relayUrl,
+		relayUrl: relayUrlOf(values),
+		hostRelayUrl: settings.relayUrl,
 		pin: pinOf(values) ?? settings.tier ?? 'auto',
 		relayToken: textOf(values, 'relay-token'),
 		stun: stunOf(values) ?? readable(settings.stun, parseStunUrl),

@@ -17,10 +17,10 @@ import {openingRows} from '../tui/views/opening.js';
 import {type Choices, cleanName, isRelayUrl} from './choices.js';
 import {editText, keepText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
-import {checkInvite} from './read-invite.js';
 import {mergeToolOf} from './merge-tool.js';
 import {type Target} from './session-target.js';
 import {settingsDoor} from './settings-door.js';
+import {offeredRelay, startTarget} from './start-target.js';
 import {type Terminal} from './terminal.js';
 import {inviteText} from './usage-text.js';
 
@@ -69,27 +69,11 @@ export class Screen {
 			isRelayUrl,
 			prefilledInvite: this.#terminal.env.PULSYNC_INVITE,
 			name: choices.name,
-			relayUrl: choices.relayUrl,
+			relayUrl: offeredRelay(choices),
 		});
-		if (result.choice === 'quit') return undefined;
-		const name = cleanName(result.name) ?? choices.name;
-		const relayUrl = result.relayUrl || undefined;
-		const isNamed = name !== choices.name;
-		// A name that a flag gave is this session's alone.
-		await settings.write({relayUrl, ...(isNamed && {name})});
-		const named = isNamed ? {name, nameNow: undefined, ownName: null} : {};
-		const target = {folder: result.root ?? folder, choices: {...choices, ...named, relayUrl}};
-		switch (result.choice) {
-			case 'host':
-				return {...target, mode: {kind: 'host'}};
-			case 'resume':
-				return {...target, mode: {kind: 'resume'}};
-			case 'join':
-				return {
-					...target,
-					mode: {kind: 'join', invite: checkInvite(result.invite ?? ''), merge: result.merge ?? false},
-				};
-		}
+		const chosen = startTarget(result, folder, choices);
+		if (chosen && Object.keys(chosen.kept).length > 0) await settings.write(chosen.kept);
+		return chosen?.target;
 	}
 
 	/** Shows that the session begins, while the work goes on; `quit` is called if the person does not want to wait. */

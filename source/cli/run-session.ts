@@ -137,7 +137,7 @@ async function findTarget(run: SessionRun, screen: Screen | undefined): Promise<
 
 async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): Promise<SessionOptions> {
 	const root = realpathSync(folder);
-	const {host, port, advertise, relayUrl} = choices;
+	const {host, port, advertise, relayUrl, hostRelayUrl} = choices;
 	return {
 		root,
 		name: choices.name ?? cleanName(await defaultName(root)) ?? 'someone',
@@ -145,6 +145,7 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 		ownName: choices.ownName,
 		pin: choices.pin,
 		relayUrls: relayUrl === undefined ? undefined : [relayUrl],
+		hostRelayUrls: hostRelayUrl === undefined ? undefined : [hostRelayUrl],
 		mode,
 		embeddedRelay: {host, port, advertise: advertise ?? boundAddress(host)},
 		relayToken: choices.relayToken,

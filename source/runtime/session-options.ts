@@ -21,6 +21,8 @@ export type SessionOptions = {
 	readonly pin: TierPin;
 	/** Relays to use; none: the host embeds one, a joiner takes those of the invite. */
 	readonly relayUrls?: readonly string[];
+	/** Relays for a session that is founded now, where none are named for all: of the settings, which know no session. */
+	readonly hostRelayUrls?: readonly string[];
 	readonly mode: SessionMode;
 	readonly embeddedRelay?: {readonly port?: number; readonly host?: string; readonly advertise?: string};
 	/** Admits to founding on a relay that asks for it. */

@@ -78,7 +78,7 @@ function founded(options: SessionOptions, identity: Identity): SessionPlan {
 		keys: deriveSession({secret, founderPublicKey: identity.publicKey}),
 		founderKey: identity.publicKey,
 		role: 'host',
-		relayUrls: options.relayUrls ?? [],
+		relayUrls: options.relayUrls ?? options.hostRelayUrls ?? [],
 		isNew: true,
 		merge: false,
 		isCopy: false,

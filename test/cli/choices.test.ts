@@ -18,6 +18,17 @@ test('a flag goes before its variable, that before the setting, that before the 
 	t.deepEqual(pick({}, {}, none), [undefined, 'auto']);
 });
 
+test('a relay of the settings is for hosting alone, one of a flag or a variable for every start', (t) => {
+	const relays = (given: object, variables: Record<string, string> = {}) => {
+		const values = withEnvironment(given, variables, 'join');
+		const chosen = chooseForSession(values, {...none, relayUrl: 'ws://kept'});
+		return chosen.ok && [chosen.choices.relayUrl, chosen.choices.hostRelayUrl];
+	};
+	t.deepEqual(relays({}), [undefined, 'ws://kept']);
+	t.deepEqual(relays({'relay-url': 'ws://flag'}), ['ws://flag', 'ws://kept']);
+	t.deepEqual(relays({}, {PULSYNC_RELAY_URL: 'ws://env'}), ['ws://env', 'ws://kept']);
+});
+
 test('variables of other commands and empty ones do not count', (t) => {
 	t.deepEqual(withEnvironment({}, {PULSYNC_TOKEN: 'x', PULSYNC_NAME: ''}, 'host'), {});
 	t.deepEqual(withEnvironment({}, {PULSYNC_TRUST_PROXY: '1'}, 'relay'), {'trust-proxy': true});

@@ -1,0 +1,24 @@
+/** What the settings file does to a start of the real program. */
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test from 'ava';
+import {compareTrees} from '../helpers/compare-trees.js';
+import {Lab, settle} from '../helpers/peer-process.js';
+
+const settingsOf = (lab: Lab) => path.join(lab.path('config'), 'settings.json');
+
+test('a relay in the settings of a member takes no session away from its own', async (t) => {
+	const lab = new Lab(t);
+	writeFileSync(path.join(lab.path('ada'), 'a.txt'), 'a\n');
+	const ada = await lab.host('ada');
+	writeFileSync(settingsOf(lab), JSON.stringify({relayUrl: 'ws://127.0.0.1:9'}));
+	const bob = await lab.join('bob', ada.invite);
+	await settle([ada, bob]);
+	t.deepEqual(compareTrees(ada.folder, bob.folder), []);
+	await Promise.all([ada.stop(), bob.stop()]);
+	const again = [await lab.resume('ada'), await lab.resume('bob')];
+	await settle(again);
+	const {relay_url: url} = again[1]!.events.find((event) => event.event === 'ready')!;
+	t.not(new URL(url).port, '9');
+	await Promise.all(again.map(async (peer) => peer.stop()));
+});
