@@ -69,7 +69,8 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 	return choose(() => ({
 		name: cleanName(textOf(values, 'name')) ?? cleanName(settings.name),
 		relayUrl: relayUrlOf(values),
-		hostRelayUrl: settings.relayUrl,
+		hostRelayUrl:
+			settings.relayUrl !== undefined && isRelayUrl(settings.relayUrl) ? settings.relayUrl : undefined,
 		pin: pinOf(values) ?? settings.tier ?? 'auto',
 		relayToken: textOf(values, 'relay-token'),
 		stun: stunOf(values) ?? readable(settings.stun, parseStunUrl),

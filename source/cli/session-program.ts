@@ -8,6 +8,7 @@ import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
 import {runSession} from './run-session.js';
+import {settingsTrouble} from './settings-trouble.js';
 import {type Terminal} from './terminal.js';
 
 export async function runSessionProgram(
@@ -22,6 +23,8 @@ export async function runSessionProgram(
 	const values = withEnvironment(given, terminal.env, command);
 	const json = values.json === true;
 	try {
+		const trouble = settingsTrouble(settings);
+		if (trouble !== undefined) terminal.stderr.write(`${trouble}\n`);
 		const chosen = chooseForSession(values, settings.read());
 		if (!chosen.ok) throw usageFailure(chosen.message);
 		const log = await openLog(textOf(values, 'log-file'));

@@ -6,9 +6,10 @@ import {type SettingsDoor} from '../tui/settings-rows.js';
 import {text} from '../tui/text.js';
 import {type Choices, cleanName, isRelayUrl} from './choices.js';
 import {parseRate} from './parse-rate.js';
+import {unreadableSettings} from './settings-trouble.js';
 
 export function settingsDoor(
-	settings: Pick<SettingsStore, 'read' | 'write'>,
+	settings: Pick<SettingsStore, 'file' | 'read' | 'trouble' | 'write'>,
 	session: Pick<Session, 'send' | 'getSnapshot' | 'forgetName'>,
 	{relayUrl: givenRelay}: Pick<Choices, 'relayUrl'>,
 ): SettingsDoor {
@@ -42,7 +43,7 @@ export function settingsDoor(
 			// A name of the session's own would stand before the one that is set here.
 			if (setting === 'name') await session.forgetName();
 			const isKept = await settings.write({[setting]: value === '' ? undefined : value});
-			if (!isKept) return text.settings.wrong.unwritable;
+			if (!isKept) return unreadableSettings(settings) ?? text.settings.wrong.unwritable;
 			if (isLimit)
 				session.send({
 					type: 'set-limits',

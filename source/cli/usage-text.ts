@@ -38,6 +38,14 @@ export const usageText = {
 	noInvite: 'An invite is needed: give it as an argument, in PULSYNC_INVITE, or on stdin with join -.',
 } as const;
 
+/** What is said of a settings file that cannot be used, or not all of it. */
+export const settingsFileText = {
+	unreadable: (file: string, reason: string) =>
+		`${file} cannot be read (${reason}), so its settings are not used and not changed; mend it, or move it away.`,
+	wrong: (file: string, names: readonly string[]) =>
+		`${file} has values that cannot be used (${names.join(', ')}), so they count as not set; mend them.`,
+} as const;
+
 /** The question for an invite, and what is wrong with one, for its sentence. */
 export const inviteText = {
 	ask: 'Invite: ',

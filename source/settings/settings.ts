@@ -1,6 +1,7 @@
 /**
  * The user's settings over all projects: what to be called, which relay and tier to use, and the latest sessions. No
- * secret is in them but the password of a TURN server that the user wrote there. A file that cannot be read or written costs the settings, never the session.
+ * secret is in them but the password of a TURN server that the user wrote there. A file that cannot be read or written
+ * costs the settings, never the session, and nothing that a person wrote in it is ever lost.
  */
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -36,9 +37,16 @@ export type Settings = {
 	readonly recentSessions: readonly RecentSession[];
 };
 
+/** What is wrong with the file: why it cannot be read, or which of its values cannot be used. */
+export type SettingsTrouble = {readonly reason: string} | {readonly wrong: readonly string[]};
+
 export type SettingsStore = {
+	/** Where they are kept. */
+	readonly file: string;
 	read(): Settings;
-	/** Changes what is given and keeps the rest; false if the file cannot be written. */
+	/** Undefined where all is well. */
+	trouble(): SettingsTrouble | undefined;
+	/** Changes what is given and keeps the rest as it stands; false if the file cannot be read or written. */
 	write(change: Partial<Omit<Settings, 'recentSessions'>>): Promise<boolean>;
 	/** Puts a session first in the list of recent ones; the same folder is listed once. */
 	remember(session: RecentSession): Promise<boolean>;
@@ -52,6 +60,9 @@ const maxRecentSessions = 20;
 export const programName = 'pulsync-tui';
 const fileName = 'settings';
 const pins: readonly TierPin[] = ['auto', 'direct', 'proxy', 'json'];
+
+/** In place of a system's error code. */
+const notJson = 'it is no JSON';
 
 /** What of a file's content is settings; the rest counts as not set, and one bad value does not cost the others. */
 export function parseSettings(value: unknown): Settings {
@@ -79,47 +90,78 @@ export function parseSettings(value: unknown): Settings {
  */
 export function openSettings(folder = envPaths(programName, {suffix: ''}).config): SettingsStore {
 	const file = path.join(folder, `${fileName}.json`);
-	let opened: Promise<Conf<Partial<Settings>>> | undefined;
+	let opened: Promise<Conf<Record<string, unknown>>> | undefined;
 	const read = (): Settings => {
-		try {
-			return parseSettings(JSON.parse(readFileSync(file, 'utf8')));
-		} catch {
-			return parseSettings({});
-		}
+		const content = readContent(file);
+		return parseSettings('raw' in content ? content.raw : {});
 	};
-	const change = async (make: (settings: Settings) => Settings): Promise<boolean> => {
+	const change = async (make: (settings: Settings) => Partial<Settings>): Promise<boolean> => {
 		try {
 			const conf = await (opened ??= openFile(folder));
-			conf.store = make(read());
+			const content = readContent(file);
+			// What cannot be read now may be a slip of the pen in a file that somebody wrote by hand.
+			if ('reason' in content) return false;
+			conf.store = {...content.raw, ...make(parseSettings(content.raw))};
 			return true;
 		} catch {
+			opened = undefined;
 			return false;
 		}
 	};
 	const others = ({recentSessions}: Settings, root: string) =>
 		recentSessions.filter((session) => session.root !== root);
 	return {
+		file,
 		read,
-		write: (changed) => change((settings) => ({...settings, ...changed})),
+		trouble() {
+			const content = readContent(file);
+			if ('reason' in content) return {reason: content.reason};
+			const settings = parseSettings(content.raw);
+			const wrong = Object.entries(settings)
+				.filter(([name, value]) => value === undefined && isSet(content.raw[name]))
+				.map(([name]) => name);
+			return wrong.length === 0 ? undefined : {wrong};
+		},
+		write: (changed) => change(() => changed),
 		remember: (session) =>
 			change((settings) => ({
-				...settings,
 				recentSessions: [session, ...others(settings, session.root)].slice(0, maxRecentSessions),
 			})),
-		forget: (root) => change((settings) => ({...settings, recentSessions: others(settings, root)})),
+		forget: (root) => change((settings) => ({recentSessions: others(settings, root)})),
 	};
 }
 
-async function openFile(folder: string): Promise<Conf<Partial<Settings>>> {
+async function openFile(folder: string): Promise<Conf<Record<string, unknown>>> {
 	const {default: Conf} = await import('conf');
-	return new Conf<Partial<Settings>>({
+	return new Conf<Record<string, unknown>>({
 		projectName: programName,
 		configName: fileName,
 		cwd: folder,
 		// Paths of projects are nobody else's business.
 		configFileMode: 0o600,
+		// It reads the file before it writes; what may be written over was decided here already.
 		clearInvalidConfig: true,
 	});
+}
+
+/** An empty file is as good as none: there is nothing in it to lose. */
+function readContent(
+	file: string,
+): {readonly raw: Readonly<Record<string, unknown>>} | {readonly reason: string} {
+	try {
+		const text = readFileSync(file, 'utf8');
+		const raw: unknown = text.trim() === '' ? {} : JSON.parse(text);
+		return isRecord(raw) ? {raw} : {reason: notJson};
+	} catch (error) {
+		if (error instanceof SyntaxError) return {reason: notJson};
+		const {code = 'unreadable'} = error as NodeJS.ErrnoException;
+		return code === 'ENOENT' ? {raw: {}} : {reason: code};
+	}
+}
+
+/** Empty words and null stand for what is not set. */
+function isSet(value: unknown): boolean {
+	return value !== undefined && value !== null && value !== '';
 }
 
 function parseWord(value: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {settingsDoor} from '../../source/cli/settings-door.js';
 import {type Command} from '../../source/core/command.js';
-import {type Settings, type SettingsStore} from '../../source/settings/settings.js';
+import {type Settings, type SettingsStore, type SettingsTrouble} from '../../source/settings/settings.js';
 import {type State} from '../../source/core/state.js';
 import {sampleState} from '../helpers/sample-state.js';
 
@@ -10,13 +10,16 @@ type Options = {
 	readonly settings?: Partial<Settings>;
 	readonly state?: Partial<State>;
 	readonly relayUrl?: string;
+	readonly trouble?: SettingsTrouble;
 };
 
-function door({isWritable = true, settings: before = {}, state = {}, relayUrl}: Options = {}) {
+function door({isWritable = true, settings: before = {}, state = {}, relayUrl, trouble}: Options = {}) {
 	let kept: Settings = {...before, recentSessions: []};
 	const sent: Command[] = [];
 	const forgotten: string[] = [];
-	const settings: Pick<SettingsStore, 'read' | 'write'> = {
+	const settings: Pick<SettingsStore, 'file' | 'read' | 'trouble' | 'write'> = {
+		file: '/settings.json',
+		trouble: () => trouble,
 		read: () => kept,
 		async write(changes) {
 			if (isWritable) kept = {...kept, ...changes};
@@ -51,7 +54,9 @@ test('what is wrong, or cannot be kept, is said and changes nothing', async (t) 
 	t.deepEqual(kept(), {recentSessions: []});
 	const unwritable = door({isWritable: false});
 	t.regex((await unwritable.made.change('limitUp', '1MB/s')) ?? '', /cannot be written/);
-	t.deepEqual([...sent, ...unwritable.sent], []);
+	const broken = door({isWritable: false, trouble: {reason: 'it is no JSON'}});
+	t.regex((await broken.made.change('limitUp', '1MB/s')) ?? '', /settings\.json cannot be read/);
+	t.deepEqual([...sent, ...unwritable.sent, ...broken.sent], []);
 });
 
 test('a name is for the next start, in place of one that the session keeps, and is no command', async (t) => {

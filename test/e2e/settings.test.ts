@@ -1,5 +1,5 @@
 /** What the settings file does to a start of the real program. */
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {compareTrees} from '../helpers/compare-trees.js';
@@ -21,4 +21,26 @@ test('a relay in the settings of a member takes no session away from its own', a
 	const {relay_url: url} = again[1]!.events.find((event) => event.event === 'ready')!;
 	t.not(new URL(url).port, '9');
 	await Promise.all(again.map(async (peer) => peer.stop()));
+});
+
+test('a settings file with a slip of the pen is told once, and stays as it is', async (t) => {
+	const lab = new Lab(t);
+	const file = settingsOf(lab);
+	const broken = '{"name": "ada", "limitUp": "1MB/s",}\n';
+	writeFileSync(file, broken);
+	const ada = await lab.host('ada');
+	await ada.stop();
+	t.is(
+		ada.stderr,
+		`${file} cannot be read (it is no JSON), so its settings are not used and not changed; mend it, or move it away.\n`,
+	);
+	t.is(readFileSync(file, 'utf8'), broken);
+
+	writeFileSync(file, JSON.stringify({relayUrl: 'relay.example', limitUp: 'fast', keepDays: '7'}));
+	const again = await lab.resume('ada');
+	await again.stop();
+	t.regex(again.stderr, /^\S+settings\.json has values[^\n]*\(keepDays, relayUrl, limitUp\)[^\n]*\.\n$/);
+	const kept = JSON.parse(readFileSync(file, 'utf8')) as object;
+	t.like(kept, {relayUrl: 'relay.example', limitUp: 'fast', keepDays: '7'});
+	t.true('recentSessions' in kept);
 });

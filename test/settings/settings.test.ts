@@ -25,13 +25,46 @@ test('what was written is read by the next start, from a file that only its user
 	t.is(statSync(path.join(folder, 'settings.json')).mode & 0o777, 0o600);
 });
 
-test('one bad value costs that value alone, a broken file costs the settings and nothing else', async (t) => {
+test('one bad value costs that value alone, and stays in the file with all that is not known', async (t) => {
 	const folder = temporaryFolder(t);
 	const file = path.join(folder, 'settings.json');
-	writeFileSync(file, JSON.stringify({name: 'ada', tier: 'teleport', recentSessions: 'none'}));
-	t.like(openSettings(folder).read(), {name: 'ada', tier: undefined, recentSessions: []});
-	writeFileSync(file, '{"name": ');
-	t.deepEqual(openSettings(folder).read().recentSessions, []);
+	const written = {name: 'ada', tier: 'teleport', keepDays: '7', ours: {a: 1}, turn: ['turn:u:p@h']};
+	writeFileSync(file, JSON.stringify(written));
+	const settings = openSettings(folder);
+	t.like(settings.read(), {name: 'ada', tier: undefined, recentSessions: []});
+	t.deepEqual(settings.trouble(), {wrong: ['tier', 'keepDays']});
+	t.true(await settings.remember(session('/p', 1)));
+	t.true(await settings.write({limitUp: '1MB/s', name: undefined}));
+	const {recentSessions, ...rest} = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+	const {name: _, ...kept} = written;
+	t.deepEqual(rest, {...kept, limitUp: '1MB/s'});
+	t.deepEqual(recentSessions, [session('/p', 1)]);
+	t.true(await settings.write({keepDays: 7, tier: 'json'}));
+	t.is(settings.trouble(), undefined);
+});
+
+for (const content of ['{"name": "ada",}', '{"name": ', '[]', '"ada"', '// mine\n{}']) {
+	test(`a file with ${JSON.stringify(content)} is not used and stays as it is`, async (t) => {
+		const folder = temporaryFolder(t);
+		const file = path.join(folder, 'settings.json');
+		writeFileSync(file, content);
+		const settings = openSettings(folder);
+		t.deepEqual(settings.read().recentSessions, []);
+		t.deepEqual(settings.trouble(), {reason: 'it is no JSON'});
+		t.false(await settings.write({name: 'bob'}));
+		t.false(await settings.remember(session('/p', 1)));
+		t.is(readFileSync(file, 'utf8'), content);
+		// Mended while the program runs.
+		writeFileSync(file, '{"name":"ada"}');
+		t.true(await settings.write({limitUp: '1MB/s'}));
+		t.like(settings.read(), {name: 'ada', limitUp: '1MB/s'});
+	});
+}
+
+test('an empty file is as good as none', async (t) => {
+	const folder = temporaryFolder(t);
+	writeFileSync(path.join(folder, 'settings.json'), '\n');
+	t.is(openSettings(folder).trouble(), undefined);
 	t.true(await openSettings(folder).write({name: 'bob'}));
 	t.is(openSettings(folder).read().name, 'bob');
 });
