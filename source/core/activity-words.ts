@@ -33,6 +33,7 @@ export const activityWords = {
 	awake: 'awake again: looking at all links',
 	networkChanged: 'the network changed',
 	networkGone: 'the network is gone',
+	otherInvite: 'this machine has other addresses: the invite names them now',
 } as const;
 
 function count(number: number): string {

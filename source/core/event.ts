@@ -103,6 +103,8 @@ export type Event =
 			readonly gone: readonly string[];
 			/** This machine has an address now; not given: as before. */
 			readonly hasNetwork?: boolean;
+			/** The invite that names the addresses of now; not given: as before. */
+			readonly invite?: string;
 	  }
 	// carriers
 	| {

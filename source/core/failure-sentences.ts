@@ -53,6 +53,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		'The project folder was emptied, so nothing is synced; run pulsync-tui restore . --at now to bring all back, or pulsync-tui resume --accept-deletions to delete it everywhere.',
 	mass_deletion: ({gone}) =>
 		`${gone ?? 'Many'} files vanished at once, so nothing is synced; run pulsync-tui restore . --at now to bring them back, or pulsync-tui resume --accept-deletions to delete them everywhere.`,
+	port_changed: ({former, port}) =>
+		`Port ${former} of this session is used by another program, so it has port ${port} now and invites from before do not work; send the invite anew, or end that program and start again.`,
 	watch_limit: () =>
 		'The system watches no more files, so changes are found by rescans; raise fs.inotify.max_user_watches for faster syncing.',
 

@@ -10,10 +10,16 @@ import {openRelay} from './relay.js';
 /** Looks at the relay and at all links now. */
 export function networkChanged(
 	step: Step,
-	{cause, gone, hasNetwork = step.machine.state.hasNetwork}: Extract<Event, {type: 'network-changed'}>,
+	{
+		cause,
+		gone,
+		hasNetwork = step.machine.state.hasNetwork,
+		invite = step.machine.state.session.invite,
+	}: Extract<Event, {type: 'network-changed'}>,
 ): void {
-	const {relay, peers} = step.machine.state;
-	setState(step, {hasNetwork});
+	const {relay, peers, session} = step.machine.state;
+	const isOtherInvite = invite !== session.invite;
+	setState(step, {hasNetwork, ...(isOtherInvite && {session: {...session, invite}})});
 	const text =
 		cause === 'wake'
 			? activityWords.awake
@@ -21,6 +27,7 @@ export function networkChanged(
 				? activityWords.networkChanged
 				: activityWords.networkGone;
 	noteActivity(step, {kind: 'session', who: '', text});
+	if (isOtherInvite) noteActivity(step, {kind: 'session', who: '', text: activityWords.otherInvite});
 	// Another network is no reason to come before the relay wants us.
 	const isAwaited = relay.status === 'waiting' && relay.askedMs !== undefined;
 	if (relay.status === 'waiting' && !isAwaited) openRelay(step);

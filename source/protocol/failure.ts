@@ -94,6 +94,7 @@ export type FailureCode =
 	// the network
 	| 'no_relay'
 	| 'begun_without_relay'
+	| 'port_changed'
 	| 'relay_unreachable'
 	| 'relay_closed'
 	| 'port_in_use'

@@ -23,11 +23,7 @@ import {UnusedMemory} from './unused-memory.js';
 export async function assembleSession(parts: SessionParts): Promise<RunningSession> {
 	const {options, relay, first, gate} = parts;
 	// Whatever can be wrong with the flags shows before the project is opened.
-	const invite = formatInvite({
-		...inviteAddresses(parts),
-		sessionId: parts.plan.keys.sessionId,
-		secret: parts.plan.secret,
-	});
+	const invite = inviteOf(parts);
 	const desks = await openDesks(parts, () => loop.state);
 	const {project, projectDesk, past, direct, lan, timers} = desks;
 	const loop: Loop = new Loop({
@@ -99,10 +95,14 @@ function machineOf(
 
 /** What is looked at by itself: the meters each second, the machine's addresses when they change. */
 function startClocks(
-	{relay, gate: {dispatch}}: SessionParts,
+	parts: SessionParts,
 	{channels, lan}: SessionDesks,
 	loop: Loop,
 ): {measure(): void; stop(): void} {
+	const {
+		relay,
+		gate: {dispatch},
+	} = parts;
 	const measure = () => {
 		dispatch({type: 'second-passed', meters: channels.meters(), relayRttMs: relay.connection?.rttMs});
 	};
@@ -113,7 +113,9 @@ function startClocks(
 	const network = watchNetwork({
 		changed(change) {
 			channels.addressesGone(change.gone);
-			dispatch({type: 'network-changed', ...change});
+			// Without any network the former addresses may come back; this machine's own alone would be of no use.
+			const invite = change.cause === 'addresses' && change.hasNetwork ? inviteOf(parts) : undefined;
+			dispatch({type: 'network-changed', ...change, invite});
 		},
 	});
 	return {
@@ -140,6 +142,12 @@ function keepHouse(
 		releaseMemory: () => memory.release(),
 		log: options.log,
 	});
+}
+
+/** With the addresses that this machine has now, where the relay is in this program. */
+function inviteOf(parts: SessionParts): string {
+	const {keys, secret} = parts.plan;
+	return formatInvite({...inviteAddresses(parts), sessionId: keys.sessionId, secret});
 }
 
 function inviteAddresses({options, plan, embedded}: SessionParts): ReturnType<typeof addressesOf> {

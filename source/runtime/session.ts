@@ -74,7 +74,7 @@ class Starting {
 		const relay = this.#openRelayDesk(gate.dispatch);
 		const first = this.#plan.isNew ? await this.#admission(relay, gate) : undefined;
 		const folder = (this.#folder ??= await this.#openFolder());
-		if (this.#embedded) await folder.update({relay_port: this.#embedded.port});
+		if (this.#embedded) await this.#notePort(this.#embedded.port, folder, gate);
 		log({message: 'starting', session: this.#plan.keys.sessionId.slice(0, 6), role: this.#plan.role});
 		return assembleSession({
 			options: this.#options,
@@ -106,6 +106,16 @@ class Starting {
 			host: embeddedRelay?.host,
 			sessionId: keys.sessionId,
 		});
+	}
+
+	/** The next start takes the same port. Who has an invite with another one has to be told. */
+	async #notePort(port: number, folder: SessionFolder, {dispatch}: EventGate): Promise<void> {
+		const {relay_port: former} = this.#plan.former ?? {};
+		await folder.update({relay_port: port});
+		const isWanted = this.#options.embeddedRelay?.port === port;
+		if (former === undefined || former === port || isWanted) return;
+		const message = failureSentence('port_changed', {former, port});
+		dispatch({type: 'problem-found', problem: {code: 'port_changed', message}});
 	}
 
 	#openRelayDesk(dispatch: (event: Event) => void): RelayDesk {

@@ -11,6 +11,7 @@ import {
 import {networkTest} from '../helpers/network-test.js';
 import {type Host} from '../helpers/network-world.js';
 import {makeProject, smallSize} from '../helpers/sample-project.js';
+import {waitUntil} from '../helpers/wait.js';
 
 const usableMs = 15_000;
 
@@ -57,6 +58,24 @@ networkTest('a peer in the same network gets another address', async (t) => {
 	readdress(bob, 77);
 	await usable(t, pair, changedAt);
 	await linkedBy(t, [pair.ada, pair.bob], ['tcp-lan'], {since: changedAt, withinMs: 30_000});
+});
+
+networkTest('the invite of a host that gets another address names that, and is good', async (t) => {
+	const lab = new NetworkLab(t);
+	const lan = lab.world.segment('lan', {net4: '192.168.1'});
+	const [home, guest] = [lab.world.host('ada', lan, 2), lab.world.host('bob', lan, 3)];
+	makeProject(lab.path('ada'), smallSize);
+	const ada = await lab.hostOn(home, []);
+	const named = (invite: string) => invite.includes('192.168.1.77');
+	t.false(named(ada.invite));
+	readdress(home, 77);
+	const invite = await waitUntil('the new address', async () => {
+		const now = String((await ada.ask({request: 'invite'})).invite);
+		return named(now) && now;
+	});
+	t.false(invite.includes('192.168.1.2:'));
+	const bob = await lab.joinOn(guest, invite);
+	await settleEqual(t, [ada, bob]);
 });
 
 networkTest('a peer behind a router of its own gets another address', async (t) => {
