@@ -10,14 +10,18 @@ const answerDeadlineMs = 60_000;
 
 /**
  * Asks the session that runs in `root` (a real path). Throws Failure `not_running` if none does, `wrong_session` if the
- * socket turns out to be another project's, `timeout` if no answer comes `extraMs` after the deadline.
+ * socket turns out to be another project's, `session_busy` if it takes no more, `timeout` if no answer comes `extraMs` after
+ * the deadline.
  */
 export async function askSession(root: string, request: ControlRequest, extraMs = 0): Promise<ControlAnswer> {
 	const socket = net.connect(controlSocketPath(root));
 	const timer = setTimeout(() => socket.destroy(new Failure('timeout')), answerDeadlineMs + extraMs);
 	try {
 		const lines = readLines(socket);
-		const greeting = parseGreeting(await next(lines, root));
+		const {value: first} = await lines.next();
+		// A session that is there takes the connection; where it closes it without a word, too many others have one.
+		if (first === undefined) throw new Failure('session_busy', {details: {path: root}});
+		const greeting = parseGreeting(first);
 		if (!greeting) throw notRunning(root);
 		if (greeting.root !== root) {
 			throw new Failure('wrong_session', {severity: 'fatal', details: {root: greeting.root}});

@@ -34,6 +34,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`${quoted(path, 'This folder')} has no session yet; host one with pulsync-tui host, or join one with pulsync-tui join.`,
 	not_running: ({path}) =>
 		`No session runs in ${quoted(path, 'this folder')}; start pulsync-tui there first.`,
+	session_busy: ({path}) =>
+		`The session in ${quoted(path, 'this folder')} takes no more commands now, as too many wait in it; try again in a moment.`,
 	wrong_session: ({root}) =>
 		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
 	other_session: () =>

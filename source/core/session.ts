@@ -50,8 +50,11 @@ export type Session = {
 	restore(path: Path, at: string): Promise<{readonly restored: readonly Path[]}>;
 	/** Makes the store small at once; with `days`, only these days of history stay. */
 	tidy(days?: number): Promise<Tidied>;
-	/** Resolves when this peer and all online peers have the same head; rejects with Failure `timeout`. */
-	waitSynced(timeoutMs: number): Promise<{readonly head: Oid; readonly tree: Oid}>;
+	/**
+	 * Resolves when this peer and all online peers have the same head; rejects with Failure `timeout`, or `aborted` where who
+	 * asked has left.
+	 */
+	waitSynced(timeoutMs: number, left?: AbortSignal): Promise<{readonly head: Oid; readonly tree: Oid}>;
 	/** The session's own name, given by a flag, is not kept any more: from the next start on the settings say it. */
 	forgetName(): Promise<void>;
 	/** Ends this folder's session for good; files and store stay. */

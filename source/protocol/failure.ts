@@ -27,6 +27,7 @@ export type FailureCode =
 	| 'already_running'
 	| 'no_session'
 	| 'not_running'
+	| 'session_busy'
 	| 'wrong_session'
 	| 'other_session'
 	| 'session_unreadable'

@@ -7,7 +7,12 @@ import {type ControlRequest} from './control-protocol.js';
 
 type Result = Record<string, unknown>;
 
-export async function answerControl(session: Session, request: ControlRequest): Promise<Result> {
+/** `left` tells that nobody waits for the answer any more. */
+export async function answerControl(
+	session: Session,
+	request: ControlRequest,
+	left: AbortSignal,
+): Promise<Result> {
 	switch (request.request) {
 		case 'invite':
 			return {invite: session.getSnapshot().session.invite};
@@ -67,7 +72,7 @@ export async function answerControl(session: Session, request: ControlRequest): 
 		}
 		case 'sync': {
 			session.send({type: 'rescan'});
-			if (request.wait) return {...(await session.waitSynced(request.timeout_ms))};
+			if (request.wait) return {...(await session.waitSynced(request.timeout_ms, left))};
 			const {head, tree} = session.getSnapshot().project;
 			return {head: head ?? null, tree: tree ?? null};
 		}

@@ -49,6 +49,9 @@ export async function startControlServer(session: Session, root: string): Promis
 			// An answer under way is still written, such as that to the `leave` which ends us; nobody waits for more.
 			await Promise.race([Promise.all(answering), deadline(answerDeadlineMs)]);
 			for (const socket of sockets) socket.destroySoon();
+			await Promise.race([closed, deadline(answerDeadlineMs)]);
+			// Who does not read, such as a stopped process, must not keep us.
+			for (const socket of sockets) socket.destroy();
 			await closed;
 		},
 	};
@@ -66,6 +69,10 @@ function serve(
 	socket.setTimeout(requestDeadlineMs, () => socket.destroy());
 	const greeting: ControlGreeting = {pulsync: 1, root};
 	socket.write(`${JSON.stringify(greeting)}\n`);
+	// Half closed, it may still read an answer that comes at once; what is killed while it waits for peers looks the same.
+	const left = new AbortController();
+	socket.on('end', () => left.abort());
+	socket.on('close', () => left.abort());
 	const receive = (chunk: string) => {
 		text += chunk;
 		if (text.length > maxRequestBytes) {
@@ -77,7 +84,7 @@ function serve(
 		socket.off('data', receive);
 		socket.resume();
 		socket.setTimeout(0); // waiting for peers may take long
-		const answered = answerLine(text.slice(0, end), session);
+		const answered = answerLine(text.slice(0, end), session, left.signal);
 		begun(answered.then((answer) => void socket.end(`${JSON.stringify(answer)}\n`)));
 	};
 	socket.on('data', receive);
@@ -87,11 +94,11 @@ async function deadline(ms: number): Promise<void> {
 	await new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
 }
 
-async function answerLine(line: string, session: Session): Promise<ControlAnswer> {
+async function answerLine(line: string, session: Session, left: AbortSignal): Promise<ControlAnswer> {
 	const request = controlRequestSchema.safeParse(parseJson(line));
 	if (!request.success) return failed(new Failure('usage'));
 	try {
-		return {result: await answerControl(session, request.data)};
+		return {result: await answerControl(session, request.data, left)};
 	} catch (error) {
 		return failed(error);
 	}

@@ -138,10 +138,12 @@ export class RunningSession implements Session {
 		return this.#options.housekeeping.tidy(days);
 	}
 
-	async waitSynced(timeoutMs: number): Promise<{head: Oid; tree: Oid}> {
+	async waitSynced(timeoutMs: number, left?: AbortSignal): Promise<{head: Oid; tree: Oid}> {
 		// What was saved just before the call counts as well: look at the disk once more first.
 		this.send({type: 'rescan'});
-		const signal = AbortSignal.timeout(timeoutMs);
+		const tooLate = AbortSignal.timeout(timeoutMs);
+		const signal = left ? AbortSignal.any([tooLate, left]) : tooLate;
+		if (signal.aborted) throw new Failure('aborted');
 		return new Promise((resolve, reject) => {
 			const look = () => {
 				const {head, tree} = this.getSnapshot().project;
@@ -151,7 +153,7 @@ export class RunningSession implements Session {
 			};
 			const giveUp = () => {
 				stop();
-				reject(new Failure('timeout'));
+				reject(new Failure(left?.aborted ? 'aborted' : 'timeout'));
 			};
 			const stopListening = this.subscribe(look);
 			const stop = () => {

@@ -5,9 +5,11 @@ import path from 'node:path';
 import test from 'ava';
 import {askSession} from '../../source/cli/control-client.js';
 import {Failure} from '../../source/protocol/failure.js';
+import {type Session} from '../../source/core/session.js';
 import {controlSocketPath} from '../../source/runtime/control-socket.js';
 import {startControlServer} from '../../source/runtime/control-server.js';
 import {fakeSession} from '../helpers/fake-session.js';
+import {waitUntil} from '../helpers/wait.js';
 
 const runtimeFolder = mkdtempSync(path.join(os.tmpdir(), 'run-'));
 process.env.XDG_RUNTIME_DIR = runtimeFolder;
@@ -22,6 +24,30 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 		(reason: unknown) => reason,
 	);
 	return error instanceof Failure ? error.code : String(error);
+}
+
+/** A command that asks and is killed before the answer: its socket closes, greeting read, request sent. */
+function askAndGo(root: string, request: object): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const socket = net.connect(controlSocketPath(root));
+		socket.on('error', reject);
+		socket.on('data', () => socket.write(`${JSON.stringify(request)}\n`, () => socket.destroy()));
+		socket.on('close', () => resolve());
+	});
+}
+
+/** A session in which nobody ever comes in step, and how many wait for it. */
+function neverSynced(): {session: Session; waiting: () => number} {
+	let waiting = 0;
+	const {session} = fakeSession({
+		async waitSynced(_, left) {
+			waiting++;
+			await new Promise((resolve) => left?.addEventListener('abort', resolve));
+			waiting--;
+			throw new Failure('aborted');
+		},
+	});
+	return {session, waiting: () => waiting};
 }
 
 /** Everything that the socket says to raw bytes, until it closes. */
@@ -157,4 +183,58 @@ test('the command that ends the session still gets its answer', async (t) => {
 	const server = await startControlServer(session, root);
 	t.true('result' in (await askSession(root, {request: 'leave'})));
 	await Promise.all(closed);
+});
+
+test('a command that was killed while it waited for peers takes no room', async (t) => {
+	const root = newRoot();
+	const {session, waiting} = neverSynced();
+	const server = await startControlServer(session, root);
+	for (let index = 0; index < 70; index++)
+		await askAndGo(root, {request: 'sync', wait: true, timeout_ms: 600_000});
+	await waitUntil('nobody is waited for', () => waiting() === 0, 5000);
+	t.like(await askSession(root, {request: 'status'}), {result: {state: 'synced'}});
+	await server.close();
+});
+
+test('a session that takes no more commands is called busy, not absent', async (t) => {
+	const root = newRoot();
+	const {session, waiting} = neverSynced();
+	const server = await startControlServer(session, root);
+	const waits = Array.from({length: 64}, () =>
+		askSession(root, {request: 'sync', wait: true, timeout_ms: 600_000}).catch(() => undefined),
+	);
+	await waitUntil('all wait', () => waiting() === 64, 5000);
+	t.is(await codeOf(askSession(root, {request: 'status'})), 'session_busy');
+	await server.close();
+	await Promise.all(waits);
+});
+
+test('a client that asks, half closes and reads is answered', async (t) => {
+	const root = newRoot();
+	const server = await startControlServer(fakeSession().session, root);
+	const text = await new Promise<string>((resolve) => {
+		const socket = net.connect(controlSocketPath(root));
+		let said = '';
+		socket.on('data', (chunk) => (said += chunk.toString()));
+		socket.on('close', () => resolve(said));
+		socket.end('{"request":"pause"}\n');
+	});
+	t.regex(text, /"paused":true/);
+	await server.close();
+});
+
+test('a client that does not read its answer does not keep the session from ending', async (t) => {
+	const root = newRoot();
+	const {session} = fakeSession({diff: async () => 'x'.repeat(8_000_000)});
+	const server = await startControlServer(session, root);
+	const socket = net.connect(server.path);
+	socket.on('error', () => undefined);
+	await new Promise((resolve) => socket.once('data', resolve));
+	socket.pause();
+	socket.write('{"request":"diff"}\n');
+	await new Promise((resolve) => socket.once('readable', resolve));
+	const begun = performance.now();
+	await server.close();
+	t.true(performance.now() - begun < 5000);
+	socket.destroy();
 });
