@@ -3,7 +3,7 @@ import {closeCodes, type ErrorCode, errorCodes} from '../source/protocol/codes.j
 import {type Scope} from './relay-limits.js';
 import {type RelayMessage} from '../source/protocol/relay-messages.js';
 
-/** One connected socket; a number is never given twice, so a socket and its successor are told apart. */
+/** One connected socket; a later one has a higher number, so a socket and its successor are told apart. */
 export type SocketId = number;
 
 /**

@@ -45,6 +45,7 @@ export const relayText = {
 		dayUsedUp: 'The bytes of this day are used up.',
 		inAlready: 'This socket is in the session already.',
 		nobodyIsHere: 'nobody is here',
+		laterInUse: 'a later connection is in use',
 	},
 
 	http: {

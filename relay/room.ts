@@ -68,7 +68,7 @@ export class Room {
 		if (older) {
 			effects.push(...this.#passage.endTunnelsOf(member.peerId, 'replaced', now));
 			const ids = {session_id: this.sessionId, peer_id: member.peerId};
-			const replaced: RelayMessage = {type: 'replaced', ...ids};
+			const replaced: RelayMessage = {type: 'replaced', ...ids, instance: member.instance};
 			if (!older.isRemote) effects.push({type: 'send', to: older.socket, lane: 'control', message: replaced});
 			effects.push(closeReplaced(older.socket));
 		}

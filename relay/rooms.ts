@@ -114,6 +114,11 @@ export class Rooms {
 			return [refuse(socket, 'session_full', {inReplyTo})];
 		}
 
+		// A join may come late, when its peer has given up that connection and made another one.
+		if (older && !older.isRemote && older.socket > socket) {
+			return [{type: 'close', socket, code: closeCodes.policy, reason: relayText.clients.laterInUse}];
+		}
+
 		const room = known ?? this.#form(entry, founderKey ?? '', now);
 		// Nobody is there yet who could be told of them.
 		if (!known) for (const member of elsewhere?.members ?? []) this.#place(room, member, now);

@@ -136,7 +136,8 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
 	relayed('git_objects_ack', payloads.git_objects_ack),
 	relayed('git_objects_failed', payloads.git_objects_failed),
 	relayed('peer_message', payloads.peer_message),
-	z.object({type: z.literal('replaced'), session_id: id, peer_id: id}),
+	/** `instance` of what took the place; a relay of an earlier version does not say it. */
+	z.object({type: z.literal('replaced'), session_id: id, peer_id: id, instance: instance.optional()}),
 	z.object({
 		type: z.literal('pong'),
 		sent_at_ms: z.number(),

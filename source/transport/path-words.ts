@@ -36,6 +36,7 @@ export const relayWords = {
 	addressLost: 'this machine lost its address',
 	silentAfterChange: 'silent after a change of network',
 	cut: 'the connection was cut',
+	replacedByOwn: 'another connection of this program took its place',
 	closedWith: (code: number) => `closed with ${code}`,
 } as const;
 

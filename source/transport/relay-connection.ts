@@ -136,10 +136,19 @@ export class EnteredConnection implements RelayConnection {
 		if (this.#isClosed) return;
 		if (this.#held) this.#held.push(message);
 		else if (message.type === 'pong') this.#takePong(message);
-		else if (message.type === 'replaced') this.#isReplaced = true;
+		else if (message.type === 'replaced') this.#replaced(message);
 		else if (message.type === 'error' && message.code === 'shutting_down') {
 			this.#comeBackMs = message.retry_after_ms;
 		} else if (!this.hub.receive(message)) this.#callbacks.message(message);
+	}
+
+	/** A join that we gave up may arrive late and take the place of the connection in use: no other program is there. */
+	#replaced({instance}: RelayMessageOf<'replaced'>): void {
+		if (instance === this.instance) {
+			this.#socket.fail(new Failure('relay_closed', {details: {reason: relayWords.replacedByOwn}}));
+		} else {
+			this.#isReplaced = true;
+		}
 	}
 
 	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {

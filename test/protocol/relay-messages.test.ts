@@ -99,6 +99,7 @@ const relayMessages: ReadonlyArray<Record<string, unknown>> = [
 	{type: 'peer_joined', session_id, from_peer_id: peer_id, public_key: key, name: 'Ann', instance: 'i-1'},
 	{type: 'peer_left', session_id, from_peer_id: peer_id, reason: 'left'},
 	{type: 'replaced', ...own},
+	{type: 'replaced', ...own, instance: 'i-2'},
 	{type: 'pong', sent_at_ms: 1.5},
 	{
 		type: 'error',

@@ -329,3 +329,16 @@ test('when the relay shuts down everybody is told, and nobody that the others le
 	t.deepEqual(late.heard(), ['shutting_down']);
 	t.is(late.ended, 'closed 1012 shutting_down');
 });
+
+test('a join that comes late on an older connection does not end the one in use', (t) => {
+	const {open, hub} = hubWith();
+	const early = open();
+	const inUse = open();
+	inUse.say(handshake('create_session', founder, session, nonce));
+	early.say(handshake('create_session', founder, session, nonce));
+	t.is(early.ended, 'closed 1008 a later connection is in use');
+	early.events.closed();
+	t.deepEqual(inUse.heard(), ['welcome', 'session_created']);
+	t.is(inUse.ended, undefined);
+	t.is(hub.counters().sessions, 1);
+});

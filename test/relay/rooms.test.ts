@@ -165,6 +165,7 @@ test("a peer that connects again replaces its older socket, whose end is then no
 		'3<peer_joined',
 	]);
 	t.deepEqual(rooms.leave(1, 'lost', 0), []);
+	t.deepEqual(brief(rooms.enter(entry(a, {socket: 8}), 0)), ['close 8 a later connection is in use']);
 	t.deepEqual(brief(rooms.receiveFrame(1, frame(b, 0), 0)), ['1<error:peer_id_mismatch']);
 	t.is(rooms.peerCount, 3);
 });

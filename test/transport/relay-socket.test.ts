@@ -76,8 +76,19 @@ test('Binary frames come back from a relay that passes them', async (t) => {
 test('A later socket of the same peer replaces the earlier, which is told so', async (t) => {
 	const scene = await openScene();
 	const {keys, founderKey, leader} = scene;
-	const again = await enter(scene.relay.url, leader.person, {keys, founderKey, mode: 'create'});
+	const elsewhere = {...leader.person, instance: 'elsewhere'};
+	const again = await enter(scene.relay.url, elsewhere, {keys, founderKey, mode: 'create'});
 	t.is((await leader.ended()).code, 'replaced');
+	again.connection.close('over');
+	await scene.stop();
+});
+
+test('Who is replaced by a connection of its own has lost one, and may connect again', async (t) => {
+	const scene = await openScene();
+	const {keys, founderKey, leader} = scene;
+	const again = await enter(scene.relay.url, leader.person, {keys, founderKey, mode: 'create'});
+	const reason = 'another connection of this program took its place';
+	t.deepEqual(await leader.ended(), {code: 'relay_closed', reason});
 	again.connection.close('over');
 	await scene.stop();
 });
