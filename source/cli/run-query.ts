@@ -1,6 +1,8 @@
 /** The commands that ask or tell the running session of the folder they are run in. */
 import {type ExitCode} from '../core/text.js';
 import {type Take} from '../core/command.js';
+import {Failure} from '../protocol/failure.js';
+import {type ControlAnswer} from '../runtime/control-answer.js';
 import {type ControlRequest} from '../runtime/control-protocol.js';
 import {choose, limitOf, maxKeepDays, parsePin, textOf, wholeNumberOf} from './choices.js';
 import {type CommandName} from './commands.js';
@@ -29,12 +31,12 @@ export async function runQuery(
 	const json = values.json === true;
 	let merged: MergedFile | undefined;
 	try {
-		const root = findRoot(terminal.folder);
 		const file = textOf(values, 'file');
 		if (file !== undefined) merged = await openMergedFile(terminal, file);
-		const toPath = (word: string) => projectPath(root, terminal.folder, word);
+		// What is wrong about the words is told first, wherever they are said.
+		const toPath = (word: string) => projectPath(findRoot(terminal.folder), terminal.folder, word);
 		const request = buildRequest(command, words, values, toPath, merged?.file);
-		const answer = await askSession(root, request, waitMsOf(request));
+		const answer = await answerTo(request, findRoot(terminal.folder));
 		if ('error' in answer) return reportSentence(terminal, answer.error, json ? 'object' : 'text');
 		if (command === 'show' && !json) {
 			terminal.stdout.write(Buffer.from(String(answer.result.data), 'base64'));
@@ -47,6 +49,19 @@ export async function runQuery(
 		return reportFailure(terminal, error, json ? 'object' : 'text');
 	} finally {
 		merged?.remove();
+	}
+}
+
+/** The session's; a folder whose session does not run can be left as well. */
+async function answerTo(request: ControlRequest, root: string): Promise<ControlAnswer> {
+	try {
+		return await askSession(root, request, waitMsOf(request));
+	} catch (error) {
+		const isRunning = !(error instanceof Failure && error.code === 'not_running');
+		if (request.request !== 'leave' || isRunning) throw error;
+		const {leaveFolder} = await import('../runtime/leave-folder.js');
+		await leaveFolder(root);
+		return {result: {left: true}};
 	}
 }
 
@@ -66,7 +81,7 @@ function buildRequest(
 ): ControlRequest {
 	const peer = textOf(values, 'peer');
 	const [word] = words;
-	const path = word === undefined ? undefined : toPath(word);
+	const pathOf = () => (word === undefined ? undefined : toPath(word));
 	switch (command) {
 		case 'invite':
 		case 'status':
@@ -75,12 +90,13 @@ function buildRequest(
 		case 'leave':
 			return {request: command};
 		case 'history':
-			return {request: 'history', path, older: values.older === true};
+			return {request: 'history', path: pathOf(), older: values.older === true};
 		case 'diff':
-			return {request: 'diff', path, from: textOf(values, 'from'), to: textOf(values, 'to')};
+			return {request: 'diff', path: pathOf(), from: textOf(values, 'from'), to: textOf(values, 'to')};
 		case 'resume':
 			return {request: 'resume', accept_deletions: values['accept-deletions'] === true};
 		case 'show': {
+			const path = pathOf();
 			if (path === undefined) throw usageFailure(usageText.showNeedsPath);
 			return {request: 'show', path, side: textOf(values, 'side'), peer, at: textOf(values, 'at')};
 		}
@@ -101,7 +117,7 @@ function buildRequest(
 		case 'restore': {
 			const at = textOf(values, 'at');
 			if (at === undefined) throw usageFailure(usageText.restoreNeedsAt);
-			return {request: 'restore', path: path ?? '.', at};
+			return {request: 'restore', path: pathOf() ?? '.', at};
 		}
 		case 'tidy': {
 			const chosen = choose(() => wholeNumberOf(values, 'keep-days', 0, maxKeepDays));

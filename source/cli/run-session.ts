@@ -14,7 +14,7 @@ import {defaultKept} from '../runtime/tidying.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type Choices, cleanName} from './choices.js';
 import {type Screen} from './draw-session.js';
-import {hasSession} from './find-root.js';
+import {findSession, hasSession} from './find-root.js';
 import {forgetLostTerminal} from './lost-terminal.js';
 import {type Log} from './open-log.js';
 import {readInvite} from './read-invite.js';
@@ -123,16 +123,28 @@ async function findTarget(run: SessionRun, screen: Screen | undefined): Promise<
 	const folder = path.resolve(terminal.folder, words[0] ?? '.');
 	switch (command) {
 		case 'host':
+			refuseInside(folder);
 			return {folder, choices, mode: {kind: 'host'}};
 		case 'join': {
 			const {invite, folder: into} = await readInvite(terminal, words);
+			refuseInside(into);
 			return {folder: into, choices, mode: {kind: 'join', invite, merge}};
 		}
-		case 'open':
-			if (hasSession(folder)) return {folder, choices, mode: {kind: 'resume'}};
+		case 'open': {
+			const root = hasSession(folder) ? folder : findSession(folder);
+			if (root !== undefined) return {folder: root, choices, mode: {kind: 'resume'}};
 			if (screen) return screen.chooseTarget({folder, settings, choices});
 			throw usageFailure(usageText.noSession(folder));
+		}
 	}
+}
+
+/** What two sessions sync, both would change. A folder that has one already goes on with it. */
+function refuseInside(folder: string): void {
+	if (hasSession(folder)) return;
+	const root = findSession(folder);
+	if (root === undefined) return;
+	throw new Failure('inside_project', {severity: 'fatal', details: {path: folder, root}});
 }
 
 async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): Promise<SessionOptions> {

@@ -32,14 +32,18 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`pulsync-tui runs in this folder already${pid === undefined ? '' : ` (process ${pid})`}; use that one, or stop it first.`,
 	no_session: ({path}) =>
 		`${quoted(path, 'This folder')} has no session yet; host one with pulsync-tui host, or join one with pulsync-tui join.`,
-	not_running: ({path}) =>
-		`No session runs in ${quoted(path, 'this folder')}; start pulsync-tui there first.`,
+	not_running: ({path, place}) =>
+		place === 'outside'
+			? `${quoted(path, 'This folder')} is in no project; run this in a project's folder, or begin with pulsync-tui host.`
+			: `No session runs in ${quoted(path, 'this folder')}; start pulsync-tui there first.`,
 	session_busy: ({path}) =>
 		`The session in ${quoted(path, 'this folder')} takes no more commands now, as too many wait in it; try again in a moment.`,
 	wrong_session: ({root}) =>
 		`The session that answered is that of ${quoted(root, 'another folder')}; stop it and try again.`,
 	other_session: () =>
 		'This folder belongs to another session; run pulsync-tui leave here first, or join in another folder.',
+	inside_project: ({path, root}) =>
+		`${quoted(path, 'This folder')} lies inside of the project ${quoted(root, 'above it')}, which has a session already; run pulsync-tui there, or take a folder outside of it.`,
 	disk_full({path, neededBytes, freeBytes}) {
 		const what =
 			neededBytes === undefined

@@ -13,6 +13,7 @@ const refused: ReadonlySet<string> = new Set<FailureCode>([
 	'folder_not_empty',
 	'already_running',
 	'other_session',
+	'inside_project',
 	'not_admitted',
 	'unsupported_version',
 	'session_full',

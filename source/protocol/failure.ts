@@ -30,6 +30,7 @@ export type FailureCode =
 	| 'session_busy'
 	| 'wrong_session'
 	| 'other_session'
+	| 'inside_project'
 	| 'session_unreadable'
 	| 'session_not_private'
 	| 'state_unreadable'

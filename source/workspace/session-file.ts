@@ -63,10 +63,16 @@ export async function writeSessionFile(folder: string, session: SessionFile): Pr
 	await writeDurably(join(folder, 'session.json'), `${JSON.stringify(session, undefined, '\t')}\n`, 0o600);
 }
 
-/** Ends the folder's session: the next start knows none. The key stays. */
-export async function removeSessionFile(folder: string): Promise<void> {
-	await rm(join(folder, 'session.json'), {force: true});
+/** Ends the folder's session: the next start knows none. The key stays. False where there was none. */
+export async function removeSessionFile(folder: string): Promise<boolean> {
+	try {
+		await rm(join(folder, 'session.json'));
+	} catch (error) {
+		if (errorCode(error) === 'ENOENT') return false;
+		throw error;
+	}
 	await syncFolder(folder);
+	return true;
 }
 
 /** This peer's private key as PEM; undefined when there is none yet. */

@@ -29,6 +29,7 @@ test('what an exit code says', (t) => {
 		not_admitted: 3,
 		folder_not_empty: 3,
 		already_running: 3,
+		inside_project: 3,
 		unsupported_version: 3,
 		usage: 2,
 		peer_ambiguous: 2,

@@ -63,7 +63,11 @@ test('a second instance in one folder, and joining into a folder with files, are
 	t.deepEqual(readdirSync(lab.path('bob')), ['b.txt']);
 
 	await lab.run('eve', ['status']);
-	assertRefused(t, await lab.run('eve', ['status']), 1, /No session runs/);
+	assertRefused(t, await lab.run('eve', ['status']), 1, /is in no project; /);
+	for (const wrong of ['tier foo', 'sync --timeout 0', 'resolve a', 'limit --up fast', 'show .']) {
+		const {code} = await lab.run('eve', wrong.split(' '));
+		t.is(code, wrong === 'show .' ? 1 : 2, wrong);
+	}
 	const asked = await lab.run('eve', ['status', '--json']);
 	t.like(JSON.parse(asked.stdout), {error: {code: 'not_running'}});
 	const tier = await lab.run('ada', ['tier', 'json', '--peer', 'nobody', '--json']);
