@@ -1,7 +1,8 @@
 /** The text of `--help`, drawn from the tables of commands and flags. It begins with lines that can be typed. */
-import {type Command, commands, type CommandName, findCommand} from './commands.js';
+import {type Command, commands, type CommandName, commandWords, findCommand} from './commands.js';
 import {type Flag} from './flag.js';
 import {flags} from './flags.js';
+import {variables} from './variables.js';
 
 const title = 'pulsync-tui keeps one project folder in step between people.';
 const exitCodes = 'Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted.';
@@ -38,9 +39,17 @@ function formatGeneralHelp(): string {
 		'Flags:',
 		...table(shown.map((flag) => [flagUsage(flag), `${flagMeaning(flag)}${scopeOf(flag)}`])),
 		'',
+		'Variables:',
+		...table(variables.map(([name, meaning]) => [name, plainMeaning(meaning)])),
+		'',
 		`A variable in brackets stands in for its flag. ${exitCodes}`,
 		'pulsync-tui help COMMAND shows one command with its flags and more examples.',
 	]);
+}
+
+/** A sentence in the manner of the other tables. */
+function plainMeaning(sentence: string): string {
+	return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`;
 }
 
 function formatCommandHelp({name, usage, summary, examples}: Command & {readonly name: CommandName}): string {
@@ -69,7 +78,7 @@ function exampleRow([line, says]: readonly [line: string, says: string]): readon
 function scopeOf(flag: Flag): string {
 	if (flag.of.length > 3) return '';
 	if (flag.of.includes('open')) return flag.of.includes('join') ? '' : ' (host)';
-	return ` (${flag.of.map((name) => (name === 'relay' ? '--relay' : name)).join(', ')})`;
+	return ` (${flag.of.map(commandWords).join(', ')})`;
 }
 
 /** What is far wider than the others stands on a line of its own instead of pushing all meanings to the right. */

@@ -1,8 +1,9 @@
 /** The man page, drawn from the tables of commands and flags. The build writes it to dist/man. */
-import {type Command, commands} from './commands.js';
+import {type Command, commands, commandWords} from './commands.js';
 import {type Flag} from './flag.js';
 import {flags} from './flags.js';
 import {flagUsage} from './help.js';
+import {variables} from './variables.js';
 
 const description = [
 	'One person hosts a folder, the others join with an invite; from then on what one saves is on the disks of the others a moment later. Nobody commits, pushes or pulls. Both edit one line at once: both versions are kept, and one of you decides.',
@@ -11,14 +12,6 @@ const description = [
 ];
 
 const maxLineLength = 80;
-
-/** Variables that stand in for no flag. */
-const variables: readonly (readonly [string, string])[] = [
-	['PULSYNC_INVITE', 'The invite of join; unlike an argument it is in no process list and no shell history.'],
-	['PULSYNC_CONFIG_DIR', 'The folder of the settings.'],
-	['VISUAL, EDITOR', 'What opens a conflict to merge by hand.'],
-	['NO_COLOR', 'Where it is set, nothing is coloured.'],
-];
 
 const files: readonly (readonly [string, string])[] = [
 	['.pulsync', 'In the project: its session, its key, and every saved state. It is never synced.'],
@@ -78,8 +71,7 @@ function commandEntry({name, usage, summary}: Command): readonly string[] {
 }
 
 function flagText({summary, repeats, of}: Flag): string {
-	const scope =
-		of.length > 3 ? '' : ` For ${of.map((name) => (name === 'relay' ? '--relay' : name)).join(', ')}.`;
+	const scope = of.length > 3 ? '' : ` For ${of.map(commandWords).join(', ')}.`;
 	return `${sentence(summary)}${repeats ? ' It may be given several times.' : ''}${scope}`;
 }
 

@@ -6,6 +6,7 @@ import test from 'ava';
 import {commands} from '../../source/cli/commands.js';
 import {type Flag} from '../../source/cli/flag.js';
 import {flags} from '../../source/cli/flags.js';
+import {formatHelp} from '../../source/cli/help.js';
 import {formatManPage} from '../../source/cli/man-page.js';
 
 const page = formatManPage({version: '1.2.3', date: '2026-01-31'});
@@ -22,6 +23,13 @@ test('the man page has each command, flag, variable and example', (t) => {
 		t.true(page.includes(typed(`--${flag.name}`)), flag.name);
 		if (flag.env) t.true(page.includes(`.B ${flag.env}`), flag.env);
 	}
+});
+
+test('the man page names no command that is none, and the variables that stand in for no flag', (t) => {
+	t.notRegex(page, /\bFor ([^.]*, )?open[,.]/);
+	t.true(page.includes('For pulsync\\-tui [dir], host.'));
+	t.true(page.includes('.B PULSYNC_MERGE_TOOL'));
+	t.true(formatHelp('open').includes('PULSYNC_MERGE_TOOL'));
 });
 
 test('the build has written it where the package ships it', (t) => {

@@ -35,6 +35,17 @@ test('the packed program runs where it is installed, and brings no tests or sour
 	]) {
 		t.true(names.includes(needed), needed);
 	}
+	for (const paper of names.filter((name) => name.endsWith('.md'))) {
+		const text = readFileSync(path.join(root, paper), 'utf8');
+		for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+			const file = path.join(path.dirname(paper), target!);
+			t.true(
+				names.some((name) => name === file || name.startsWith(`${file}/`)),
+				`${paper} → ${target}`,
+			);
+		}
+	}
+	t.true(names.includes('docs/monitoring/alerts.yml'));
 	t.deepEqual(
 		names.filter((name) =>
 			/^(test|source|scripts|dist\/(test|source|relay)|\.ci)|\.map$|tsbuildinfo/.test(name),
