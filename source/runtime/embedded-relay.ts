@@ -1,5 +1,5 @@
 /** The relay inside a host's process: nothing else has to run. It admits only this host's session. */
-import {type Socket} from 'node:net';
+import {createServer, type Socket} from 'node:net';
 import {startRelay, type Relay} from '../../relay/start-relay.js';
 
 export type EmbeddedRelay = Relay & {
@@ -36,4 +36,13 @@ export async function openEmbeddedRelay(options: {
 	} catch {
 		return start(0);
 	}
+}
+
+/** True if another program on this machine listens there. */
+export async function isPortTaken(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const server = createServer();
+		server.on('error', () => resolve(true));
+		server.listen({port, exclusive: true}, () => server.close(() => resolve(false)));
+	});
 }

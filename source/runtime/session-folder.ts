@@ -3,7 +3,9 @@
  * A folder that was copied keeps the session and gets a key of its own: two peers must never speak with one identity.
  */
 import {randomBytes} from 'node:crypto';
-import {rm, stat} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
+import {isSamePlace, placeOf} from './folder-place.js';
+import {isPortTaken} from './embedded-relay.js';
 import {hasMark, writeMark} from '../workspace/guards.js';
 import {hasProjectFolder, openProjectFolder, pulsyncFolderOf} from '../workspace/project-files.js';
 import {
@@ -21,6 +23,8 @@ export type FolderState = {
 	readonly keyPem?: string;
 	/** The session was made in another place than this: a copy, a restored backup, another disk. */
 	readonly isCopy: boolean;
+	/** Of a host's folder that may be a copy: another program has its port, which is the original, as far as can be seen. */
+	readonly isPortTaken?: boolean;
 };
 
 /** The opened and locked folder of a running session. */
@@ -42,8 +46,9 @@ export async function readFolderState(root: string): Promise<FolderState> {
 	if (!(await hasProjectFolder(root))) return {isCopy: false};
 	const folder = pulsyncFolderOf(root);
 	const [session, keyPem] = [await readSessionFile(folder), await readKeyFile(folder)];
-	const isCopy = session?.place !== undefined && session.place !== (await placeOf(root));
-	return {session, keyPem, isCopy};
+	const isCopy = session?.place !== undefined && !isSamePlace(session.place, await placeOf(root));
+	const port = session?.role === 'host' ? session.relay_port : undefined;
+	return {session, keyPem, isCopy, isPortTaken: isCopy && port !== undefined && (await isPortTaken(port))};
 }
 
 /** Makes or opens `.pulsync`, locks it, and writes session and key. */
@@ -91,9 +96,4 @@ export async function openSessionFolder(
 
 function newMark(): string {
 	return randomBytes(16).toString('hex');
-}
-
-async function placeOf(root: string): Promise<string> {
-	const {dev, ino} = await stat(root);
-	return `${dev}:${ino}`;
 }

@@ -39,7 +39,7 @@ export async function planSession(options: SessionOptions, folder: FolderState):
 			throw new Failure('other_session', {severity: 'fatal'});
 		}
 		if (!formerIdentity) throw new Failure('session_unreadable', {severity: 'fatal', details: {path: root}});
-		return resumed(options, former, folder.isCopy ? createIdentity() : formerIdentity, folder.isCopy);
+		return resumed(options, former, folder.isCopy ? createIdentity() : formerIdentity, folder);
 	}
 	switch (mode.kind) {
 		case 'resume':
@@ -89,7 +89,7 @@ function resumed(
 	options: SessionOptions,
 	former: SessionFile,
 	identity: Identity,
-	isCopy: boolean,
+	{isCopy, isPortTaken}: FolderState,
 ): SessionPlan {
 	const secret = decodeBase64Url(former.secret);
 	if (secret === undefined)
@@ -100,15 +100,18 @@ function resumed(
 	}
 	const invited = options.mode.kind === 'join' ? relayUrls(options.mode.invite) : [];
 	const known = [...new Set([...invited, ...former.relay_urls])];
-	// A copy of a host's folder joins the host's relay, which can only be on this machine.
-	if (isCopy && former.relay_port !== undefined) known.push(`ws://127.0.0.1:${former.relay_port}/ws`);
-	const embeds = former.role === 'host' && former.relay_port !== undefined && !isCopy;
+	const hadRelay = former.role === 'host' && former.relay_port !== undefined;
+	// A copy joins its original, which runs on this machine. Where nobody has the port, the folder was moved or restored, and without
+	// a relay the session would be over.
+	const joinsOriginal = hadRelay && isCopy && isPortTaken !== false;
+	if (joinsOriginal) known.push(`ws://127.0.0.1:${former.relay_port}/ws`);
+	const embeds = hadRelay && !joinsOriginal;
 	return {
 		identity,
 		secret,
 		keys,
 		founderKey: former.founder_key,
-		role: isCopy ? 'member' : former.role,
+		role: isCopy && !embeds ? 'member' : former.role,
 		relayUrls: options.relayUrls ?? (embeds ? [] : known),
 		isNew: false,
 		merge: options.mode.kind === 'join' && options.mode.merge,

@@ -67,3 +67,19 @@ test('a session that exists keeps its relays, also the one inside of its host', 
 	t.deepEqual(await relaysOf(t, {kind: 'resume'}, {session: host}), []);
 	t.deepEqual(await relaysOf(t, {kind: 'host'}, {session: host}), []);
 });
+
+test('a copy of a host joins its original where that runs, and is the host where nobody has its port', async (t) => {
+	const session: SessionFile = {...former, role: 'host', relay_urls: [], relay_port: 41_233};
+	const options: SessionOptions = {
+		root: '/',
+		name: 'ada',
+		pin: 'auto',
+		mode: {kind: 'resume'},
+		log: () => undefined,
+	};
+	const planOf = async (isPortTaken: boolean) =>
+		planSession(options, {session, keyPem: founder.exportPem(), isCopy: true, isPortTaken});
+	t.like(await planOf(true), {role: 'member', relayUrls: ['ws://127.0.0.1:41233/ws']});
+	t.like(await planOf(false), {role: 'host', relayUrls: []});
+	t.not((await planOf(false)).identity.peerId, founder.peerId, 'the original may be there one day');
+});
