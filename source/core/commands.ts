@@ -55,7 +55,9 @@ function setLimits(step: Step, {up, down}: Extract<Command, {type: 'set-limits'}
 }
 
 function setPaused(step: Step, paused: boolean): void {
-	if (step.machine.sync.paused === paused) return;
+	const {sync} = step.machine;
+	// What a guard stopped is at rest already, and to resume ends both.
+	if (sync.paused === paused || sync.halted) return;
 	setSync(step, {paused, ...(!paused && {dirty: true})});
 	const {project} = step.machine.state;
 	setState(step, {project: {...project, mode: paused ? {kind: 'paused'} : {kind: 'running'}}});

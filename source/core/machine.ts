@@ -108,6 +108,8 @@ export type Contact = {
 	readonly hasAddresses: boolean;
 	/** This instance has proved who it is: to the relay, or to us. */
 	readonly proven: boolean;
+	/** It was there until our own connection to the relay ended, and nobody was told that it went. */
+	readonly lostWithRelay: boolean;
 	/** What somebody else says of its instance, to be believed when our link to it has ended. */
 	readonly claimed?: FoundPeer;
 };
@@ -181,7 +183,15 @@ export const newLinkMachine: LinkMachine = {
 	failures: {},
 	heldOff: {},
 	asks: 0,
-	contact: {atRelay: false, cameAt: 0, foundUntil: 0, addressesUntil: 0, hasAddresses: false, proven: false},
+	contact: {
+		atRelay: false,
+		cameAt: 0,
+		foundUntil: 0,
+		addressesUntil: 0,
+		hasAddresses: false,
+		proven: false,
+		lostWithRelay: false,
+	},
 	direct: newDirectMemory,
 	quality: {},
 };

@@ -104,9 +104,19 @@ export function relayGone(step: Step, peerId: PeerId, retryAt: number): void {
 		askIfNeeded(step, peerId);
 	}
 	if (isThere(step, peerId)) return;
+	if (step.machine.state.peers.get(peerId)?.present) setContact(step, peerId, {lostWithRelay: true});
 	setPeer(step, peerId, {present: false});
 	const {active, openings} = linkOf(step, peerId);
 	if (!active && openings.length === 0) showStanding(step, peerId, {reason, retryAt});
+}
+
+/** We are at the relay again, and it does not list this peer. */
+export function notListed(step: Step, peerId: PeerId): void {
+	const {lostWithRelay} = linkOf(step, peerId).contact;
+	if (!lostWithRelay || isThere(step, peerId)) return settlePresence(step, peerId, linkWords.leftMeanwhile);
+	setContact(step, peerId, {lostWithRelay: false});
+	reviewLink(step, peerId, linkWords.leftMeanwhile);
+	tellLeft(step, peerId, linkWords.leftMeanwhile);
 }
 
 /** Where a pin leaves no other way, it is the pin that a person can do something about. */
@@ -171,19 +181,24 @@ export function settlePresence(
 	if (present === peer.present) return;
 	if (present) {
 		setPeer(step, peerId, {present});
+		setContact(step, peerId, {lostWithRelay: false});
+		// Where nobody was told that it went, that it is back is no news.
+		if (contact.lostWithRelay) return;
 		step.effects.push({type: 'emit', event: {event: 'peer_joined', peer_id: peerId, name: peer.name}});
 		noteActivity(step, {kind: 'peer', who: peer.name, text: words});
 		return;
 	}
-	setPeer(step, peerId, {present, editing: []});
+	setPeer(step, peerId, {present});
 	// A transfer whose path broke may go on over the next one; who runs it says when it has ended.
 	if (reason === 'left') setPeer(step, peerId, {transferIn: undefined, transferOut: undefined});
+	tellLeft(step, peerId, reason);
+}
+
+function tellLeft(step: Step, peerId: PeerId, reason: string): void {
+	setPeer(step, peerId, {editing: []});
+	const who = step.machine.state.peers.get(peerId)?.name ?? '';
 	step.effects.push({type: 'emit', event: {event: 'peer_left', peer_id: peerId, reason}});
-	noteActivity(step, {
-		kind: 'peer',
-		who: peer.name,
-		text: activityWords.left(reason),
-	});
+	noteActivity(step, {kind: 'peer', who, text: activityWords.left(reason)});
 }
 
 function isThere(step: Step, peerId: PeerId): boolean {
@@ -221,9 +236,9 @@ function meet(step: Step, entry: FoundPeer): void {
 	const fromClock = Math.floor(step.stamp.at / 1000) % generationClock;
 	const former = linkOf(step, peerId);
 	const generation = leads(step, peerId) ? Math.max(fromClock, former.generation) : 0;
-	const {atRelay, foundUntil} = former.contact;
+	const {atRelay, foundUntil, lostWithRelay} = former.contact;
 	setLink(step, peerId, {...newLinkMachine, generation});
-	setContact(step, peerId, {atRelay, foundUntil});
+	setContact(step, peerId, {atRelay, foundUntil, lostWithRelay});
 	if (known) {
 		setPeer(step, peerId, facts);
 		return forgetHead(step, peerId);

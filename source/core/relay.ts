@@ -3,7 +3,6 @@
  * only a first join that is never admitted gives up. Whether binary frames pass is tested on each connection.
  */
 import {activityWords} from './activity-words.js';
-import {linkWords} from './link-words.js';
 import {tiersOfPin} from '../protocol/tiers.js';
 import {noteActivity, problemSolved} from './activity.js';
 import {relayBackoff, waitMs} from './backoff.js';
@@ -12,7 +11,7 @@ import {reviewLink} from './link.js';
 import {textOnlyMs} from './link-failures.js';
 import {linkOf, setRelay, setState, type Step} from './machine.js';
 import {pinFor} from './openings.js';
-import {peerListed, relayGone, settlePresence} from './presence.js';
+import {notListed, peerListed, relayGone} from './presence.js';
 import {expectReports} from './traffic-report.js';
 import {reasonWords, refusalWords} from './reason-words.js';
 import {forgetHeldOff} from './held-off.js';
@@ -51,7 +50,7 @@ export function relayOpened(step: Step, event: Extract<Event, {type: 'relay-open
 	expectReports(step, event.reportEveryMs);
 	const listed = new Set(event.peers.map((peer) => peer.peerId));
 	for (const peerId of step.machine.state.peers.keys()) {
-		if (!listed.has(peerId)) settlePresence(step, peerId, linkWords.leftMeanwhile);
+		if (!listed.has(peerId)) notListed(step, peerId);
 	}
 	for (const peerId of step.machine.links.keys()) forgetHeldOff(step, peerId);
 	for (const peer of event.peers) peerListed(step, peer);

@@ -136,7 +136,8 @@ function apply(step: Step, event: Event): void {
 		case 'project-halted':
 			return halt(step, event.code, event.message);
 		case 'project-resumed':
-			setSync(step, {halted: false, dirty: step.machine.sync.ready});
+			// The project has given up a pause with its guard.
+			setSync(step, {halted: false, paused: false, dirty: step.machine.sync.ready});
 			setState(step, {project: {...step.machine.state.project, mode: {kind: 'running'}}});
 			return;
 		case 'conflicts-listed':

@@ -124,3 +124,39 @@ test('who comes with ever new keys is kept in mind no longer than there is room,
 	t.true([...state.peers.keys()].some((peerId) => peerId.startsWith('zb')));
 	t.is(state.peers.get(bob)?.link.status, 'online');
 });
+
+/** The relay goes and comes back, with this list. */
+function relayComesBack(side: OneCore, peers: readonly ReturnType<OneCore['entry']>[]) {
+	side.do({type: 'relay-closed', attempt: 1, code: 'closed', reason: 'reset'});
+	side.do({type: 'timer-fired', timer: 'relay'});
+	const {attempt} = side.machine.relay;
+	return side.do({type: 'relay-opened', attempt, url: 'ws://r', peers: [...peers]});
+}
+
+const told = (effects: ReturnType<OneCore['do']>) =>
+	of(effects, 'emit').flatMap(({event}) =>
+		event.event === 'peer_left' || event.event === 'peer_joined' ? [event.event] : [],
+	);
+const texts = (side: OneCore) => side.machine.state.activity.items.map(({text}) => text);
+
+test('who left while our relay was away is told to have left, once, and why', (t) => {
+	const side = new OneCore(ada);
+	side.online();
+	side.linked('proxy');
+	t.deepEqual(told(relayComesBack(side, [])), ['peer_left']);
+	t.true(texts(side).includes('left: left while we were away'), texts(side).join('\n'));
+	t.false(side.peer.present);
+	t.deepEqual(told(relayComesBack(side, [])), []);
+	t.deepEqual(told(side.do({type: 'peer-joined', peer: side.entry()})), ['peer_joined']);
+});
+
+test('who is still there when our relay is back has not come, restarted or not', (t) => {
+	for (const instance of ['i', 'later']) {
+		const side = new OneCore(ada);
+		side.online();
+		side.linked('proxy');
+		t.deepEqual(told(relayComesBack(side, [side.entry(instance)])), [], instance);
+		t.true(side.peer.present);
+		t.deepEqual(told(side.do({type: 'peer-left', peerId: bob, reason: 'left'})), ['peer_left']);
+	}
+});
