@@ -72,7 +72,10 @@ export class ExchangeDesk {
 			store,
 			statePath: wantFile,
 			isAbout: options.isAbout,
-			onProgress: (progress) => this.#board.show('in', progress),
+			onProgress: (progress) => {
+				// What has moved to another peer may still say how far it came from the former one.
+				if (progress.peerId === this.#via?.peerId) this.#board.show('in', progress);
+			},
 		});
 	}
 

@@ -488,6 +488,9 @@ export class Simulation {
 		await this.#pass(2 * settledAfterMs);
 		this.#watchStanding();
 		for (const peer of this.peers) {
+			for (const {name, transferIn, transferOut} of peer.run!.loop!.machine.state.peers.values())
+				if (transferIn ?? transferOut)
+					this.violations.push(`${peer.name} shows a transfer with ${name} that is over`);
 			if (headOn(peer.disk) !== head) this.violations.push(`S3: ${peer.name} went on from ${head}`);
 		}
 		if (this.violations.length > 0 || head === undefined) return;

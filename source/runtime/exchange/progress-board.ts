@@ -1,6 +1,6 @@
 /**
  * Turns progress of both directions into events for screens and scripts: at most ten a second for each, never back, and
- * an end for every transfer that goes out.
+ * an end for every transfer.
  */
 import {type Event} from '../../core/event.js';
 import {graceMs} from './limits.js';
@@ -41,9 +41,10 @@ export class ProgressBoard {
 		if (isDone && direction === 'out') this.#end(peerId);
 	}
 
-	/** A transfer in has ended, and its end has been told. */
+	/** A transfer in has ended, or goes on from another peer. */
 	endIn(peerId: string): void {
-		this.#entries.delete(`in ${peerId}`);
+		if (this.#entries.delete(`in ${peerId}`))
+			this.#dispatch({type: 'transfer-ended', peerId, direction: 'in'});
 	}
 
 	/** An answer has ended. If it was not all and is not asked for again, the transfer is over. */
