@@ -38,6 +38,10 @@ export type Look =
  */
 const racyWindowNs = 20_000_000n;
 
+/** Some disks keep whole seconds (sshfs, HFS+, ext with small inodes), FAT even ones. By chance both times are whole almost never. */
+const coarseTickNs = 2_000_000_000n;
+const secondNs = 1_000_000_000n;
+
 /** After so long a look at what was just written tells of all later changes. */
 export const settleMs = 25;
 
@@ -77,7 +81,13 @@ export function isSameStat(one: DiskStat, other: DiskStat): boolean {
 
 /** True if the record was made long enough after the file's last change that a later change must show. */
 export function isSettledStat(stat: DiskStat): boolean {
-	return stat.ctimeNs + racyWindowNs < BigInt(stat.seenAtMs) * 1_000_000n;
+	const windowNs = hasCoarseTimes(stat) ? coarseTickNs + racyWindowNs : racyWindowNs;
+	return stat.ctimeNs + windowNs < BigInt(stat.seenAtMs) * 1_000_000n;
+}
+
+/** True if the disk seems to keep no times between whole seconds: `settleMs` is not enough there. */
+export function hasCoarseTimes({mtimeNs, ctimeNs}: DiskStat): boolean {
+	return mtimeNs % secondNs === 0n && ctimeNs % secondNs === 0n;
 }
 
 /** True if the file was changed about when it was looked at: another change then may have left no trace. */

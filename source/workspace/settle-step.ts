@@ -62,7 +62,8 @@ async function newestStat(root: string, {path, write}: ApplyStep, entry: DiskEnt
 	if (isSettledStat(entry)) return entry;
 	const look = lookAt(join(root, path));
 	if (look.kind !== 'entry' || !isSameStat(look.entry, entry)) return entry;
-	if (entry.mtimeNs < entry.ctimeNs) return look.entry;
+	// Without a trace of what comes next nothing is gained by reading it now.
+	if (!isSettledStat(look.entry) || entry.mtimeNs < entry.ctimeNs) return look.entry;
 	const counted = withModeThatCounts(pulsyncFolderOf(root), look.entry, write);
 	const content = await hashEntry(root, path, counted).catch(() => undefined); // the next scan says what is wrong
 	return content === write ? look.entry : entry;

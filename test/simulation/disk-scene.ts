@@ -22,13 +22,18 @@ export type DiskScene = {
 let scenes = 0;
 
 /** Takes over clock and files until `surround(undefined)`. */
-export function makeDiskScene({seed = 1, caseBlind = false} = {}): DiskScene {
+export function makeDiskScene({
+	seed = 1,
+	caseBlind = false,
+	tickMs,
+}: {seed?: number; caseBlind?: boolean; tickMs?: number} = {}): DiskScene {
 	const [time, random] = [new VirtualTime(), new Random(seed)];
 	surround({time, random});
 	const watchers: Mount['watchers'] = new Map();
 	const disk = new MemoryDisk({
 		wall: () => time.wall,
 		caseBlind,
+		tickMs,
 		events: {
 			changed: (folder, kind, name) => {
 				for (const listener of watchers.get(folder) ?? []) time.later(0.1, () => listener(kind, name));

@@ -51,8 +51,8 @@ export type DiskEvents = {
 	taken(path: string, node: Node): void;
 };
 
-/** The clock of a file system goes in ticks. */
-const tickMs = 4;
+/** The clock of a file system goes in ticks, of which none is at a whole second by chance. */
+const fineTickMs = 4;
 
 export class DiskError extends Error {
 	readonly errno: number;
@@ -78,6 +78,7 @@ export class MemoryDisk {
 	readonly caseBlind: boolean;
 	freeBytes = 1e12;
 	readonly #wall: () => number;
+	readonly #tickMs: number;
 	#nextIno = 2;
 	/** The last tick of the clock that was asked for. */
 	#tick = 0;
@@ -85,10 +86,11 @@ export class MemoryDisk {
 	#pending: NameChange[] = [];
 	#turn = 0;
 
-	constructor(options: {wall: () => number; events: DiskEvents; caseBlind: boolean}) {
+	constructor(options: {wall: () => number; events: DiskEvents; caseBlind: boolean; tickMs?: number}) {
 		this.#wall = options.wall;
 		this.events = options.events;
 		this.caseBlind = options.caseBlind;
+		this.#tickMs = options.tickMs ?? fineTickMs;
 		this.root = this.#make('folder', 0o755, false);
 		this.root.links = 1;
 	}
@@ -401,8 +403,11 @@ export class MemoryDisk {
 	}
 
 	#now(): bigint {
-		const tick = Math.floor(this.#wall() / tickMs);
-		if (tick !== this.#tick) [this.#tick, this.#tickNs] = [tick, BigInt(tick * tickMs) * 1_000_000n];
+		const tick = Math.floor(this.#wall() / this.#tickMs);
+		if (tick !== this.#tick) {
+			const offsetNs = this.#tickMs === fineTickMs ? 1n : 0n;
+			[this.#tick, this.#tickNs] = [tick, BigInt(tick * this.#tickMs) * 1_000_000n + offsetNs];
+		}
 		return this.#tickNs;
 	}
 }

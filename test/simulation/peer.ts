@@ -76,12 +76,13 @@ export class SimulatedPeer {
 		readonly peerId: string,
 		readonly name: string,
 		readonly role: 'host' | 'member',
-		caseBlind: boolean,
+		{caseBlind, tickMs}: {readonly caseBlind: boolean; readonly tickMs?: number},
 	) {
 		this.#means = means;
 		this.disk = new MemoryDisk({
 			wall: () => means.time.wall,
 			caseBlind,
+			tickMs,
 			events: {
 				changed: (folder, kind, name) => {
 					const isRules = (caseBlind ? name.toLowerCase() : name) === '.gitignore';
