@@ -58,24 +58,33 @@ export class Graph {
 
 	/**
 	 * Adds commits behind the boundary, durably, and returns how many were new. What is known already stays as it is, so
-	 * nobody can rewrite it; a commit whose facts are malformed is left out.
+	 * nobody can rewrite it; a commit whose facts are malformed is left out, and so are all where one would be its own
+	 * ancestor: who of them lies cannot be told, nor whether this peer does or was lied to.
 	 */
 	async add(commits: Iterable<GraphCommit>): Promise<number> {
-		let added = 0;
+		const told = new Map<Oid, Known>();
 		for (const {oid, parents, dateMs} of commits) {
 			const isSound =
 				isOid(oid) &&
 				parents.length <= maxParents &&
 				parents.every((parent) => isOid(parent) && parent !== oid) &&
 				new Set(parents).size === parents.length;
-			if (isSound && !this.#commits.has(oid) && this.#commits.size < maxGraphCommits) {
-				this.#put(oid, {parents: [...parents], dateMs, present: false});
-				added++;
+			const isNew = !this.#commits.has(oid) && !told.has(oid);
+			if (isSound && isNew && this.#commits.size + told.size < maxGraphCommits) {
+				told.set(oid, {parents: [...parents], dateMs, present: false});
 			}
 		}
 
+		if (hasCircle(told.keys(), (oid) => (told.get(oid) ?? this.#commits.get(oid))?.parents ?? [])) {
+			return 0;
+		}
+
+		for (const [oid, known] of told) {
+			this.#put(oid, known);
+		}
+
 		await this.flush(true);
-		return added;
+		return told.size;
 	}
 
 	/** Notes a commit whose objects are all here. It is in the file after the next flush. */
@@ -159,4 +168,28 @@ export class Graph {
 		this.#set(oid, known);
 		this.#file.add(oid, known);
 	}
+}
+
+/** True if one of the commits, or one behind them, is its own ancestor. Not recursive: histories are long. */
+function hasCircle(commits: Iterable<Oid>, parentsOf: (oid: Oid) => readonly Oid[]): boolean {
+	const isDone = new Map<Oid, boolean>();
+	for (const commit of commits) {
+		const stack = [commit];
+		for (let oid = stack.at(-1); oid !== undefined; oid = stack.at(-1)) {
+			const isOpened = isDone.has(oid);
+			if (isOpened) {
+				isDone.set(oid, true);
+				stack.pop();
+				continue;
+			}
+
+			isDone.set(oid, false);
+			for (const parent of parentsOf(oid)) {
+				if (isDone.get(parent) === false) return true;
+				if (!isDone.has(parent)) stack.push(parent);
+			}
+		}
+	}
+
+	return false;
 }

@@ -1,7 +1,7 @@
 /**
  * Who descends from whom in the graph of commits: ids and parents alone, also those behind a shallow boundary (merge rule
  * 19). Exact whatever the clocks of the peers say: it walks by generation numbers, not by dates. A commit whose
- * parents nobody knows counts as a root.
+ * parents nobody knows counts as a root; where somebody lied and the graph has a circle, each walk still ends.
  */
 import {type Oid} from '../../protocol/content.js';
 
@@ -116,17 +116,21 @@ export class Ancestry {
 		const known = this.#generations.get(oid);
 		if (known !== undefined) return known;
 		const stack = [oid]; // not recursive: a history of 100,000 snapshots is one long line
+		const open = new Set<Oid>(); // between the first and the last of the stack: a parent among them closes a circle
 		while (stack.length > 0) {
 			const top = stack.at(-1)!;
 			const parents = this.#parentsOf(top);
 			if (parents === undefined) this.#unknown.add(top);
-			const missing = (parents ?? []).filter((parent) => !this.#generations.has(parent));
+			open.add(top);
+			const missing = (parents ?? []).filter((parent) => !this.#generations.has(parent) && !open.has(parent));
 			if (missing.length > 0) {
 				stack.push(...missing);
 				continue;
 			}
 			stack.pop();
-			const above = (parents ?? []).map((parent) => this.#generations.get(parent)!);
+			open.delete(top);
+			if (this.#generations.has(top)) continue;
+			const above = (parents ?? []).map((parent) => this.#generations.get(parent) ?? 0);
 			this.#generations.set(top, 1 + Math.max(0, ...above));
 		}
 		return this.#generations.get(oid)!;

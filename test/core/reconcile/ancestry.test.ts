@@ -85,6 +85,36 @@ test('A sample of ancestors has the newest, ever fewer of the older, and the las
 	t.is(sampleAncestors(ancestry, '5000', () => true, 10).length, 10);
 });
 
+test('A graph that goes in circles is walked to an end', (t) => {
+	fc.assert(
+		fc.property(
+			fc.array(fc.uniqueArray(fc.nat(7), {maxLength: 3}), {minLength: 8, maxLength: 8}),
+			fc.nat(7),
+			fc.nat(7),
+			(rows, from, to) => {
+				const ancestry = ancestryOf(
+					new Map(rows.map((row, at) => [`c${at}`, row.map((parent) => `c${parent}`)])),
+				);
+				ancestry.isAncestor(`c${to}`, `c${from}`);
+				ancestry.commonAncestors([`c${from}`], [`c${to}`]);
+				const walked = [...ancestry.walk(`c${from}`)];
+				t.is(new Set(walked).size, walked.length);
+			},
+		),
+	);
+	const ancestry = ancestryOf(
+		new Map([
+			['head', ['p']],
+			['p', ['q']],
+			['q', ['p']],
+			['other', []],
+		]),
+	);
+	t.false(ancestry.isAncestor('other', 'head'));
+	t.true(ancestry.isAncestor('q', 'head'));
+	t.deepEqual(ancestry.commonAncestors(['head'], ['other']), []);
+});
+
 test('A line of a hundred thousand commits is no depth of calls', (t) => {
 	const ancestry = new Ancestry((oid) => (oid === '0' ? [] : [String(Number(oid) - 1)]));
 	t.deepEqual(ancestry.commonAncestors(['100000'], ['99990']), ['99990']);
