@@ -1,5 +1,6 @@
 /** What all HTTP listeners of a relay have in common. */
 import {type Server} from 'node:http';
+import {type Duplex} from 'node:stream';
 
 /** A request here is a few lines; whoever sends it slowly is not a client of ours. */
 export const requestLimits = {
@@ -8,6 +9,26 @@ export const requestLimits = {
 	connectionsCheckingInterval: 2_000,
 	maxHeaderSize: 8 * 1024,
 } as const;
+
+/** How long who is turned away may take to read why. */
+const lastWordMs = 1_000;
+
+/** Refuses an upgrade: no HTTP server looks after such a socket any more, and its client may keep it open for ever. */
+export function turnAway(socket: Duplex, status: string): void {
+	socket.once('finish', destroy);
+	socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+	cutSoon(socket);
+}
+
+/** Ends a socket that has its last word, whether it is read or not. */
+export function cutSoon(socket: Duplex): void {
+	setTimeout(() => socket.destroy(), lastWordMs).unref();
+}
+
+/** A listener that remembers nothing: a closure made beside a request keeps the request as long as the socket lives. */
+export function destroy(this: Duplex): void {
+	this.destroy();
+}
 
 /** All interfaces, IPv6 and IPv4 through one socket; IPv4 alone where the machine has no IPv6. */
 export async function startListening(

@@ -14,7 +14,7 @@ import {clientOf, refusalOf} from './caller.js';
 import {type SocketPort} from './connection.js';
 import {partDirect} from './first-byte.js';
 import {pathOf} from './http-answers.js';
-import {requestLimits, startListening} from './listening.js';
+import {cutSoon, destroy, requestLimits, startListening, turnAway} from './listening.js';
 import {isFromHere, type MonitorFacts, respond} from './monitor.js';
 import {hostOf} from './network-help.js';
 import {reflect} from './reflector.js';
@@ -104,7 +104,7 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 		const refusal = refusalOf(request, options.allowOrigins);
 		if (refusal) {
 			options.turnedAway.add(refusal.why);
-			socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+			turnAway(socket, refusal.status);
 			return;
 		}
 
@@ -118,6 +118,8 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 				request.socket.setNoDelay(true);
 				attach(webSocket, hub.connect(portOf(webSocket, request, options)), tap);
 			});
+			// ws has refused it.
+			if (socket.writableEnded) cutSoon(socket);
 		});
 	});
 	server.on('drop', () => options.turnedAway.add('too_many_sockets'));
@@ -161,11 +163,6 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 	};
 }
 
-/** A listener that remembers nothing: a closure made beside a request keeps the request as long as the socket lives. */
-function destroy(this: Duplex): void {
-	this.destroy();
-}
-
 function createServer(
 	options: ServerOptions,
 	answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -173,7 +170,13 @@ function createServer(
 	const limits = {...requestLimits, keepAliveTimeout: keepMs};
 	const server = isTls(options)
 		? createHttpsServer(
-				{...limits, cert: options.tlsCert, key: options.tlsKey, minVersion: 'TLSv1.2'},
+				{
+					...limits,
+					handshakeTimeout: requestLimits.headersTimeout,
+					cert: options.tlsCert,
+					key: options.tlsKey,
+					minVersion: 'TLSv1.2',
+				},
 				answer,
 			)
 		: createHttpServer(limits, answer);
@@ -186,9 +189,12 @@ function isTls({tlsCert, tlsKey}: ServerOptions): boolean {
 	return tlsCert !== undefined && tlsKey !== undefined;
 }
 
-/** Headers or a request that took too long. */
+/** A handshake of TLS, headers or a request that took too long. */
 function isLate(error: Error): boolean {
-	return 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+	return (
+		'code' in error &&
+		(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT')
+	);
 }
 
 function portOf(webSocket: WebSocket, request: IncomingMessage, options: ServerOptions): SocketPort {

@@ -1,5 +1,8 @@
+import {readFileSync} from 'node:fs';
 import net from 'node:net';
+import {Duplex} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
+import {turnAway} from '../../relay/listening.js';
 import {type RelayOptions} from '../../relay/relay-options.js';
 import {type Relay, startRelay} from '../../relay/start-relay.js';
 import {Strangers} from '../../relay/strangers.js';
@@ -13,7 +16,7 @@ async function start(t: ExecutionContext, options: Partial<RelayOptions> = {}): 
 	return relay;
 }
 
-async function turnedAway({port}: Relay, reason: string): Promise<number> {
+async function turnedAway({port}: Pick<Relay, 'port'>, reason: string): Promise<number> {
 	const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 	return Number(new RegExp(`turned_away_total\\{reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
 }
@@ -49,6 +52,58 @@ test('who sends its headers slowly is closed, and the others go on', async (t) =
 	t.is(await turnedAway(relay, 'slow_request'), 1);
 	member.send({type: 'ping', session_id: session.sessionId, peer_id: founder.peerId, sent_at_ms: 1});
 	await member.message('pong');
+});
+
+/** When the relay has closed for good: then what is still sent to it is refused. */
+async function untilRefused(socket: net.Socket): Promise<void> {
+	const poke = setInterval(() => socket.write('x'), 50);
+	await new Promise((resolve) =>
+		socket
+			.on('error', () => undefined)
+			.on('close', resolve)
+			.resume(),
+	);
+	clearInterval(poke);
+}
+
+const upgrade = 'Host: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+for (const [what, request] of [
+	['at an unknown path', `GET /x HTTP/1.1\r\n${upgrade}`],
+	['of a web page', `GET /ws HTTP/1.1\r\nOrigin: https://bad.example\r\n${upgrade}`],
+	['without a key', `GET /ws HTTP/1.1\r\n${upgrade}`],
+] as const) {
+	test(`a WebSocket ${what} is refused, and its connection does not stay`, async (t) => {
+		t.timeout(5_000);
+		const relay = await start(t);
+		const socket = net.connect({port: relay.port, host: '127.0.0.1', allowHalfOpen: true});
+		socket.write(request);
+		await new Promise((resolve) => socket.once('data', resolve));
+		await untilRefused(socket);
+		t.pass();
+	});
+}
+
+test('who is refused and does not read the answer does not stay either', async (t) => {
+	t.timeout(5_000);
+	const socket = new Duplex({read: () => undefined, write: () => undefined});
+	turnAway(socket, '404 Not Found');
+	await new Promise((resolve) => socket.once('close', resolve));
+	t.pass();
+});
+
+test('with a certificate, too, who says nothing is closed after some seconds, and counted', async (t) => {
+	t.timeout(20_000);
+	const pem = (name: string) => readFileSync(new URL(`../../../fixtures/${name}`, import.meta.url), 'utf8');
+	const [tlsCert, tlsKey] = [pem('tls-test-cert.pem'), pem('tls-test-key.pem')];
+	const relay = await start(t, {tlsCert, tlsKey, monitor: {host: '127.0.0.1', port: 0}});
+	const socket = net.connect(relay.port, '127.0.0.1');
+	await new Promise((resolve) =>
+		socket
+			.on('error', () => undefined)
+			.on('close', resolve)
+			.resume(),
+	);
+	t.is(await turnedAway({port: relay.monitorPort!}, 'slow_request'), 1);
 });
 
 test('a message in many tiny fragments closes its socket alone', async (t) => {
