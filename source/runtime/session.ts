@@ -119,7 +119,7 @@ class Starting {
 	}
 
 	#openRelayDesk(dispatch: (event: Event) => void): RelayDesk {
-		const {identity, keys, founderKey, former, relayUrls} = this.#plan;
+		const {identity, keys, founderKey, former, relayUrls, role} = this.#plan;
 		this.#relay = new RelayDesk({
 			urls: this.#embedded ? [this.#embedded.url] : relayUrls,
 			identity,
@@ -127,7 +127,8 @@ class Starting {
 			founderKey,
 			name: this.#options.name,
 			instance: this.#instance,
-			relayToken: this.#options.relayToken,
+			// It is for the relay that this person hosts at. A member's relay is somebody else's choice.
+			relayToken: role === 'host' && !this.#embedded ? this.#options.relayToken : undefined,
 			sessionTicket: former?.session_ticket,
 			// Without it on disk only the forming of the session anew is at stake, after the relay forgot it.
 			ticketReceived: (ticket) => {
