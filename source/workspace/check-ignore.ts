@@ -29,6 +29,9 @@ export class CheckIgnore {
 	#questions: Question[] = [];
 	#rest: Buffer = Buffer.alloc(0);
 	#timer: NodeJS.Timeout | undefined;
+	/** How many are being answered, each in as many questions to git as it takes. */
+	#asking = 0;
+	#isRetired = false;
 
 	constructor(root: string, args: readonly string[]) {
 		this.#root = root;
@@ -41,12 +44,24 @@ export class CheckIgnore {
 	 */
 	async ask(paths: readonly Path[]): Promise<readonly boolean[]> {
 		const all: boolean[] = [];
-		for (let start = 0; start < paths.length; start += maxPathsAtOnce) {
-			const slice = paths.slice(start, start + maxPathsAtOnce);
-			const answers = await this.#askOnce(slice);
-			for (const answer of answers) all.push(answer);
+		this.#asking++;
+		try {
+			for (let start = 0; start < paths.length; start += maxPathsAtOnce) {
+				const slice = paths.slice(start, start + maxPathsAtOnce);
+				const answers = await this.#askOnce(slice);
+				for (const answer of answers) all.push(answer);
+			}
+		} finally {
+			this.#asking--;
+			this.#endIfUnused();
 		}
 		return all;
+	}
+
+	/** Ends the child when all that was asked is answered; nothing more may be asked. */
+	retire(): void {
+		this.#isRetired = true;
+		this.#endIfUnused();
 	}
 
 	/** Ends the child; questions under way are rejected. The next question starts a new one. */
@@ -56,6 +71,10 @@ export class CheckIgnore {
 		this.#fail(new Failure('aborted'));
 		child?.stdin.end();
 		child?.kill('SIGKILL');
+	}
+
+	#endIfUnused(): void {
+		if (this.#isRetired && this.#asking === 0) this.close();
 	}
 
 	#askOnce(paths: readonly Path[]): Promise<readonly boolean[]> {

@@ -40,6 +40,7 @@ export class IgnoreRules {
 	#tracked: ReadonlySet<Path> = new Set();
 	#trackedFolders: ReadonlySet<Path> = new Set();
 	#indexSignature = '';
+	#generation = 0;
 	/** Signatures of the rule files that the running child may have cached. */
 	readonly #seenRules = new Map<string, string>();
 
@@ -104,6 +105,16 @@ export class IgnoreRules {
 		return this.#tracked;
 	}
 
+	/** Another one whenever the rules may be others than before. */
+	get generation(): number {
+		return this.#generation;
+	}
+
+	/** Looks once more at the rule files above these paths, all of them; what changed there counts from the next question on. */
+	noticeRulesAbove(paths: Iterable<Path>): void {
+		this.#restartIfRulesChanged(paths, Infinity);
+	}
+
 	/** Those of the folders that need no watch: nothing in view is below them. */
 	async unwatched(folders: readonly Path[]): Promise<Set<Path>> {
 		const ignored = await this.isIgnored(folders);
@@ -121,9 +132,12 @@ export class IgnoreRules {
 		this.#check = undefined;
 	}
 
+	/** Who is being answered meanwhile, is by the rules of before. */
 	#restart(): void {
-		this.close();
+		this.#check?.retire();
+		this.#check = undefined;
 		this.#seenRules.clear();
+		this.#generation++;
 	}
 
 	#newCheck(): CheckIgnore {
@@ -186,14 +200,14 @@ export class IgnoreRules {
 	}
 
 	/** Starts over when a rule file above one of the paths is not the one that git may have cached. */
-	#restartIfRulesChanged(paths: readonly Path[]): void {
+	#restartIfRulesChanged(paths: Iterable<Path>, maxFolders = maxWatchedRuleFolders): void {
 		const folders = new Set<Path>();
 		for (const path of paths) {
 			for (let folder = parentOf(path); !folders.has(folder); folder = parentOf(folder)) {
 				folders.add(folder);
 				if (folder === '') break;
 			}
-			if (folders.size > maxWatchedRuleFolders) break;
+			if (folders.size > maxFolders) break;
 		}
 		const files = [...folders].map((folder) => join(this.#root, folder, '.gitignore'));
 		if (this.#excludesFile) files.push(this.#excludesFile);

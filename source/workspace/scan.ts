@@ -5,14 +5,13 @@
  */
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
-import {findPathFault} from '../protocol/path-name.js';
 import {findOtherSpelling, isCaseBlind} from './case-blind.js';
 import {type DiskEntry, errorCode, isKnownContent, type Look, lookAt} from './disk-entry.js';
 import {withModeThatCounts} from './file-modes.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {pulsyncFolderOf} from './project-files.js';
-import {isRuleFile} from './rule-file.js';
 import {findObstacle, parentOf} from './safe-path.js';
+import {findHints, findNestedRepository} from './scan-hints.js';
 import {type ShownIndex} from './shown-index.js';
 import {TimeSlice} from './time-slice.js';
 import {judge, type NotSynced, walkFolder} from './walk-folder.js';
@@ -44,50 +43,30 @@ export type ScanResult = {
 	readonly full: boolean;
 };
 
+/** Who changes rules all the time is told by each change that there is more to look at. */
+const maxLooks = 3;
+
 /** Never throws for a single bad path; throws Failure when git cannot be asked, or the signal's reason. */
 export async function scan(options: ScanOptions): Promise<ScanResult> {
 	const {rules, only} = options;
 	const hints = only && findHints(options.root, only);
 	const full = hints === undefined || hints.has('');
 	if (full) await rules.refresh();
-	const job = new Job(options);
-	if (full) await job.lookAtFolder('');
-	else await job.lookAtHints(hints);
-	await job.findGone();
-	return job.result(full);
-}
-
-/**
- * Hints as the highest real thing they are about: below a file, a link or nothing there is only that obstacle to look
- * at; a changed rule file makes its whole folder dirty, and so does a `.git` that comes or goes.
- */
-function findHints(root: string, only: ReadonlySet<Path>): Set<Path> {
-	const hints = new Set<Path>();
-	for (const path of only) {
-		if (path === '' || isRuleFile(path)) hints.add(parentOf(path));
-		const inside = outsideOfGit(path);
-		if (inside === '' || inside === '.pulsync' || inside.startsWith('.pulsync/')) continue;
-		if (findPathFault(inside) === 'bad_name') continue;
-		hints.add(findObstacle(root, inside)?.at ?? inside);
+	for (let look = 1; ; look++) {
+		const {generation} = rules;
+		const job = new Job(options);
+		if (full) await job.lookAtFolder('');
+		else await job.lookAtHints(hints);
+		await job.findGone();
+		const result = job.result(full);
+		// Rules that were saved meanwhile may be about what is new: once it is sent, nothing takes it back.
+		rules.noticeRulesAbove(newPaths(result, options.shown));
+		if (rules.generation === generation || look === maxLooks) return result;
 	}
-	return hints;
 }
 
-/** `a/.git/x` says something about `a`, whether it is a nested repository; the project's own `.git` says nothing. */
-function outsideOfGit(path: Path): Path {
-	const at = `/${path}/`.indexOf('/.git/');
-	return at < 0 ? path : path.slice(0, Math.max(0, at - 1));
-}
-
-/** The nested repository that a path lies in, or is; a folder of which that cannot be told now is unreadable. */
-function findNestedRepository(root: string, path: Path): NotSynced | undefined {
-	for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-		const folder = path.slice(0, slash);
-		const look = lookAt(join(root, folder, '.git'));
-		if (look.kind === 'unreadable') return {path: folder, reason: 'unreadable', code: look.code};
-		if (look.kind !== 'absent') return {path: folder, reason: 'nested_repository'};
-	}
-	return undefined;
+function* newPaths({dirty}: ScanResult, shown: ShownIndex): Iterable<Path> {
+	for (const path of dirty.keys()) if (!shown.get(path)) yield path;
 }
 
 function isAtOrBelowAny(path: Path, places: ReadonlySet<Path>): boolean {

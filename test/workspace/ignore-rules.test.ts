@@ -114,6 +114,38 @@ test('a rule that changes after a walk alone asked git is known at the next ques
 	t.deepEqual([...(await rules.isIgnored(['sub/a.log']))], ['sub/a.log']);
 });
 
+test('who is being answered when a rule changes, is', async (t) => {
+	const project = makeProject(t);
+	writeFiles(project.root, {'.gitignore': '*.log\n', 'src/a.txt': 'a'});
+	const rules = await openRules(t, project);
+	await rules.askGit(['src', 'README']);
+	// More than git is asked at once.
+	const level = Array.from({length: 20_000}, (_, at) => `src/${at}.${at % 2 === 0 ? 'log' : 'txt'}`);
+	const scanning = rules.askGit(level);
+	writeFiles(project.root, {'.gitignore': '*.log\nsrc\n'});
+	const watching = rules.unwatched(['src']);
+	t.deepEqual([...(await watching)], ['src']);
+	t.is((await scanning).filter(Boolean).length, 10_000);
+});
+
+test('rules that are saved while files are looked at are about these files too', async (t) => {
+	for (const only of [undefined, new Set(['.env', 'src/a'])]) {
+		const project = makeProject(t);
+		writeFiles(project.root, {'.env': 'secret', 'src/a': 'a'});
+		const rules = await openRules(t, project);
+		const shown = await openShown(t, project);
+		const ask = rules.askGit.bind(rules);
+		rules.askGit = async (paths) => {
+			const answers = await ask(paths);
+			if (paths.includes('.env')) writeFiles(project.root, {'.gitignore': '.env\n'});
+			return answers;
+		};
+		const {dirty} = await scan({root: project.root, rules, shown, only});
+		t.false(dirty.has('.env'));
+		t.true(dirty.has('src/a'));
+	}
+});
+
 test('rule files are told by their names, in any spelling', (t) => {
 	for (const path of ['.gitignore', 'sub/.gitignore', '.GITIGNORE', 'sub/.gitIgnore'])
 		t.true(isRuleFile(path));
