@@ -122,7 +122,15 @@ export class ProjectDesk {
 		if (distance) this.#dispatch({type: 'distance-measured', peerId, ours, theirs, ...distance});
 	}
 
-	/** Ids of the user's own git commits, newest first, for who joins with a clone. */
+	/**
+	 * Ids of the user's own git commits for a peer that joins, which takes what our head lacks of a common commit for deleted: none where a sparse
+	 * checkout is why.
+	 */
+	async gitHistoryToTell(max: number): Promise<readonly Oid[]> {
+		return this.#project.isSparse ? [] : this.gitHistory(max);
+	}
+
+	/** The newest ids first. */
 	async gitHistory(max: number): Promise<readonly Oid[]> {
 		// Who asks while it is read gets the same answer: each reading takes a process or two.
 		const reading = (this.#reading ??= this.#readGitHistory().finally(() => (this.#reading = undefined)));

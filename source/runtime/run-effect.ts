@@ -162,7 +162,7 @@ async function answerGitHistory(
 	const {peerId, generation, request} = effect;
 	let commits: readonly string[] = [];
 	try {
-		commits = await projectDesk.gitHistory(1000);
+		commits = await projectDesk.gitHistoryToTell(1000);
 	} catch {
 		// No git here, or none that answers: they join without a common ancestor.
 	}

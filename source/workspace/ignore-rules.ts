@@ -12,13 +12,8 @@ import {isCaseBlind} from './case-blind.js';
 import {CheckIgnore} from './check-ignore.js';
 import {makeFolderIn} from './durable.js';
 import {findObstacle, parentOf} from './safe-path.js';
-import {
-	fileSignature,
-	findExcludesFile,
-	findUserGitDir,
-	readTrackedPaths,
-	type UserGitDir,
-} from './user-git-dir.js';
+import {fileSignature, findExcludesFile, findUserGitDir, type UserGitDir} from './user-git-dir.js';
+import {TrackedPaths} from './tracked-paths.js';
 
 export type IgnoreRulesOptions = {
 	/** Absolute path of the project. */
@@ -37,9 +32,7 @@ export class IgnoreRules {
 	#user: UserGitDir | undefined;
 	#excludesFile: string | undefined;
 	#check: CheckIgnore | undefined;
-	#tracked: ReadonlySet<Path> = new Set();
-	#trackedFolders: ReadonlySet<Path> = new Set();
-	#indexSignature = '';
+	readonly #tracked: TrackedPaths;
 	#generation = 0;
 	/** Signatures of the rule files that the running child may have cached. */
 	readonly #seenRules = new Map<string, string>();
@@ -47,6 +40,7 @@ export class IgnoreRules {
 	private constructor(options: IgnoreRulesOptions) {
 		this.#root = options.root;
 		this.#folder = options.folder;
+		this.#tracked = new TrackedPaths(options.root);
 	}
 
 	/** Makes the private git directory and reads the user's rules. Throws Failure `git_missing`, `git_failed`. */
@@ -63,18 +57,22 @@ export class IgnoreRules {
 		this.#user = findUserGitDir(this.#root);
 		this.#excludesFile = await findExcludesFile(this.#root, this.#user);
 		await this.#writePrivateGitDir();
-		await this.#refreshTracked();
+		await this.#tracked.refresh(this.#user);
 		this.#restart();
 	}
 
 	/**
-	 * Those of the paths that are out of view. A folder counts as ignored even if something tracked is below it. Paths
-	 * need not exist; one beyond a symbolic link is judged by the link.
+	 * Those of the paths that are out of view: ignored, or left out by a sparse checkout and not there. A folder counts as
+	 * ignored even if something tracked is below it. Paths need not exist; one beyond a symbolic link is judged by the link.
 	 */
 	async isIgnored(paths: Iterable<Path>): Promise<Set<Path>> {
-		await this.#refreshTracked();
+		await this.#tracked.refresh(this.#user);
 		const asked: Path[] = [];
-		for (const path of paths) if (!this.#tracked.has(path)) asked.push(path);
+		const leftOut: Path[] = [];
+		for (const path of paths) {
+			if (this.#tracked.isLeftOut(path)) leftOut.push(path);
+			else if (!this.#tracked.paths.has(path)) asked.push(path);
+		}
 		this.#restartIfRulesChanged(asked);
 		for (let attempt = 1; ; attempt++) {
 			const folders = new Set<Path>();
@@ -84,7 +82,7 @@ export class IgnoreRules {
 			});
 			try {
 				const answers = await this.askGit(reachable);
-				return new Set(asked.filter((_path, index) => answers[index]));
+				return new Set([...leftOut, ...asked.filter((_path, index) => answers[index])]);
 			} catch (error) {
 				// A folder became a link between the look and the question: git ended. Look again.
 				if (attempt === 3 || !(error instanceof Failure) || error.code !== 'git_failed') throw error;
@@ -102,7 +100,17 @@ export class IgnoreRules {
 
 	/** What the user's repository tracks; in view whatever the rules say. */
 	get tracked(): ReadonlySet<Path> {
-		return this.#tracked;
+		return this.#tracked.paths;
+	}
+
+	/** True if a sparse checkout leaves something out. */
+	get isSparse(): boolean {
+		return this.#tracked.isSparse;
+	}
+
+	/** True while the user's index is not the one by which was answered last. */
+	get hasOtherIndex(): boolean {
+		return this.#tracked.isOutdated(this.#user);
 	}
 
 	/** Another one whenever the rules may be others than before. */
@@ -124,7 +132,7 @@ export class IgnoreRules {
 
 	/** True if something tracked lies below the folder, so that it has to be watched though a rule ignores it. */
 	hasTrackedBelow(folder: Path): boolean {
-		return this.#trackedFolders.has(folder);
+		return this.#tracked.hasBelow(folder);
 	}
 
 	close(): void {
@@ -168,22 +176,6 @@ export class IgnoreRules {
 		} catch {
 			// No such file: no such rules.
 		}
-	}
-
-	/** The list of tracked paths, read again when the index is another file than before. */
-	async #refreshTracked(): Promise<void> {
-		const signature = this.#user ? fileSignature(join(this.#user.gitDir, 'index')) : '';
-		if (signature === this.#indexSignature) return;
-		this.#tracked =
-			this.#user && signature !== '' ? await readTrackedPaths(this.#root, this.#user) : new Set<Path>();
-		const folders = new Set<Path>();
-		for (const path of this.#tracked) {
-			for (let folder = parentOf(path); folder !== '' && !folders.has(folder); folder = parentOf(folder)) {
-				folders.add(folder);
-			}
-		}
-		this.#trackedFolders = folders;
-		this.#indexSignature = signature;
 	}
 
 	/** Git reads the rule files above these paths now, if it did not yet, and keeps them. */

@@ -1,10 +1,6 @@
-/**
- * The user's own git directory, found without asking git and only ever read: where it is, which excludes file the
- * person configured, and which paths its index tracks.
- */
+/** The user's own git directory, found without asking git and only ever read: where it is, and which excludes file is theirs. */
 import {lstatSync, readFileSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
-import {type Path} from '../protocol/content.js';
 import {runGit} from './git-child.js';
 
 export type UserGitDir = {
@@ -14,8 +10,7 @@ export type UserGitDir = {
 	readonly commonDir: string;
 };
 
-/** Bounds for what is read: an index of two million paths, and one path. */
-const maxIndexBytes = 512 * 1024 * 1024;
+/** A bound for what is read: one path. */
 const maxConfigBytes = 64 * 1024;
 
 /** The git directory of the repository whose top folder is `root`, if there is one. A folder inside one has none. */
@@ -51,26 +46,6 @@ export async function findExcludesFile(
 	const {XDG_CONFIG_HOME: xdg, HOME: home} = process.env;
 	if (xdg) return join(xdg, 'git', 'ignore');
 	return home ? join(home, '.config', 'git', 'ignore') : undefined;
-}
-
-/** Every file and link that the user's index tracks; submodules are left out. Names that are not UTF-8 are too. */
-export async function readTrackedPaths(root: string, user: UserGitDir): Promise<ReadonlySet<Path>> {
-	const {exitCode, stdout} = await runGit(
-		[`--git-dir=${user.gitDir}`, `--work-tree=${root}`, 'ls-files', '-z', '--stage'],
-		{cwd: root, maxBytes: maxIndexBytes},
-	);
-	const paths = new Set<Path>();
-	if (exitCode !== 0) return paths;
-	for (let at = 0; at < stdout.length;) {
-		const end = stdout.indexOf(0, at);
-		const tab = stdout.indexOf(9, at);
-		if (end < 0 || tab < 0) break;
-		const gitlink = stdout.toString('latin1', at, at + 6) === '160000';
-		const path = stdout.toString('utf8', tab + 1, end);
-		if (!gitlink && !path.includes('\ufffd')) paths.add(path);
-		at = end + 1;
-	}
-	return paths;
 }
 
 /** A short text that changes whenever the file does; empty for a file that is not there. */

@@ -100,6 +100,11 @@ export class Project {
 		return this.#state.bytes;
 	}
 
+	/** True if the user's git keeps a part of what it tracks off this disk: what is missing was deleted by nobody. */
+	get isSparse(): boolean {
+		return this.#state.rules.isSparse;
+	}
+
 	/** A guard stopped the project; until resume nothing is synced. */
 	get halted(): {readonly code: string; readonly message: string} | undefined {
 		return this.#gate.halted;

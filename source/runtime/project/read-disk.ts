@@ -64,6 +64,12 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const operation = found.size === 0 ? undefined : await findGitOperation(user);
 	if (operation !== undefined || readGitPlace(user).trace !== trace)
 		throw new Failure('held', {details: {operation: operation ?? 'writing'}});
+	// What git takes out of a sparse checkout is gone from the disk before its index says so.
+	if (gone.length > 0 && state.rules.hasOtherIndex) {
+		const ignored = [...(await state.rules.isIgnored(gone))];
+		for (const path of ignored) found.delete(path);
+		await forgetIgnored(state, {ignored});
+	}
 	state.gitTrace = trace;
 	return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 }
@@ -130,7 +136,7 @@ function identityOf({ino, size, mtimeNs}: DiskStat): string {
 }
 
 /** A path that rules took out of view: its tree entry and its file stay, and this disk has no opinion on it. */
-async function forgetIgnored(state: ProjectState, {ignored}: ScanResult): Promise<void> {
+async function forgetIgnored(state: ProjectState, {ignored}: Pick<ScanResult, 'ignored'>): Promise<void> {
 	await state.shown.set(new Map(ignored.map((path) => [path, undefined])));
 	for (const path of ignored) state.pending.delete(path);
 }

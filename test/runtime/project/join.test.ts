@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {git, makeFolder, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
 test('Joining with files: equal is equal, what differs is asked about, nothing is overwritten or deleted', async (t) => {
@@ -53,6 +53,78 @@ test('Joining with a clone of the same repository: only what both changed since 
 	t.is(git(clone, 'diff', '--cached'), '');
 	t.is(git(clone, 'log', '--all', '--format=%s'), 'one');
 	t.false(git(clone, 'status', '--porcelain').includes('pulsync'));
+});
+
+/** Ada's repository with `app/` and `tools/`, and bob's clone of it. */
+async function openClones(t: ExecutionContext): Promise<{ada: TestPeer; bob: TestPeer; ancestor: string}> {
+	const origin = makeFolder(t);
+	const ada = await TestPeer.open(t, 'ada', {root: origin});
+	git(origin, 'init', '-q');
+	for (const name of ['top', 'app/a', 'tools/a', 'tools/b']) ada.write(name, 'x');
+	git(origin, 'add', '.');
+	git(origin, 'commit', '-qm', 'one');
+	const clone = makeFolder(t);
+	git(clone, 'clone', '-q', origin, '.');
+	const bob = await TestPeer.open(t, 'bob', {root: clone});
+	return {ada, bob, ancestor: git(origin, 'rev-parse', 'HEAD')};
+}
+
+const leavesOut: readonly (readonly [how: string, leaveOut: (bob: TestPeer) => void])[] = [
+	['a sparse checkout', (bob) => git(bob.root, 'sparse-checkout', 'set', 'app')],
+	['a sparse index', (bob) => git(bob.root, 'sparse-checkout', 'set', '--sparse-index', 'app')],
+	[
+		'skip-worktree',
+		(bob) => {
+			git(bob.root, 'update-index', '--skip-worktree', 'tools/a', 'tools/b');
+			bob.remove('tools');
+		},
+	],
+];
+
+for (const [how, leaveOut] of leavesOut) {
+	test(`What ${how} leaves out is deleted nowhere and not written: joining`, async (t) => {
+		const {ada, bob, ancestor} = await openClones(t);
+		leaveOut(bob);
+		ada.write('tools/a', 'of ada');
+		await ada.project.start();
+		const {paths} = await bob.project.adopt(await transfer(ada, bob), {merge: true, gitAncestor: ancestor});
+		t.deepEqual(paths, []);
+		ada.write('tools/b', 'of ada');
+		ada.project.rescan();
+		await settle(t, ada, bob);
+		t.deepEqual([ada.read('tools/a'), ada.read('tools/b'), bob.has('tools')], ['of ada', 'of ada', false]);
+		t.deepEqual(await ada.conflictedPaths(), []);
+	});
+
+	test(`What ${how} leaves out is deleted nowhere and not written: in a session`, async (t) => {
+		const {ada, bob, ancestor} = await openClones(t);
+		await ada.project.start();
+		await bob.project.adopt(await transfer(ada, bob), {merge: true, gitAncestor: ancestor});
+		await settle(t, ada, bob);
+		leaveOut(bob);
+		bob.project.rescan();
+		const {paths} = await bob.project.snapshot();
+		t.deepEqual(paths, []);
+		t.true(bob.project.isSparse);
+		ada.write('tools/a', 'of ada');
+		ada.project.rescan();
+		await settle(t, ada, bob);
+		t.deepEqual([ada.read('tools/a'), ada.read('tools/b'), bob.has('tools')], ['of ada', 'x', false]);
+	});
+}
+
+test('What git leaves out while files are looked at is deleted nowhere', async (t) => {
+	const {ada: bob} = await openClones(t);
+	await bob.project.start();
+	bob.remove('tools/a');
+	bob.remove('app/a');
+	bob.write('top', 'y');
+	bob.project.rescan();
+	bob.onProgress = ({kind}) => {
+		if (kind === 'snapshotting') git(bob.root, 'update-index', '--skip-worktree', 'tools/a');
+	};
+	await bob.project.snapshot();
+	t.deepEqual(Object.keys(await bob.tree()), ['tools/a', 'tools/b', 'top']);
 });
 
 test('A project whose index was lost asks about differences and deletes nothing', async (t) => {
