@@ -11,6 +11,7 @@ import {type PeerId} from './state.js';
 /** Packs of one peer that came with heads and are stored at a time. */
 const maxStoring = 2;
 
+type KnownHead = {readonly commit: Oid; readonly revision: number; readonly instance: string};
 type HeadEntry = Extract<PeerMessage, {type: 'heads'}>['heads'][number];
 
 /** Long enough to take in what all say of one change; short beside what a person notices. */
@@ -25,8 +26,9 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		const isOwn = entry.peer_id === from;
 		// What others say of an instance counts if it is the one that the relay knows.
 		const isCurrent = isOwn || step.machine.state.peers.get(entry.peer_id)?.instance === entry.instance;
-		const isNewer = known?.instance === entry.instance ? entry.revision > known.revision : isCurrent;
-		if (!isNewer) continue;
+		if (known?.instance === entry.instance ? !isBelieved(step, entry, {isOwn, known}) : !isCurrent) continue;
+		noteSource(step, entry.peer_id, isOwn);
+		if (known && isSameHead(known, entry)) continue;
 		gossipSoon(step);
 		const {commit, revision, instance} = entry;
 		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
@@ -45,6 +47,32 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		setSync(step, {storing: new Map(storing).set(commit, from)});
 		step.effects.push({type: 'store-inline', peerId: from, commit, pack});
 	}
+}
+
+/**
+ * True if this is news of a run of a peer that we know a head of. What it says itself is true whatever others made of it, and
+ * as long as we can hear it nobody speaks for it: any number can be told for a revision.
+ */
+function isBelieved(
+	step: Step,
+	entry: HeadEntry,
+	{isOwn, known}: {isOwn: boolean; known: KnownHead},
+): boolean {
+	const isHearsay = step.machine.sync.hearsay.has(entry.peer_id);
+	if (isOwn && isHearsay) return true;
+	const maySpeak = isOwn || isHearsay || !linkOf(step, entry.peer_id).active;
+	return maySpeak && entry.revision > known.revision;
+}
+
+function noteSource(step: Step, peerId: PeerId, isOwn: boolean): void {
+	const hearsay = new Set(step.machine.sync.hearsay);
+	if (isOwn) hearsay.delete(peerId);
+	else hearsay.add(peerId);
+	setSync(step, {hearsay});
+}
+
+function isSameHead(one: KnownHead, other: KnownHead): boolean {
+	return one.commit === other.commit && one.revision === other.revision && one.instance === other.instance;
 }
 
 /** Says our head to one peer (a carrier became active) or to all (it changed). */

@@ -47,6 +47,7 @@ export function initialMachine(facts: {
 			paused: false,
 			halted: false,
 			heads: new Map(),
+			hearsay: new Set(),
 			contained: new Set(),
 			stored: new Set(),
 			storing: new Map(),

@@ -135,6 +135,8 @@ export type SyncMachine = {
 		PeerId,
 		{readonly commit: Oid; readonly revision: number; readonly instance: string}
 	>;
+	/** Those of whom others told us, not they themselves. */
+	readonly hearsay: ReadonlySet<PeerId>;
 	/** Heads of others that are in our own history. */
 	readonly contained: ReadonlySet<Oid>;
 	/** Heads of others whose objects are in the store, not yet integrated. */

@@ -676,6 +676,47 @@ test('a peer without a link to us is in step by what the others say of it', (t) 
 	t.is(bench.machine.state.peers.get(eve)?.head, undefined);
 });
 
+test('what a peer says of itself counts, whatever others say of it', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob, eve);
+	const generation = bench.link(bob);
+	bench.do({type: 'project-opened', ...report(oid('1'))});
+	const lie = {
+		peer_id: eve,
+		commit: oid('6'),
+		revision: Number.MAX_SAFE_INTEGER,
+		instance: 'i',
+		online: true,
+	};
+	const lies = () =>
+		bench.do({type: 'peer-said', peerId: bob, generation, message: {type: 'heads', heads: [lie]}});
+	const head = () => bench.machine.state.peers.get(eve)?.head;
+	lies();
+	t.is(head(), oid('6'), 'nobody else says anything');
+	bench.link(eve);
+	const [wrong] = ofType(bench.effects, 'fetch');
+	bench.heads(eve, oid('1'), 1);
+	t.is(head(), oid('1'));
+	bench.do({type: 'fetch-ended', fetch: wrong!.fetch, commit: oid('6'), code: 'unknown_commit'});
+	lies();
+	t.is(head(), oid('1'));
+	t.like(ofType(bench.heads(eve, oid('2'), 2), 'fetch')[0], {commit: oid('2')});
+	bench.heads(eve, oid('1'), 1);
+	t.is(head(), oid('2'), 'it is not believed to go back');
+	const {active} = bench.machine.links.get(eve)!;
+	bench.do({
+		type: 'carrier-closed',
+		peerId: eve,
+		generation: active!.generation,
+		reason: 'lost',
+		hostile: false,
+	});
+	lies();
+	bench.link(eve);
+	bench.heads(eve, oid('2'), 2);
+	t.is(head(), oid('2'), 'after a while without a link');
+});
+
 test('what is heard of heads is passed on once, a little later', (t) => {
 	const bench = new Bench(ada);
 	bench.online(bob);
