@@ -8,7 +8,7 @@ export const queryFlags = [
 		name: 'take',
 		value: 'SIDE',
 		offers: ['mine', 'theirs', 'base', 'both', 'merged'],
-		summary: 'mine, theirs, base, both or merged: what settles the conflict',
+		summary: 'mine, theirs, base (deletes a file that had none), both or merged',
 		of: ['resolve'],
 	},
 	{

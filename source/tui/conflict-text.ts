@@ -11,6 +11,11 @@ const takes: Record<Take | 'merged', string> = {
 	merged: 'the merged file was taken',
 };
 
+function deletedText(all: number, deleted: number): string {
+	if (all === deleted) return 'deleted, there was none before';
+	return `${takes.base}, ${formatCount(deleted)} ${deleted === 1 ? 'is' : 'are'} deleted: there was none before`;
+}
+
 export const conflictText = {
 	kinds: {
 		content: 'changed on both sides',
@@ -72,6 +77,14 @@ export const conflictText = {
 	editorUnchanged: 'Nothing was changed in the editor, so the conflict stays.',
 	notText: 'Only conflicts of text can be merged in an editor.',
 	noEditor: 'No editor can be opened from here.',
-	resolved: (paths: readonly string[], take: Take | 'merged') =>
-		`Settled ${paths.length === 1 ? (paths[0] ?? '') : formatCount(paths.length)}: ${takes[take]}. u undoes it.`,
+	/** `all` are settled, and `deleted` of them had no base. */
+	askDelete: (all: number, deleted: number) =>
+		all === 1
+			? 'There was no common version before. Delete it everywhere?'
+			: `There was no common version before of ${formatCount(deleted)} of ${formatCount(all)}. Delete ${deleted === 1 ? 'it' : `${formatCount(deleted)} files`} everywhere?`,
+	deleteThem: 'delete',
+	resolved: (paths: readonly string[], take: Take | 'merged', deleted = 0) =>
+		`Settled ${paths.length === 1 ? (paths[0] ?? '') : formatCount(paths.length)}: ${
+			deleted === 0 ? takes[take] : deletedText(paths.length, deleted)
+		}. u undoes it.`,
 } as const;

@@ -77,13 +77,14 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 
 	const takeWhole = (take: Take) => {
 		const isOneOfMany = take === 'theirs' && others.length > 1 && other !== undefined && other.peerId !== '';
-		settle([conflict.path], take, isOneOfMany ? other.peerId : undefined);
-		back();
+		settle([conflict.path], take, {peerId: isOneOfMany ? other.peerId : undefined, agreed: back});
 	};
 	/** Settles once nothing is open any more; what comes of it may be a side as it is. */
 	const finish = (choices: Choices) => {
 		const merged = chosenLines(chunks, choices)?.join('\n');
 		if (merged === undefined) return;
+		// Nothing of either side where there was nothing: that is no empty file.
+		if (merged === '' && sides.base === 'absent') return takeWhole('base');
 		if (merged === textOf(sides.mine)) return takeWhole('mine');
 		if (merged === textOf(sides.theirs)) return takeWhole('theirs');
 		attempt(() => settleMerged(conflict.path, merged));

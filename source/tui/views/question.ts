@@ -18,7 +18,7 @@ export function questionRows({title, lines, choices}: Question, width: number): 
 	const body = said.flatMap((line) => wrapWords(cleanText(line), Math.max(10, width - 2)));
 	return [
 		[span('─'.repeat(width), 'frame')],
-		[span(` ${title}`, 'accent')],
+		...wrapWords(cleanText(title), Math.max(10, width - 2)).map((line) => [span(` ${line}`, 'accent')]),
 		...body.slice(0, 4).map((line) => [span(` ${line}`)]),
 		...keysRows(
 			choices.map((choice) => [keyName(choice.keys[0] ?? ''), choice.label]),

@@ -9,6 +9,7 @@ import {
 	busyState,
 	type FakeSession,
 	fakeSession,
+	makeConflict,
 	makePeer,
 	makeState,
 	noon,
@@ -34,6 +35,14 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 	};
+	/** Resolves when a frame does not show the text any more. */
+	const hides = async (text: string) => {
+		const deadline = Date.now() + 5000;
+		while (app.lastFrame()?.includes(text)) {
+			if (Date.now() > deadline) throw new Error(`${text} stays:\n${app.lastFrame() ?? ''}`);
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	};
 	/** Presses the key again and again until a frame shows the text. */
 	const pressUntil = async (key: string, text: string) => {
 		const deadline = Date.now() + 5000;
@@ -43,7 +52,7 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
 	};
-	return {...app, shows, pressUntil, quits: () => quits};
+	return {...app, shows, hides, pressUntil, quits: () => quits};
 }
 
 test('a state that comes is drawn', async (t) => {
@@ -156,6 +165,61 @@ test('while one is being settled no other is, and that is said; after a failure 
 	t.is(asked, 2);
 	app.unmount();
 });
+
+const newConflict = (path: string) => makeConflict(path, {base: undefined});
+
+test('going back to a base that there was not deletes everywhere, so it asks, and says what it did', async (t) => {
+	const session = fakeSession(makeState({conflicts: [newConflict('a.txt'), makeConflict('b.txt')]}));
+	const app = draw(session);
+	await app.shows('conflict');
+	app.stdin.write('cb');
+	await app.shows('There was no common version before. Delete it everywhere?');
+	app.stdin.write('\u001B');
+	await app.hides('Delete it everywhere?');
+	t.deepEqual(settledPaths(session), []);
+	app.stdin.write('b');
+	await app.shows('Delete it everywhere?');
+	app.stdin.write('D');
+	await app.shows('Settled a.txt: deleted, there was none before.');
+	t.deepEqual(settledPaths(session), [['a.txt']]);
+	await app.pressUntil('b', 'Settled b.txt: the base is back.');
+	app.unmount();
+});
+
+test('of many that go back to their base, those that had none are counted before they are deleted', async (t) => {
+	const conflicts = [newConflict('a.txt'), newConflict('b.txt'), makeConflict('c.txt')];
+	const session = fakeSession(makeState({conflicts}));
+	const app = draw(session);
+	await app.shows('conflicts');
+	app.stdin.write('cAb');
+	await app.shows('Delete 2 files everywhere?');
+	app.stdin.write('D');
+	await app.shows('Settled 3: the base is back, 2 are deleted: there was none before.');
+	t.deepEqual(settledPaths(session), [['a.txt', 'b.txt', 'c.txt']]);
+	app.unmount();
+});
+
+for (const key of ['B', 'b'] as const) {
+	test(`in the view of one without a base ${key} asks before it deletes`, async (t) => {
+		const session = fakeSession(makeState({conflicts: [newConflict('a.txt'), makeConflict('b.txt')]}));
+		const app = draw(session);
+		await app.shows('conflict');
+		app.stdin.write('c\r');
+		await app.shows('choose: m t b o');
+		app.stdin.write(key);
+		await app.pressUntil(key, 'Delete it everywhere?');
+		app.stdin.write('\u001B');
+		await app.hides('Delete it everywhere?');
+		t.deepEqual(settledPaths(session), []);
+		await app.pressUntil(key, 'Delete it everywhere?');
+		app.stdin.write('D');
+		await app.shows('deleted, there was none before');
+		await app.shows('Conflicts 1');
+		t.deepEqual(session.told.merged, []);
+		t.is(session.told.resolved[0]?.take, 'base');
+		app.unmount();
+	});
+}
 
 test('each press of a key counts, though states are drawn ten times a second', async (t) => {
 	const session = fakeSession(makeState());
