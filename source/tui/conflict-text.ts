@@ -35,7 +35,8 @@ export const conflictText = {
 	same: 'The text is the same; only the mode differs.',
 	equalLines: (count: number) => `${formatCount(count)} equal ${count === 1 ? 'line' : 'lines'}`,
 	theirsOf: (name: string) => `theirs: ${name}`,
-	moreLines: (count: number) => `${formatCount(count)} more lines of it; e opens all in your editor`,
+	moreLines: (count: number) =>
+		`${formatCount(count)} more ${count === 1 ? 'line' : 'lines'} of it; e opens all in your editor`,
 	difference: (number: number, count: number) => `difference ${number} of ${count}`,
 	open: 'choose: m t b o',
 	choices: {mine: 'mine', theirs: 'theirs', base: 'base', both: 'both, mine first'},
@@ -49,8 +50,9 @@ export const conflictText = {
 		})[kind],
 	side: (number: number, count: number) => `${number} of ${count}`,
 	settled: 'It is settled.',
-	selected: (count: number) => `${count} selected`,
-	none: 'No conflicts. Everything that both sides changed was put together.',
+	selected: (count: number, hidden: number) =>
+		hidden > 0 ? `${count} selected, ${hidden} hidden` : `${count} selected`,
+	none: 'No conflicts. All changes were put together.',
 	since: (ms: number) => formatAge(ms),
 	askScope: 'Settle which conflicts the same way?',
 	scopes: {
@@ -62,11 +64,18 @@ export const conflictText = {
 	askTake: (count: number) =>
 		count === 1 ? 'Settle it how?' : `Settle ${formatCount(count)} conflicts how?`,
 	underWay: 'The last one is still being settled.',
-	nothingToUndo: 'Nothing to undo: nothing was settled since this screen was opened.',
+	nothingToUndo: 'Nothing to undo: only what was settled here last can be undone, and only once.',
 	reopened: (count: number) =>
-		count === 1 ? 'Undone: it is a conflict again.' : `Undone: ${formatCount(count)} conflicts are back.`,
+		count === 0
+			? 'Nothing to undo any more: it was settled anew.'
+			: count === 1
+				? 'Undone: it is a conflict again.'
+				: `Undone: ${formatCount(count)} conflicts are back.`,
 	noneHere: 'There is no conflict to settle.',
-	wholeOnly: 'This is no text with differences to choose from: the whole file was settled.',
+	problemHere: 'This is no conflict; a problem goes by itself when its cause does.',
+	stillReading: 'Still reading; press it again.',
+	choicesGone: 'The conflict has changed, so your choices were taken back.',
+	choicesOfOther: 'Your choices were for the other side, so they were taken back.',
 	noMergeTool: 'No merge tool is set: PULSYNC_MERGE_TOOL names one (see docs/cli.md); e opens your editor.',
 	toolUnfinished: 'The merge tool left it as it was, so the conflict stays.',
 	askMarkers: 'The file still has conflict markers. Take it as it is?',

@@ -9,7 +9,7 @@ export const keyText: Readonly<Record<Exclude<Action, 'open'>, KeyText>> = {
 		label: 'tier',
 		help: 'Go through auto, direct, proxy and json: for all peers, or for the one that is open.',
 	},
-	conflicts: {label: 'conflicts', help: 'List the conflicts and settle them.'},
+	conflicts: {label: 'conflicts', help: 'Settle the conflicts, and read the problems.'},
 	restore: {
 		label: 'restore',
 		help: 'Bring the file back as this version has it: a change like any other, for everybody.',
@@ -18,7 +18,10 @@ export const keyText: Readonly<Record<Exclude<Action, 'open'>, KeyText>> = {
 	previous: {label: 'previous', help: 'Go to the difference before.'},
 	'take-mine': {label: 'mine', help: 'Keep what this folder shows; in a comparison: at this difference.'},
 	'take-theirs': {label: 'theirs', help: 'Take the other side.'},
-	'take-base': {label: 'base', help: 'Go back to what both started from; what is new on both sides is deleted.'},
+	'take-base': {
+		label: 'base',
+		help: 'Go back to what both started from; what is new on both sides is deleted.',
+	},
 	'take-both': {label: 'both', help: 'Keep both: two files, or at a difference mine and then theirs.'},
 	'whole-mine': {label: 'all mine', help: 'Keep the whole file as this folder shows it.'},
 	'whole-theirs': {label: 'all theirs', help: 'Take the whole file of the other side.'},

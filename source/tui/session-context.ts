@@ -2,6 +2,7 @@
 import {createContext, useContext} from 'react';
 import {type Session} from '../core/session.js';
 import {type State} from '../core/state.js';
+import {type Kept} from './kept.js';
 import {type Screen} from './navigation.js';
 import {type SettingsDoor} from './settings-rows.js';
 import {type SettleGuard} from './hooks/use-settle-guard.js';
@@ -35,6 +36,8 @@ export type SessionContextValue = {
 	readonly settings: SettingsDoor | undefined;
 	/** What the list of the open screen is narrowed to; empty: not at all. */
 	readonly filter: string;
+	/** What the open screen is to come back to. */
+	readonly kept: Kept;
 	readonly open: (screen: Screen) => void;
 	readonly back: () => void;
 	/** Shows a sentence in the footer for a few seconds. */

@@ -18,6 +18,8 @@ export const text = {
 	throughput: 'Throughput',
 	conflicts: 'Conflicts',
 	problems: 'Problems',
+	/** What the key for conflicts shows while there are only problems. */
+	problemsKey: 'problems',
 	activity: 'Activity',
 	log: 'Log',
 	help: {

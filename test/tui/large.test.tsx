@@ -47,7 +47,7 @@ async function largeContent([letter = '']: string) {
 for (const [screen, keys, wait] of [
 	['session', '', 'Peers'],
 	['conflicts', 'c', 'Conflicts 10000'],
-	['filtered conflicts', 'c/file-099\r', '100 of 10,000'],
+	['filtered conflicts', 'c/file-099\r', '100 of 10,001'],
 	['log', 'l', '999,500 earlier'],
 	['peer', '\r', 'peer id'],
 	['history', 'H', 'on this disk'],

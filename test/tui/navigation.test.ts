@@ -24,6 +24,19 @@ test('a screen is open once: opening it again goes back to it', (t) => {
 	);
 });
 
+test('the versions of a file lie above the history that they were opened from', (t) => {
+	const navigation = open({kind: 'history'}, {kind: 'history', path: 'a'}, {kind: 'history', path: 'b'});
+	t.deepEqual(navigation, [{kind: 'session'}, {kind: 'history'}, {kind: 'history', path: 'b'}]);
+	const fromConflict = open({kind: 'conflicts'}, {kind: 'conflict', path: 'a'}, {kind: 'history', path: 'a'});
+	t.is(shownScreen(navigate(fromConflict, {type: 'go-back'})).kind, 'conflict');
+});
+
+test('a screen that is gone back to is the one that was left, where it shows the same', (t) => {
+	const navigation = open({kind: 'conflicts'}, {kind: 'log'});
+	const back = navigate(navigation, {type: 'open-screen', screen: {kind: 'conflicts'}});
+	t.is(shownScreen(back), navigation[1] ?? {kind: 'help', from: 'log'});
+});
+
 test('the cursor stays in its list', (t) => {
 	t.is(moveCursor(0, 'up', 5, 3), 0);
 	t.is(moveCursor(4, 'down', 5, 3), 4);

@@ -39,7 +39,7 @@ const sessionWalk: readonly Walk[] = [
 	{name: 'settle-many', keys: ['escape', 'A'], shows: 'Settle which conflicts'},
 	{name: 'history', keys: ['escape', 'escape', 'H'], shows: 'README.md'},
 	{name: 'versions', keys: ['enter'], shows: 'What it changed'},
-	{name: 'settings', keys: ['escape', 'escape', 'escape', 's'], shows: 'receive at most'},
+	{name: 'settings', keys: ['escape', 'escape', 'escape', 'escape', 's'], shows: 'receive at most'},
 	{name: 'quit', keys: ['escape', 'q'], shows: 'Quit?'},
 ];
 

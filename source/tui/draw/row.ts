@@ -126,6 +126,18 @@ export function wrapWords(text: string, width: number): string[] {
 	return lines;
 }
 
+/** The text in lines of at most so many columns, each character where it was: for paths. */
+export function breakText(text: string, width: number): string[] {
+	const lines: string[] = [];
+	let rest = text;
+	while (rest !== '' && width > 0) {
+		const head = headOf(rest, width);
+		lines.push(head === '' ? '…' : head);
+		rest = rest.slice(head === '' ? firstGrapheme(rest).length : head.length);
+	}
+	return lines;
+}
+
 /** The longest start of the text that takes at most so many columns. */
 function headOf(text: string, width: number): string {
 	if (oneColumnEach.test(text)) return text.slice(0, Math.max(0, width));

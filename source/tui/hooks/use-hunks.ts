@@ -1,4 +1,4 @@
-import {useState} from 'react';
+import {useEffect, useState} from 'react';
 import {type Chunk} from '../diff-lines.js';
 import {type Choice, type Choices, nextChange, openChunks} from '../hunks.js';
 
@@ -11,11 +11,19 @@ export type Hunks = {
 	readonly choose: (choice: Choice) => Choices;
 };
 
-/** What is chosen for each difference of one comparison. `key` tells comparisons apart: another one starts anew. */
-export function useHunks(key: string, chunks: readonly Chunk[]): Hunks {
+/**
+ * What is chosen for each difference of one comparison. `key` tells comparisons apart: another one starts anew, and `lost` is
+ * called where choices had been made.
+ */
+export function useHunks(key: string, chunks: readonly Chunk[], lost: () => void): Hunks {
 	const fresh = {key, choices: new Map<number, Choice>(), focus: undefined as number | undefined};
 	const [stored, setStored] = useState(fresh);
 	const state = stored.key === key ? stored : fresh;
+	useEffect(() => {
+		if (stored.key === key) return;
+		setStored(fresh);
+		if (stored.choices.size > 0) lost();
+	}, [key]);
 	const focus = state.focus ?? openChunks(chunks, state.choices)[0] ?? nextChange(chunks, undefined, 1);
 	return {
 		choices: state.choices,

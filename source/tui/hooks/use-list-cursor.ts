@@ -1,4 +1,4 @@
-import {useState} from 'react';
+import {useLayoutEffect, useState} from 'react';
 
 /** Where a cursor stands: on which line, and what that line was. */
 export type CursorPlace = {readonly index: number; readonly key: string | undefined};
@@ -8,12 +8,17 @@ export type ListCursor = {readonly cursor: number; readonly setCursor: (index: n
 
 /**
  * A cursor that stays on what it stands on while the list changes round it: a key must not act on another line than the one
- * that the person looked at. Where its line is gone, it stands on what took the place.
+ * that the person looked at. Where its line is gone, it stands on what took the place. It begins where `kept` says, and is
+ * written there; a list that is empty, or not read yet, moves it nowhere.
  */
-export function useListCursor(keys: readonly string[]): ListCursor {
-	const [place, setPlace] = useState<CursorPlace>({index: 0, key: undefined});
+export function useListCursor(keys: readonly string[], kept: {cursor?: CursorPlace} = {}): ListCursor {
+	const [place, setPlace] = useState<CursorPlace>(() => kept.cursor ?? {index: 0, key: undefined});
 	const cursor = cursorIn(keys, place);
-	if (cursor !== place.index || keys[cursor] !== place.key) setPlace({index: cursor, key: keys[cursor]});
+	if (keys.length > 0 && (cursor !== place.index || keys[cursor] !== place.key))
+		setPlace({index: cursor, key: keys[cursor]});
+	useLayoutEffect(() => {
+		kept.cursor = place;
+	}, [kept, place]);
 	return {cursor, setCursor: (index) => setPlace({index, key: keys[index]})};
 }
 

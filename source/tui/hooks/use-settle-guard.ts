@@ -9,7 +9,8 @@ const seenMs = 250;
 /** Settled ones are gone from the state a moment later; should one stay, the keys do not stay dead. */
 const longestMs = 1000;
 
-const settling: ReadonlySet<Action> = new Set([
+/** Keys that settle a conflict, or begin to. */
+export const settlingActions: ReadonlySet<Action> = new Set([
 	'take-mine',
 	'take-theirs',
 	'take-base',
@@ -63,7 +64,7 @@ class Guard implements SettleGuard {
 	readonly another = () => this.#hold(seenMs);
 
 	readonly holds: SettleGuard['holds'] = (action) => {
-		if (!settling.has(action)) return 'no';
+		if (!settlingActions.has(action)) return 'no';
 		if (this.#underWay > 0) return 'under-way';
 		return performance.now() < this.#until ? 'unseen' : 'no';
 	};

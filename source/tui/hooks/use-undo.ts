@@ -1,4 +1,4 @@
-import {useState} from 'react';
+import {useRef, useState} from 'react';
 import {type SideCopy} from '../../core/command.js';
 import {type Session} from '../../core/session.js';
 import {type Oid, type Path} from '../../protocol/content.js';
@@ -24,13 +24,19 @@ export function useUndo(
 	notify: (sentence: string) => void,
 ): Undo {
 	const [settled, setSettled] = useState<Settled | undefined>();
+	const underWay = useRef<Settled>(undefined);
 	return {
 		remember: setSettled,
 		run() {
 			if (!settled) return notify(text.conflictScreen.nothingToUndo);
-			setSettled(undefined);
+			if (underWay.current === settled) return;
+			underWay.current = settled;
 			attempt(async () => {
-				const {reopened} = await session.reopen(settled.paths, settled.before, settled.copies);
+				const {reopened} = await session
+					.reopen(settled.paths, settled.before, settled.copies)
+					.finally(() => (underWay.current = undefined));
+				// What failed can be tried again, and what was settled meanwhile can be undone itself.
+				setSettled((newest) => (newest === settled ? undefined : newest));
 				notify(text.conflictScreen.reopened(reopened.length));
 			});
 		},

@@ -1,5 +1,5 @@
 /** One conflict: what both started from, mine and theirs, difference by difference, and the keys that settle it. */
-import {useEffect, useMemo, useState} from 'react';
+import {useEffect, useMemo, useRef, useState} from 'react';
 import {type Take} from '../../core/command.js';
 import {type Conflict} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
@@ -14,6 +14,7 @@ import {useActions} from '../hooks/use-actions.js';
 import {useContents} from '../hooks/use-contents.js';
 import {useHunks} from '../hooks/use-hunks.js';
 import {useScroll} from '../hooks/use-scroll.js';
+import {settlingActions} from '../hooks/use-settle-guard.js';
 import {type Choices, chosenLines} from '../hunks.js';
 import {selectSides} from '../select.js';
 import {useSession} from '../session-context.js';
@@ -26,9 +27,24 @@ import {useSettling} from './use-settling.js';
 export type ConflictScreenProps = {readonly path: Path; readonly height: number; readonly isActive: boolean};
 
 export function ConflictScreen({path, height, isActive}: ConflictScreenProps) {
-	const {state, width} = useSession();
+	const {state} = useSession();
 	const conflict = state.conflicts.find((one) => one.path === path);
 	if (conflict) return <Comparison conflict={conflict} height={height} isActive={isActive} />;
+	return <Settled path={path} height={height} isActive={isActive} />;
+}
+
+/** Somebody settled it while it was looked at. */
+function Settled({path, height, isActive}: ConflictScreenProps) {
+	const {width, back, open, notify} = useSession();
+	useActions(
+		'conflict',
+		(action) => {
+			if (action === 'left') back();
+			else if (action === 'history') open({kind: 'history', path});
+			else if (settlingActions.has(action)) notify(text.conflictScreen.noneHere);
+		},
+		isActive,
+	);
 	const title = cutMiddle(cleanText(path), Math.max(10, width - 34));
 	const rows = [[span(text.conflictScreen.settled, 'good')]];
 	return <PanelLines title={title} width={width} height={height} rows={rows} />;
@@ -44,7 +60,7 @@ const takeOfWhole: Partial<Record<Action, Take>> = {
 type ComparisonProps = {readonly conflict: Conflict; readonly height: number; readonly isActive: boolean};
 
 function Comparison({conflict, height, isActive}: ComparisonProps) {
-	const {session, width, attempt, back, open} = useSession();
+	const {session, width, attempt, back, open, notify} = useSession();
 	const {settle, settleMerged, isHeld} = useSettling();
 	const {edit, openTool} = useMerging();
 	const [sideIndex, setSideIndex] = useState(0);
@@ -53,7 +69,18 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 	const theirsName = nameOf(conflict, sideIndex);
 	const sides = useSides(session, conflict, sideIndex);
 	const chunks = useMemo(() => chunksOf(sides) ?? [], [sides]);
-	const hunks = useHunks(`${mine?.content ?? ''} ${other?.content ?? ''}`, chunks);
+	const isLoading = Object.values(sides).includes('loading');
+	const chosenIndex = useRef(sideIndex);
+	const hunks = useHunks(`${mine?.content ?? ''} ${other?.content ?? ''}`, chunks, () =>
+		notify(
+			chosenIndex.current === sideIndex
+				? text.conflictScreen.choicesGone
+				: text.conflictScreen.choicesOfOther,
+		),
+	);
+	useEffect(() => {
+		chosenIndex.current = sideIndex;
+	}, [sideIndex]);
 	const isByHunk = canChoose(sides) && hunks.focus !== undefined;
 	const inner = innerSize(width, height);
 	const comparison = useMemo(
@@ -97,7 +124,9 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 			const take = takeOfAction[action];
 			const whole = takeOfWhole[action];
 			const count = Math.max(1, others.length);
-			if (take && isByHunk) finish(hunks.choose(take));
+			// They mean one difference, and there may be some.
+			if (take && isLoading) notify(text.conflictScreen.stillReading);
+			else if (take && isByHunk) finish(hunks.choose(take));
 			else if (take) takeWhole(take);
 			else if (whole) takeWhole(whole);
 			else if (action === 'next') hunks.move(1);

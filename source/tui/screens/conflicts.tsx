@@ -1,9 +1,10 @@
-/** The list of conflicts. */
+/** The list of conflicts, and of problems below them. */
 import {useLayoutEffect, useMemo, useRef, useState} from 'react';
 import {type Take} from '../../core/command.js';
-import {type Conflict} from '../../core/state.js';
+import {type Conflict, type Problem} from '../../core/state.js';
 import {type Path} from '../../protocol/content.js';
 import {PanelLines} from '../components/panel-lines.js';
+import {rowsBetween} from '../draw/lazy-rows.js';
 import {innerSize} from '../draw/panel.js';
 import {span} from '../draw/row.js';
 import {filtered} from '../filter.js';
@@ -11,12 +12,12 @@ import {useActions} from '../hooks/use-actions.js';
 import {useListCursor} from '../hooks/use-list-cursor.js';
 import {useNow} from '../hooks/use-now.js';
 import {type Action} from '../binding.js';
-import {moveCursor, windowStart} from '../list-cursor.js';
+import {moveCursor} from '../list-cursor.js';
 import {selectAgeTickMs} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
-import {conflictListRows} from '../views/conflicts.js';
 import {filterNote} from '../views/filter.js';
+import {troubleListRows} from '../views/trouble-list.js';
 import {useMerging} from './use-merging.js';
 import {useSettling} from './use-settling.js';
 
@@ -46,15 +47,34 @@ const always = new Set<Action>([
 	'filter',
 ]);
 
+/** What of a problem a filter looks at. */
+function wordsOfProblem({path = '', message}: Problem): string {
+	return `${path} ${message}`;
+}
+
+const moves = new Set<Action>(['up', 'down', 'page-up', 'page-down', 'first', 'last']);
+
 export function ConflictsScreen({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
-	const {state, width, open, filter, notify, settleGuard} = useSession();
+	const {state, width, open, filter, kept, notify, settleGuard} = useSession();
 	const conflicts = useMemo(() => filtered(state.conflicts, filter, wordsOf), [state.conflicts, filter]);
+	// The newest first, as on the session screen.
+	const problems = useMemo(
+		() => filtered(state.problems.items, filter, wordsOfProblem).toReversed(),
+		[state.problems.items, filter],
+	);
 	const {settle, settleMany, isHeld} = useSettling();
 	const {edit, openTool} = useMerging();
 	const now = useNow((at) => selectAgeTickMs(conflicts, at));
-	const paths = useMemo(() => conflicts.map(({path}) => path), [conflicts]);
-	const {cursor, setCursor} = useListCursor(paths);
-	const [chosen, setChosen] = useState<ReadonlySet<Path>>(new Set());
+	const keys = useMemo(
+		() => [
+			...conflicts.map(({path}) => path),
+			// No path begins with a slash.
+			...problems.map(({code, path, peerId}) => `/${code} ${path ?? ''} ${peerId ?? ''}`),
+		],
+		[conflicts, problems],
+	);
+	const {cursor, setCursor} = useListCursor(keys, kept);
+	const [chosen, setChosen] = useState<ReadonlySet<Path>>(kept.chosen ?? new Set());
 	const here = conflicts[cursor];
 	const former = useRef(here?.path);
 	useLayoutEffect(() => {
@@ -63,11 +83,16 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 		if (isGone) settleGuard.another();
 		former.current = here?.path;
 	}, [here?.path]);
+	useLayoutEffect(() => {
+		kept.chosen = chosen;
+	}, [kept, chosen]);
 	// Settled ones go out of the selection by themselves.
 	const selected =
 		chosen.size === 0
 			? chosen
 			: new Set(state.conflicts.map((conflict) => conflict.path).filter((path) => chosen.has(path)));
+	// Nobody settles what a filter hides.
+	const selectedHere = conflicts.map(({path}) => path).filter((path) => selected.has(path));
 	const inner = innerSize(width, height);
 	useActions(
 		'conflicts',
@@ -76,8 +101,10 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 			if (isHeld(action)) return;
 			if (action === 'log') open({kind: 'log'});
 			else if (always.has(action)) return;
-			else if (!here) notify(filter === '' ? text.conflictScreen.noneHere : text.noMatch);
-			else if (take) settle(selected.size > 0 ? [...selected] : [here.path], take);
+			else if (moves.has(action)) setCursor(moveCursor(cursor, action, keys.length, inner.height));
+			else if (take && selectedHere.length > 0) settle(selectedHere, take);
+			else if (!here) notify(nothingHere());
+			else if (take) settle([here.path], take);
 			else if (action === 'open') open({kind: 'conflict', path: here.path});
 			else if (action === 'edit') edit(here);
 			else if (action === 'tool') openTool(here);
@@ -86,25 +113,30 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 			else if (action === 'select') {
 				setChosen(toggled(selected, here.path));
 				setCursor(Math.min(cursor + 1, conflicts.length - 1));
-			} else setCursor(moveCursor(cursor, action, conflicts.length, inner.height));
+			}
 		},
 		isActive,
 	);
-	const start = windowStart(cursor, conflicts.length, inner.height);
-	const view = {conflicts, selected, cursor, now, width: inner.width};
-	const empty = filter === '' ? span(text.conflictScreen.none, 'good') : span(text.noMatch, 'quiet');
-	const hidden = conflicts.length - start - inner.height;
+	const nothingHere = () => {
+		if (keys.length > 0) return text.conflictScreen.problemHere;
+		return filter === '' ? text.conflictScreen.noneHere : text.noMatch;
+	};
+	const view = {conflicts, problems, selected, cursor, now, width: inner.width, isFiltered: filter !== ''};
+	const list = troubleListRows(view);
+	const start = list.windowStart(inner.height);
+	const hidden = list.count - start - inner.height;
+	const all = state.conflicts.length + state.problems.items.length;
 	return (
 		<PanelLines
-			title={`${text.conflicts} ${state.conflicts.length}`}
+			title={text.conflictsTitle(state.conflicts.length, state.problems.items.length + state.problems.hidden)}
 			note={
 				selected.size > 0
-					? [span(text.conflictScreen.selected(selected.size), 'accent')]
-					: filterNote(filter, conflicts.length, state.conflicts.length)
+					? [span(text.conflictScreen.selected(selected.size, selected.size - selectedHere.length), 'accent')]
+					: filterNote(filter, keys.length, all)
 			}
 			width={width}
 			height={height}
-			rows={conflicts.length === 0 ? [[empty]] : conflictListRows(view, start, start + inner.height)}
+			rows={rowsBetween(list, start, start + inner.height)}
 			more={hidden > 0 ? text.more(hidden) : undefined}
 			focused
 		/>

@@ -34,7 +34,7 @@ function wordsOf({entry, path}: Version): string {
 const besideFrom = 100;
 
 export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
-	const {session, state, width, filter, open, notify} = useSession();
+	const {session, state, width, filter, kept, open, notify} = useSession();
 	const restore = useRestore();
 	const now = useNow();
 	const history = useHistory(session, path, state.project.head);
@@ -42,6 +42,7 @@ export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 	const versions = filtered(all, filter, wordsOf);
 	const {cursor, setCursor} = useListCursor(
 		versions.map((version) => `${version.entry.commit} ${version.path}`),
+		kept,
 	);
 	const here = versions[cursor];
 	const isBeside = path !== undefined && width >= besideFrom;
@@ -75,11 +76,11 @@ export function HistoryScreen({path, height, isActive}: HistoryScreenProps) {
 	const title =
 		path === undefined ? text.history.title : cutMiddle(cleanText(path), Math.max(10, listWidth - 24));
 	const isMeasured = path === undefined && state.project.storeBytes > 0;
-	const kept = isMeasured ? [span(text.history.kept(state.project.storeBytes), 'quiet')] : [];
+	const room = isMeasured ? [span(text.history.kept(state.project.storeBytes), 'quiet')] : [];
 	const list = (
 		<PanelLines
 			title={title}
-			note={filter === '' ? kept : filterNote(filter, versions.length, all.length)}
+			note={filter === '' ? room : filterNote(filter, versions.length, all.length)}
 			width={listWidth}
 			height={listHeight}
 			rows={versions.length === 0 ? [[span(empty, 'quiet')]] : versionRows(view, start, start + inner.height)}

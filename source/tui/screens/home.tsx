@@ -1,6 +1,6 @@
 /** The session screen: peers, throughput, conflicts and problems, activity. */
 import {Box} from 'ink';
-import {useState} from 'react';
+import {useLayoutEffect, useState} from 'react';
 import {Lines} from '../components/lines.js';
 import {PanelLines} from '../components/panel-lines.js';
 import {innerSize} from '../draw/panel.js';
@@ -21,13 +21,16 @@ import {ThroughputPanel} from './throughput-panel.js';
 import {useSessionCommands} from './use-session-commands.js';
 
 export function Home({height, isActive}: {readonly height: number; readonly isActive: boolean}) {
-	const {state, width, open, filter, notify} = useSession();
+	const {state, width, open, filter, kept, notify} = useSession();
 	const commands = useSessionCommands();
 	const now = useNow((at) => selectTickMs(state, at));
 	const all = selectPeers(state);
 	const peers = filtered(all, filter, ({name, peerId}) => `${name} ${peerId}`);
-	const [selectedId, setSelectedId] = useState<string | undefined>();
-	const [seconds, setSeconds] = useState(60);
+	const [selectedId, setSelectedId] = useState(kept.peerId);
+	const [seconds, setSeconds] = useState(kept.seconds ?? 60);
+	useLayoutEffect(() => {
+		Object.assign(kept, {peerId: selectedId, seconds});
+	}, [kept, selectedId, seconds]);
 	const cursor = Math.max(
 		0,
 		peers.findIndex((peer) => peer.peerId === selectedId),

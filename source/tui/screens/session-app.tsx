@@ -2,6 +2,7 @@
 import {Box} from 'ink';
 import {useReducer, useState} from 'react';
 import {type Session} from '../../core/session.js';
+import {type State} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {failureSentence} from '../../core/text.js';
 import {Lines} from '../components/lines.js';
@@ -14,10 +15,11 @@ import {useSessionState} from '../hooks/use-session-state.js';
 import {useSettleGuard} from '../hooks/use-settle-guard.js';
 import {useUndo} from '../hooks/use-undo.js';
 import {useWindowSize} from '../hooks/use-window-size.js';
-import {type Action, type Place} from '../binding.js';
+import {type Action} from '../binding.js';
 import {keyName} from '../key-name.js';
+import {type Kept} from '../kept.js';
 import {actionOf} from '../keymap.js';
-import {atHome, navigate, type NavigationAction, type Screen, shownScreen} from '../navigation.js';
+import {atHome, navigate, placeOf, type Screen, shownScreen} from '../navigation.js';
 import {selectUnsynced} from '../select.js';
 import {
 	type EditText,
@@ -29,7 +31,7 @@ import {
 import {type SettingsDoor} from '../settings-rows.js';
 import {unsyncedText} from '../sentences.js';
 import {text} from '../text.js';
-import {footerRow, noticeRows} from '../views/footer.js';
+import {type FooterLabels, footerRow, noticeRows} from '../views/footer.js';
 import {bannerRows, headerRow} from '../views/header.js';
 import {promptRow} from '../views/prompt.js';
 import {questionRows} from '../views/question.js';
@@ -63,20 +65,23 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	const {question, ask, isAsking: isQuestioned} = useQuestion();
 	const {typing, prompt} = usePrompt();
 	const isAsking = isQuestioned || typing !== undefined;
-	const [filter, setFilter] = useState('');
+	const [filters, setFilters] = useState<ReadonlyMap<Screen, string>>(new Map());
+	const [keptOf] = useState(() => new WeakMap<Screen, Kept>());
 	const [isQuitting, setIsQuitting] = useState(false);
 	const screen = shownScreen(navigation);
 	const place = placeOf(screen);
+	const filter = filters.get(screen) ?? '';
+	const kept = keptOf.get(screen) ?? {};
+	keptOf.set(screen, kept);
+	/** Each open screen has its own. */
+	const setFilter = (value: string) =>
+		setFilters((all) => new Map([...all].filter(([one]) => navigation.includes(one))).set(screen, value));
 	const now = useNow(() => (state.relay.status === 'waiting' ? 1000 : undefined));
 	const attempt = (work: () => Promise<void>) => {
 		work().catch((error: unknown) => notify(wordError(error)));
 	};
 	const undo = useUndo(session, attempt, notify);
 	const settleGuard = useSettleGuard(state.conflicts);
-	const go = (action: NavigationAction) => {
-		setFilter('');
-		dispatch(action);
-	};
 
 	// What is drawn may be a tenth of a second old, and the answer is about what is true now.
 	const unsyncedNow = () => selectUnsynced(session.getSnapshot());
@@ -122,9 +127,12 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		(action) => {
 			if (action === 'quit') quit();
 			else if (action === 'help')
-				go({type: 'open-screen', screen: {kind: 'help', from: screen.kind === 'help' ? screen.from : place}});
+				dispatch({
+					type: 'open-screen',
+					screen: {kind: 'help', from: screen.kind === 'help' ? screen.from : place},
+				});
 			else if (action === 'back' && filter !== '') setFilter('');
-			else if (action === 'back') go({type: 'go-back'});
+			else if (action === 'back') dispatch({type: 'go-back'});
 			else if (action === 'undo') undo.run();
 			else if (action === 'filter') askFilter();
 		},
@@ -140,8 +148,9 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 		keepText,
 		settings,
 		filter,
-		open: (next) => go({type: 'open-screen', screen: next}),
-		back: () => go({type: 'go-back'}),
+		kept,
+		open: (next) => dispatch({type: 'open-screen', screen: next}),
+		back: () => dispatch({type: 'go-back'}),
 		notify,
 		ask,
 		prompt,
@@ -151,7 +160,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	};
 	const banner = bannerRows(state, now, width);
 	const asked = question ? questionRows(question, width) : [];
-	const labels = state.project.mode.kind === 'running' ? {} : {pause: text.goOn};
+	const labels = footerLabels(state);
 	const lastRows = () => {
 		if (typing) return [promptRow(typing.prompt, typing.field, width)];
 		return notice === undefined ? [footerRow(place, width, labels)] : noticeRows(notice, width);
@@ -196,8 +205,12 @@ function Body({screen, height, isActive}: BodyProps) {
 	}
 }
 
-function placeOf(screen: Screen): Place {
-	return screen.kind === 'history' && screen.path !== undefined ? 'versions' : screen.kind;
+/** Keys that mean something else as things are. */
+function footerLabels({project, conflicts, problems}: State): FooterLabels {
+	return {
+		...(project.mode.kind !== 'running' && {pause: text.goOn}),
+		...(conflicts.length === 0 && problems.items.length > 0 && {conflicts: text.problemsKey}),
+	};
 }
 
 function wordError(error: unknown): string {

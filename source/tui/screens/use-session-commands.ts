@@ -60,6 +60,7 @@ export function useSessionCommands(peerId?: PeerId): (action: Action) => boolean
 	const switchTier = () => {
 		const state = session.getSnapshot();
 		const peer = peerId === undefined ? undefined : state.peers.get(peerId);
+		if (peerId !== undefined && !peer) return notify(text.peer.gone);
 		const pin = nextPin(peer?.pin ?? state.pin);
 		session.send({type: 'set-tier', pin, peerId: peer?.peerId});
 		notify(peer ? text.notices.tierPeer(cleanText(peer.name), pin) : text.notices.tierAll(pin));

@@ -1,7 +1,17 @@
 /** Rows of what happened, newest last. */
 import {type Activity, type BoundedList} from '../../core/state.js';
 import {cleanText} from '../draw/clean.js';
-import {cutMiddle, cutText, fitText, type Row, rowWidth, span, textWidth, wrapWords} from '../draw/row.js';
+import {
+	breakText,
+	cutMiddle,
+	cutText,
+	fitText,
+	type Row,
+	rowWidth,
+	span,
+	textWidth,
+	wrapWords,
+} from '../draw/row.js';
 import {formatTime} from '../format.js';
 import {text} from '../text.js';
 import {type Tone} from '../theme.js';
@@ -32,17 +42,20 @@ export function logRows(list: BoundedList<Activity>, width: number): readonly Ro
 	];
 }
 
-/** The log is where a sentence can be read to its end. */
+/** The log is where a path and a sentence can be read to their ends: below each other where they do not fit into one row. */
 function wrappedRows(activity: Activity, width: number, whoWidth: number): readonly Row[] {
-	const first = activityRow({...activity, text: ''}, width, whoWidth);
-	const room = width - rowWidth(first);
+	const lead = leadOf(activity, whoWidth);
+	const room = width - rowWidth(lead);
 	const says = cleanText(activity.text);
-	if (activity.path !== undefined || textWidth(says) <= room || room < 20)
-		return [activityRow(activity, width, whoWidth)];
-	return wrapWords(says, room).map((line, index) => [
-		...(index === 0 ? first : [span(' '.repeat(rowWidth(first)))]),
-		span(line, tones[activity.kind]),
-	]);
+	const path = cleanText(activity.path ?? '');
+	const ownPath = says.includes(path) ? '' : path;
+	const whole = [ownPath, says].filter((part) => part !== '').join('  ');
+	if (textWidth(whole) <= room || room < 20) return [activityRow(activity, width, whoWidth)];
+	const tone = tones[activity.kind] ?? (activity.path === undefined ? undefined : 'quiet');
+	return [
+		...breakText(ownPath, room).map((line) => span(line)),
+		...wrapWords(says, room).map((line) => span(line, tone)),
+	].map((line, index) => [...(index === 0 ? lead : [span(' '.repeat(rowWidth(lead)))]), line]);
 }
 
 function whoWidthOf(items: readonly Activity[], width: number): number {
@@ -50,11 +63,15 @@ function whoWidthOf(items: readonly Activity[], width: number): number {
 	return Math.min(longest, Math.max(3, Math.floor(width / 5)));
 }
 
-function activityRow(activity: Activity, width: number, whoWidth: number): Row {
-	const lead: Row = [
-		span(`${formatTime(activity.at)}  `, 'quiet'),
-		span(`${fitText(cleanText(activity.who), whoWidth)}  `, activity.who === 'you' ? 'quiet' : undefined),
+function leadOf({at, who}: Activity, whoWidth: number): Row {
+	return [
+		span(`${formatTime(at)}  `, 'quiet'),
+		span(`${fitText(cleanText(who), whoWidth)}  `, who === 'you' ? 'quiet' : undefined),
 	];
+}
+
+function activityRow(activity: Activity, width: number, whoWidth: number): Row {
+	const lead = leadOf(activity, whoWidth);
 	const room = Math.max(0, width - rowWidth(lead));
 	const says = cleanText(activity.text);
 	if (activity.path === undefined) return [...lead, span(cutText(says, room), tones[activity.kind])];

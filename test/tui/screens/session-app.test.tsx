@@ -1,4 +1,6 @@
+import {stripVTControlCharacters} from 'node:util';
 import test from 'ava';
+import {formatContent} from '../../../source/protocol/content.js';
 import {Failure} from '../../../source/protocol/failure.js';
 import {type Look} from '../../../source/tui/look.js';
 import {LookContext} from '../../../source/tui/hooks/use-look.js';
@@ -108,6 +110,8 @@ test('keys that arrive together act one after the other', async (t) => {
 	t.deepEqual(settledPaths(session), [['assets/levels/forest/tiles.json']]);
 	app.unmount();
 });
+
+const plain = (frame = '') => stripVTControlCharacters(frame);
 
 const settledPaths = ({told}: FakeSession) => told.resolved.map(({paths}) => paths);
 
@@ -220,6 +224,194 @@ for (const key of ['B', 'b'] as const) {
 		app.unmount();
 	});
 }
+
+test('problems are listed below the conflicts, to the end of what they say', async (t) => {
+	const message =
+		'Its name differs from another one only in upper and lower case, which not every disk can hold; rename it.';
+	const problem = {path: 'assets/textures/forest/oak/Tree.png', code: 'name_collision', message, at: noon};
+	const conflicts = Array.from({length: 40}, (_, index) => makeConflict(`file-${index}`));
+	const app = draw(fakeSession(makeState({conflicts, problems: {items: [problem], hidden: 0}})));
+	await app.shows('40 conflicts');
+	app.stdin.write('cG');
+	await app.shows('▸ ');
+	await app.shows('rename it.');
+	t.true(app.lastFrame()?.includes('assets/textures/forest/oak/Tree.png'));
+	app.stdin.write('m');
+	await app.shows('This is no conflict; a problem goes by itself when its cause does.');
+	app.unmount();
+});
+
+test('with problems alone the key for conflicts is called by them', async (t) => {
+	const problem = {path: 'a', code: 'too_large', message: 'It is too large.', at: noon};
+	const app = draw(fakeSession(makeState({problems: {items: [problem], hidden: 0}})));
+	await app.shows(' problems');
+	app.stdin.write('c');
+	await app.shows('No conflicts. All changes were put together.');
+	t.true(app.lastFrame()?.includes('It is too large.'));
+	app.unmount();
+});
+
+test('a filter narrows problems as well', async (t) => {
+	const problems = ['one', 'two'].map((path) => ({
+		path,
+		code: 'too_large',
+		message: `${path} is too large.`,
+		at: noon,
+	}));
+	const app = draw(fakeSession(makeState({problems: {items: problems, hidden: 0}})));
+	await app.shows(' problems');
+	app.stdin.write('c/two\r');
+	await app.shows('1 of 2');
+	t.false(app.lastFrame()?.includes('one is'));
+	app.unmount();
+});
+
+test('while the sides are being read, a key that means one difference settles nothing', async (t) => {
+	const session = fakeSession(busyState());
+	let finish = () => {};
+	const read = new Promise<void>((resolve) => {
+		finish = resolve;
+	});
+	const app = draw({
+		...session,
+		async readContent(content) {
+			await read;
+			return session.readContent(content);
+		},
+	});
+	await app.shows('syncing');
+	app.stdin.write('c\rm');
+	await app.shows('Still reading; press it again.');
+	t.deepEqual(settledPaths(session), []);
+	finish();
+	await app.shows('choose: m t b o');
+	app.stdin.write('M');
+	await app.shows('mine was kept');
+	app.unmount();
+});
+
+test('choices that a change of the conflict takes back are told of', async (t) => {
+	const session = fakeSession(busyState());
+	const app = draw(session);
+	await app.shows('syncing');
+	app.stdin.write('c\r');
+	await app.shows('choose: m t b o');
+	app.stdin.write('m');
+	await app.shows('✓ mine');
+	const [first, ...rest] = session.getSnapshot().conflicts;
+	const sides = first!.sides.map((side) =>
+		side.mine ? side : {...side, content: formatContent('100644', 'b'.repeat(40))},
+	);
+	session.set({...session.getSnapshot(), conflicts: [{...first!, sides}, ...rest]});
+	await app.shows('The conflict has changed, so your choices were taken back.');
+	t.deepEqual(settledPaths(session), []);
+	app.unmount();
+});
+
+test('esc in the versions of a file leads back to the history, where the cursor stood', async (t) => {
+	const app = draw(fakeSession(makeState()));
+	await app.shows('alone');
+	app.stdin.write('H');
+	await app.shows('README.md');
+	app.stdin.write('jj\r');
+	await app.shows('What it changed');
+	app.stdin.write('\u001B');
+	await app.shows('README.md');
+	t.regex(plain(app.lastFrame()), /▸ .*src\/player\.ts/);
+	app.unmount();
+});
+
+test('cursor, selection and filter of the conflicts are as they were when one was looked at', async (t) => {
+	const conflicts = Array.from({length: 40}, (_, index) => makeConflict(`src/file-${index}`));
+	const session = fakeSession(makeState({conflicts}));
+	const app = draw(session);
+	await app.shows('40 conflicts');
+	app.stdin.write('c/-1\r');
+	await app.shows('11 of 40');
+	app.stdin.write('  jj\r');
+	await app.shows('choose: m t b o');
+	app.stdin.write('\u001B');
+	await app.shows('2 selected');
+	const frame = plain(app.lastFrame());
+	t.regex(frame, /▸ \[ \] src\/file-13/);
+	t.notRegex(frame, /file-2/);
+	app.unmount();
+});
+
+test('what a filter hides of a selection is not settled', async (t) => {
+	const session = fakeSession(
+		makeState({conflicts: ['one', 'two', 'three'].map((path) => makeConflict(path))}),
+	);
+	const app = draw(session);
+	await app.shows('3 conflicts');
+	app.stdin.write('c  /two\r');
+	await app.shows('2 selected, 1 hidden');
+	app.stdin.write('m');
+	await app.shows('Settled two');
+	t.deepEqual(settledPaths(session), [['two']]);
+	app.unmount();
+});
+
+test('the peer under the cursor is still there after another screen', async (t) => {
+	const app = draw(fakeSession(busyState()));
+	await app.shows('syncing');
+	app.stdin.write('jl');
+	await app.shows('Log');
+	app.stdin.write('\u001B');
+	await app.shows('Peers');
+	t.regex(plain(app.lastFrame()), /▸ ◐ eve/);
+	app.unmount();
+});
+
+test('a conflict that was settled meanwhile says so to the keys that settle', async (t) => {
+	const session = fakeSession(busyState());
+	const app = draw(session);
+	await app.shows('syncing');
+	app.stdin.write('c\r');
+	await app.shows('choose: m t b o');
+	session.set({...session.getSnapshot(), conflicts: []});
+	await app.shows('It is settled.');
+	await app.pressUntil('m', 'There is no conflict to settle.');
+	t.deepEqual(settledPaths(session), []);
+	app.unmount();
+});
+
+test('what could not be undone can be tried again', async (t) => {
+	const session = fakeSession(busyState());
+	let isPaused = true;
+	const app = draw({
+		...session,
+		reopen(paths, before, copies) {
+			return isPaused ? Promise.reject(new Error('planted')) : session.reopen(paths, before, copies);
+		},
+	});
+	await app.shows('syncing');
+	app.stdin.write('cm');
+	await app.shows('u undoes it.');
+	app.stdin.write('u');
+	await app.shows('It failed (Error: planted)');
+	isPaused = false;
+	app.stdin.write('u');
+	await app.shows('Undone: it is a conflict again.');
+	app.stdin.write('u');
+	await app.shows('Nothing to undo: only what was settled here last can be undone, and only once.');
+	t.pass();
+	app.unmount();
+});
+
+test('the tier of a peer that is gone changes nobody else', async (t) => {
+	const session = fakeSession(makeState({peers: peersOf(makePeer({name: 'bob'}))}));
+	const app = draw(session);
+	await app.shows('bob');
+	app.stdin.write('\r');
+	await app.shows('peer id');
+	session.set(makeState());
+	await app.shows('This peer is no longer in the session.');
+	app.stdin.write('t\u001B');
+	await app.shows('Peers');
+	t.deepEqual(session.told.commands, []);
+	app.unmount();
+});
 
 test('each press of a key counts, though states are drawn ten times a second', async (t) => {
 	const session = fakeSession(makeState());

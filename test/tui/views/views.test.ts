@@ -12,6 +12,7 @@ import {bannerRows, headerRow} from '../../../source/tui/views/header.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
 import {attemptRows} from '../../../source/tui/views/attempts.js';
 import {byteRows, linkRows} from '../../../source/tui/views/peer.js';
+import {problemRows} from '../../../source/tui/views/problems.js';
 import {questionRows} from '../../../source/tui/views/question.js';
 import {peerRows} from '../../../source/tui/views/peers.js';
 import {roundTripRows} from '../../../source/tui/views/round-trip.js';
@@ -278,6 +279,45 @@ test('the log shows a long sentence to its end', (t) => {
 	const rows = texts(logRows({items: [item], hidden: 0}, 58));
 	t.is(rows.length, 3);
 	t.is(rows.map((row) => row.slice(15)).join(' '), sentence);
+});
+
+const longProblem = {
+	path: 'assets/textures/characters/forest/oak/Tree.png',
+	code: 'name_collision',
+	message:
+		'Its name differs from another one only in upper and lower case, which not every disk can hold; rename it.',
+	at: noon,
+} as const;
+
+test('the log shows the whole path of a long sentence above it, and both in a row where they fit', (t) => {
+	const {path, message} = longProblem;
+	const item = {id: 1, at: noon, kind: 'problem', who: '', text: message, path} as const;
+	const rows = texts(logRows({items: [item], hidden: 0}, 56)).map((row) => row.slice(15));
+	t.is(rows.slice(0, 2).join(''), path);
+	t.is(rows.slice(2).join(' '), message);
+	t.deepEqual(
+		texts(logRows({items: [item], hidden: 0}, 200)).map((row) => row.slice(15)),
+		[`${path}  ${message}`],
+	);
+	const named = {...item, text: `${path} is larger than it may be, and is not sent to anybody.`};
+	const lines = texts(logRows({items: [named], hidden: 0}, 76)).map((row) => row.slice(15));
+	t.is(lines.join(' '), named.text);
+});
+
+test('a problem is listed with its whole path and all of its sentence', (t) => {
+	const {rows, starts} = problemRows([{...longProblem, path: 'a.txt', message: 'short'}, longProblem], 1, 56);
+	const lines = texts(rows);
+	t.deepEqual(starts, [0, 1]);
+	t.is(lines[0], '  ~ a.txt  short');
+	t.is(lines[1], `▸ ~ ${longProblem.path}`);
+	t.is(
+		lines
+			.slice(2)
+			.map((line) => line.trim())
+			.join(' '),
+		longProblem.message,
+	);
+	for (const row of rows) t.true(rowWidth(row) <= 56);
 });
 
 test('a graph has its height, and tells tiers by letters', (t) => {
