@@ -25,7 +25,7 @@ export const answerText = {
 	limited: (scope: string, bytesPerSecond: number) =>
 		`limited by the relay: ${limitScopes[scope] ?? 'its traffic'} to ${rateWords(bytesPerSecond)}`,
 	folder: (head: string | null, files: number, bytes: number, storeBytes: number) =>
-		`head ${head ?? 'none'}  ${formatCount(files)} files  ${formatBytes(bytes)}  store ${formatBytes(storeBytes)}`,
+		`head ${head ?? 'none'}  ${formatCount(files)} ${files === 1 ? 'file' : 'files'}  ${formatBytes(bytes)}  store ${formatBytes(storeBytes)}`,
 	statusConflict: (conflict: string) => `conflict ${conflict}`,
 	problem: (path: string | undefined, message: string) =>
 		`problem ${path === undefined ? '' : `${printable(path)}: `}${printable(message)}`,

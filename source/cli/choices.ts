@@ -77,8 +77,8 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 		turn: readable(turnTextsOf(values) ?? settings.turn, parseTurnUrl),
 		keepDays: wholeNumberOf(values, 'keep-days', 1, maxKeepDays) ?? settings.keepDays,
 		keepBytes: sizeOf(values, 'keep-size') ?? settings.keepBytes,
-		limitUp: rateOf(values, 'limit-up') ?? parseRate(settings.limitUp ?? ''),
-		limitDown: rateOf(values, 'limit-down') ?? parseRate(settings.limitDown ?? ''),
+		limitUp: chosenLimit(values, 'limit-up', settings.limitUp),
+		limitDown: chosenLimit(values, 'limit-down', settings.limitDown),
 		look: lookOf(values, settings),
 		host: textOf(values, 'host'),
 		port: wholeNumberOf(values, 'port', 0, 65_535),
@@ -125,7 +125,17 @@ function sizeOf(values: FlagValues, name: FlagName): number | undefined {
 
 /** A rate, or null for `none`. */
 export function limitOf(values: FlagValues, name: FlagName): number | null | undefined {
-	return textOf(values, name) === 'none' ? null : rateOf(values, name);
+	const text = textOf(values, name);
+	if (text === undefined || text === 'none') return text && null;
+	const rate = parseRate(text);
+	if (rate === undefined) throw new WrongValue(usageText.limit(name, text));
+	return rate;
+}
+
+/** Undefined: no limit, which `none` says also where the settings have one. */
+function chosenLimit(values: FlagValues, name: FlagName, setting: string | undefined): number | undefined {
+	const given = limitOf(values, name);
+	return given === undefined ? parseRate(setting ?? '') : (given ?? undefined);
 }
 
 export function wholeNumberOf(

@@ -235,12 +235,6 @@ export const commands = [
 
 export type CommandName = (typeof commands)[number]['name'];
 
-/** What a person types for it, where its name is none of the words. */
-export function commandWords(name: string): string {
-	if (name === 'open') return 'pulsync-tui [dir]';
-	return name === 'relay' ? '--relay' : name;
-}
-
 export function findCommand(name: string): (Command & {readonly name: CommandName}) | undefined {
 	return commands.find((command) => command.name === name);
 }

@@ -22,7 +22,7 @@ import {type Target} from './session-target.js';
 import {settingsDoor} from './settings-door.js';
 import {offeredRelay, startTarget} from './start-target.js';
 import {type Terminal} from './terminal.js';
-import {inviteText} from './usage-text.js';
+import {inviteFault} from './usage-text.js';
 
 /** What takes no longer needs no explanation. */
 const longMs = 1000;
@@ -63,11 +63,11 @@ export class Screen {
 				if (parsed.ok) return {ok: true};
 				return {
 					ok: false,
-					reason: failureSentence('bad_invite', {reason: inviteText.reasons[parsed.reason]}),
+					reason: failureSentence('bad_invite', inviteFault(parsed.reason)),
 				};
 			},
 			isRelayUrl,
-			prefilledInvite: this.#terminal.env.PULSYNC_INVITE,
+			prefilledInvite: this.#terminal.env.PULSYNC_INVITE || undefined,
 			name: choices.name,
 			relayUrl: offeredRelay(choices),
 		});

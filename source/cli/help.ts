@@ -1,5 +1,5 @@
 /** The text of `--help`, drawn from the tables of commands and flags. It begins with lines that can be typed. */
-import {type Command, commands, type CommandName, commandWords, findCommand} from './commands.js';
+import {type Command, commands, type CommandName, findCommand} from './commands.js';
 import {type Flag} from './flag.js';
 import {flags} from './flags.js';
 import {variables} from './variables.js';
@@ -23,6 +23,12 @@ export function flagsOf(name: CommandName): readonly Flag[] {
 /** A flag as it is typed: `-h, --help`, `--name NAME`. */
 export function flagUsage(flag: Flag): string {
 	return `${flag.short ? `-${flag.short}, ` : ''}--${flag.name}${flag.value ? ` ${flag.value}` : ''}`;
+}
+
+/** What a person types for it, where its name is none of the words. */
+export function commandWords(name: string): string {
+	if (name === 'open') return 'pulsync-tui [dir]';
+	return name === 'relay' ? '--relay' : name;
 }
 
 function formatGeneralHelp(): string {

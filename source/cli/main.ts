@@ -7,15 +7,20 @@
 import {readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {type ExitCode} from '../core/text.js';
-import {findCommand, shells} from './commands.js';
-import {parseArguments} from './parse-arguments.js';
+import {type CommandName, findCommand, shells} from './commands.js';
+import {nearestWord} from './nearest-word.js';
+import {commandNames, parseArguments} from './parse-arguments.js';
 import {type Terminal} from './terminal.js';
 import {usageText} from './usage-text.js';
+
+/** With `--json` these print one event a line, the others exactly one object. */
+const tellsEvents: readonly CommandName[] = ['open', 'host', 'join', 'relay'];
 
 export async function main(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
 	const parsed = parseArguments(args, (word) => isFolder(path.resolve(terminal.folder, word)));
 	// What was meant by --json is honoured even where the rest cannot be read.
-	if (!parsed.ok) return refuse(terminal, parsed.message, args.includes('--json'));
+	if (!parsed.ok)
+		return refuse(terminal, parsed.message, {command: parsed.command, json: args.includes('--json')});
 	const {command, words, flags} = parsed;
 	if (flags.help) return tell(terminal, (await import('./help.js')).formatHelp(command));
 	if (flags.version) return tell(terminal, `${readVersion()}\n`);
@@ -43,7 +48,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 
 async function help(terminal: Terminal, word = 'open'): Promise<ExitCode> {
 	const command = findCommand(word.replace(/^--/, ''));
-	if (!command) return refuse(terminal, usageText.noCommand(word));
+	if (!command) return refuse(terminal, usageText.noHelp(word, nearestWord(word, commandNames)));
 	return tell(terminal, (await import('./help.js')).formatHelp(command.name));
 }
 
@@ -53,9 +58,19 @@ async function completion(terminal: Terminal, word: string | undefined): Promise
 	return tell(terminal, (await import('./completion/completion.js')).formatCompletion(shell));
 }
 
-async function refuse(terminal: Terminal, message: string, asJson = false): Promise<ExitCode> {
+async function refuse(
+	terminal: Terminal,
+	message: string,
+	{command, json = false}: {readonly command?: CommandName; readonly json?: boolean} = {},
+): Promise<ExitCode> {
 	const {reportFailure, usageFailure} = await import('./report-failure.js');
-	return reportFailure(terminal, usageFailure(message), asJson ? 'object' : 'text');
+	const hasEvents = command !== undefined && tellsEvents.includes(command);
+	return reportFailure(
+		terminal,
+		usageFailure(message),
+		json ? (hasEvents ? 'event' : 'object') : 'text',
+		command,
+	);
 }
 
 function tell({stdout}: Terminal, text: string): ExitCode {

@@ -1,8 +1,8 @@
 /** The man page, drawn from the tables of commands and flags. The build writes it to dist/man. */
-import {type Command, commands, commandWords} from './commands.js';
+import {type Command, commands} from './commands.js';
 import {type Flag} from './flag.js';
 import {flags} from './flags.js';
-import {flagUsage} from './help.js';
+import {commandWords, flagUsage} from './help.js';
 import {variables} from './variables.js';
 
 const description = [

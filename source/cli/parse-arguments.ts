@@ -3,6 +3,7 @@ import {parseArgs} from 'node:util';
 import {commands, type Command, type CommandName, findCommand} from './commands.js';
 import {type Flag} from './flag.js';
 import {type FlagName, type FlagValues, findFlag, flags} from './flags.js';
+import {nearestWord} from './nearest-word.js';
 import {usageText} from './usage-text.js';
 
 export type ParsedArguments =
@@ -12,7 +13,13 @@ export type ParsedArguments =
 			readonly words: readonly string[];
 			readonly flags: FlagValues;
 	  }
-	| {readonly ok: false; readonly message: string};
+	/** `command` where that much is understood. */
+	| {readonly ok: false; readonly message: string; readonly command?: CommandName};
+
+/** What a person can type first. */
+export const commandNames: readonly string[] = commands
+	.map(({name}) => name)
+	.filter((name) => name !== 'open' && name !== 'relay');
 
 /** `isFolder` tells whether the first word, where it is no command, can be the folder to open. */
 export function parseArguments(
@@ -36,21 +43,20 @@ export function parseArguments(
 	});
 	const given = new Map<FlagName, string | true>();
 	const words: string[] = [];
+	let fault: string | undefined;
 	for (const token of tokens) {
 		if (token.kind === 'positional') words.push(token.value);
 		if (token.kind !== 'option') continue;
 		const flag = findFlag(token.name);
-		if (!flag) return wrong(usageText.noFlag(token.rawName));
-		if (flag.value === undefined && token.value !== undefined) {
-			return wrong(usageText.noValue(token.rawName));
-		}
-		if (flag.value !== undefined && !token.value)
-			return wrong(usageText.needsValue(token.rawName, flag.value));
+		fault ??= flagFault(token.rawName, flag, token.value);
+		if (!flag) continue;
 		const former = flag.repeats ? given.get(flag.name) : undefined;
 		given.set(flag.name, former === undefined ? (token.value ?? true) : `${former} ${token.value}`);
 	}
 	const command = pickCommand(words, given, isFolder);
-	if (!command) return wrong(usageText.noCommand(words[0] ?? ''));
+	const wrong = (message: string): ParsedArguments => ({ok: false, message, command: command?.name});
+	if (fault !== undefined) return wrong(fault);
+	if (!command) return wrong(noCommand(words[0] ?? ''));
 	const rest = command.name === 'open' || command.name === 'relay' ? words : words.slice(1);
 	const asked = given.has('help') || given.has('version');
 	for (const name of given.keys()) {
@@ -80,6 +86,19 @@ function nameOf(command: Command): string {
 	return command.name === 'relay' ? '--relay' : command.name;
 }
 
-function wrong(message: string): ParsedArguments {
-	return {ok: false, message};
+function flagFault(typed: string, flag: Flag | undefined, value: string | undefined): string | undefined {
+	if (!flag) return usageText.noFlag(typed, nearestFlag(typed));
+	if (flag.value === undefined) return value === undefined ? undefined : usageText.noValue(typed);
+	return value ? undefined : usageText.needsValue(typed, flag.value);
+}
+
+function nearestFlag(typed: string): string | undefined {
+	const names = flags.map(({name}) => name);
+	const nearest = nearestWord(typed.replace(/^-+/, ''), names);
+	return nearest === undefined ? undefined : `--${nearest}`;
+}
+
+function noCommand(word: string): string {
+	if (word === 'relay') return usageText.relayIsFlag;
+	return usageText.noCommand(word, nearestWord(word, commandNames));
 }

@@ -9,7 +9,7 @@ import {Failure} from '../protocol/failure.js';
 import {type Invite, parseInvite} from '../protocol/invite.js';
 import {usageFailure} from './report-failure.js';
 import {isInteractive, type Terminal} from './terminal.js';
-import {inviteText, usageText} from './usage-text.js';
+import {inviteFault, inviteText, usageText} from './usage-text.js';
 
 /** The longest invite fits several times. */
 const maxInputBytes = 16 * 1024;
@@ -20,7 +20,8 @@ export async function readInvite(
 	words: readonly string[],
 ): Promise<{readonly invite: Invite; readonly folder: string}> {
 	const [first, second] = words;
-	const fromEnv = terminal.env.PULSYNC_INVITE;
+	// An empty variable counts as not set.
+	const fromEnv = terminal.env.PULSYNC_INVITE || undefined;
 	// With an invite in the environment the one word is the folder, unless it is an invite itself.
 	const isFolder = first !== undefined && second === undefined && !looksLikeInvite(first) && first !== '-';
 	if (isFolder && (fromEnv || existsSync(path.resolve(terminal.folder, first)))) {
@@ -41,7 +42,7 @@ function looksLikeInvite(word: string): boolean {
 export function checkInvite(text: string): Invite {
 	const result = parseInvite(text);
 	if (result.ok) return result.invite;
-	throw new Failure('bad_invite', {severity: 'fatal', details: {reason: inviteText.reasons[result.reason]}});
+	throw new Failure('bad_invite', {severity: 'fatal', details: inviteFault(result.reason)});
 }
 
 async function readAll(stdin: NodeJS.ReadStream): Promise<string> {

@@ -53,6 +53,6 @@ export async function runRelayProgram(terminal: Terminal, given: FlagValues): Pr
 			log: (message, facts) => log({...facts, message}),
 		});
 	} catch (error) {
-		return reportFailure(terminal, error, json ? 'event' : 'text');
+		return reportFailure(terminal, error, json ? 'event' : 'text', 'relay');
 	}
 }

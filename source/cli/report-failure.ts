@@ -1,20 +1,22 @@
 /** How the program says what went wrong: one sentence on stderr, or one object on stdout where JSON was asked for. */
-import {type FailureDetails} from '../core/failure-sentences.js';
 import {exitCodeOf, type ExitCode, failureSentence} from '../core/text.js';
 import {Failure} from '../protocol/failure.js';
+import {type CommandName} from './commands.js';
 import {type Terminal} from './terminal.js';
 
 /**
  * Tells it and returns the exit code. `form` is `object` for the commands that print exactly one, `event` for those
- * that print events. What is no Failure is a fault of ours and thrown on.
+ * that print events, `command` the one whose help is pointed to. What is no Failure is a fault of ours and thrown on.
  */
 export function reportFailure(
 	terminal: Terminal,
 	error: unknown,
 	form: 'text' | 'object' | 'event',
+	command?: CommandName,
 ): ExitCode {
 	if (!(error instanceof Failure)) throw error;
-	const {code, details} = error;
+	const {code} = error;
+	const details = command === undefined || command === 'open' ? error.details : {command, ...error.details};
 	return reportSentence(terminal, {code, message: failureSentence(code, details)}, form);
 }
 
@@ -32,6 +34,6 @@ export function reportSentence(
 	return exitCodeOf(code);
 }
 
-export function usageFailure(message: string, details: FailureDetails = {}): Failure {
-	return new Failure('usage', {severity: 'fatal', details: {...details, message}});
+export function usageFailure(message: string): Failure {
+	return new Failure('usage', {severity: 'fatal', details: {message}});
 }

@@ -46,7 +46,7 @@ export async function runQuery(
 		terminal.stdout.write(text);
 		return 0;
 	} catch (error) {
-		return reportFailure(terminal, error, json ? 'object' : 'text');
+		return reportFailure(terminal, error, json ? 'object' : 'text', command);
 	} finally {
 		merged?.remove();
 	}
@@ -147,7 +147,8 @@ function buildResolve(
 			throw usageFailure(usageText.mergedIsOne);
 		return {request: 'resolve-merged', path, file: mergedFile};
 	}
-	if (take === undefined || !takes.includes(take)) throw usageFailure(usageText.resolveNeedsTake);
+	if (take === undefined) throw usageFailure(usageText.resolveNeedsTake);
+	if (!takes.includes(take)) throw usageFailure(usageText.take(take));
 	const common = {request: 'resolve' as const, peer: textOf(values, 'peer'), take: take as Take};
 	if (values.all === true) {
 		if (words.length > 1) throw usageFailure(usageText.allIsOne);

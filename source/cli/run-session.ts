@@ -189,7 +189,11 @@ function makeFolder({folder, mode}: Target): boolean {
 		mkdirSync(folder);
 		return true;
 	} catch (cause) {
-		throw new Failure('folder_missing', {severity: 'fatal', details: {path: folder}, cause});
+		throw new Failure('folder_missing', {
+			severity: 'fatal',
+			details: {path: folder, above: path.dirname(folder)},
+			cause,
+		});
 	}
 }
 

@@ -48,14 +48,14 @@ export const sessionFlags = [
 	{
 		name: 'limit-up',
 		value: 'RATE',
-		summary: 'send at most this much, e.g. 2MB/s',
+		summary: 'send at most this much, e.g. 2MB/s; none: no limit',
 		env: 'PULSYNC_LIMIT_UP',
 		of: sessions,
 	},
 	{
 		name: 'limit-down',
 		value: 'RATE',
-		summary: 'receive at most this much',
+		summary: 'receive at most this much; none: no limit',
 		env: 'PULSYNC_LIMIT_DOWN',
 		of: sessions,
 	},

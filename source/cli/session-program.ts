@@ -44,6 +44,6 @@ export async function runSessionProgram(
 			log,
 		});
 	} catch (error) {
-		return reportFailure(terminal, error, json ? 'event' : 'text');
+		return reportFailure(terminal, error, json ? 'event' : 'text', command);
 	}
 }

@@ -1,19 +1,27 @@
 /** What is said of a command line that cannot be understood. Each is followed by where help is. */
+import {type FailureDetails} from '../core/failure-sentences.js';
+import {type InviteFault} from '../protocol/invite.js';
 import {shells, tierWords} from './commands.js';
 
 const tiers = orList(tierWords);
 
 export const usageText = {
-	noFlag: (flag: string) => `There is no flag ${flag}.`,
+	noFlag: (flag: string, meant: string | undefined) => `There is no flag ${flag}.${didYouMean(meant)}`,
 	noValue: (flag: string) => `${flag} takes no value.`,
 	needsValue: (flag: string, value: string) => `${flag} needs a value: ${value}.`,
-	noCommand: (word: string) => `There is no command ${quoted(word)}.`,
+	noCommand: (word: string, meant: string | undefined) =>
+		`There is no command or folder ${quoted(word)}.${didYouMean(meant)}`,
+	noHelp: (word: string, meant: string | undefined) =>
+		`There is no command ${quoted(word)}.${didYouMean(meant)}`,
+	relayIsFlag: 'There is no command or folder "relay". A relay is pulsync-tui --relay.',
 	notOf: (command: string, word: string) => `${command} takes no ${word}.`,
-	sayMore: (usage: string) => `Say more: pulsync-tui ${usage}.`,
+	sayMore: (usage: string) => `Something is missing: pulsync-tui ${usage}.`,
 	opening: 'Opening a session',
 	shell: (word: string | undefined) => `Completions are made for ${shells.join(', ')}, not ${quoted(word)}.`,
 
 	rate: (flag: string, text: string) => `--${flag} must be a rate such as 2MB/s, not ${quoted(text)}.`,
+	limit: (flag: string, text: string) =>
+		`--${flag} must be a rate such as 2MB/s, or none, not ${quoted(text)}.`,
 	size: (flag: string, text: string) => `--${flag} must be a size such as 10GB, not ${quoted(text)}.`,
 	number: (flag: string, text: string, min: number, max: number) =>
 		`--${flag} must be a number from ${min} to ${max}, not ${quoted(text)}.`,
@@ -30,6 +38,7 @@ export const usageText = {
 	mergedNeedsFile: '--take merged and --file FILE go together.',
 	mergedIsOne: 'resolve --take merged settles one path.',
 	resolveNeedsTake: 'resolve needs --take mine, theirs, base, both or merged.',
+	take: (text: string) => `--take must be mine, theirs, base, both or merged, not ${quoted(text)}.`,
 	allIsOne: 'resolve --all takes one folder at most.',
 	resolveNeedsPaths: 'resolve needs the paths to settle, or --all.',
 	outside: (word: string, root: string) => `${word} is outside of the project ${root}.`,
@@ -55,11 +64,20 @@ export const inviteText = {
 		shape: 'a part is missing',
 		address: 'an address is wrong',
 		session_id: 'the session is wrong',
-		version: 'it was made by a newer version',
 		secret: 'the secret is too short or too long',
 		checksum: 'a character is wrong',
 	},
 } as const;
+
+/** The facts for the sentence about an invite that is none. */
+export function inviteFault(fault: InviteFault): FailureDetails {
+	// A secret that was cut short can look like one of a version that is not known here.
+	return fault === 'version' ? {version: 'newer'} : {reason: inviteText.reasons[fault]};
+}
+
+function didYouMean(word: string | undefined): string {
+	return word === undefined ? '' : ` Did you mean ${word}?`;
+}
 
 function quoted(text: string | undefined): string {
 	return JSON.stringify(text);

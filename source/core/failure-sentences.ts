@@ -13,8 +13,12 @@ type Sentence = (details: FailureDetails) => string;
 export const sentences: Record<FailureCode, Sentence> = {
 	bug: ({log}) =>
 		`pulsync-tui has a fault of its own and stopped${log === undefined ? '' : `; what happened is in ${log}`}. Start it again, and please report this.`,
-	usage: ({message}) => `${message ?? 'The command cannot be understood.'} See pulsync-tui --help.`,
-	bad_invite: ({reason}) => `This is not a valid invite${inBrackets(reason)}; copy the whole of it again.`,
+	usage: ({message, command}) =>
+		`${message ?? 'The command cannot be understood.'} See pulsync-tui ${command === undefined ? '--help' : `help ${command}`}.`,
+	bad_invite: ({reason, version}) =>
+		version === 'newer'
+			? 'This invite was made by a newer pulsync-tui, or a part of it is missing; update, or copy the whole of it again.'
+			: `This is not a valid invite${inBrackets(reason)}; copy the whole of it again.`,
 	aborted: () => 'Interrupted; start it again to go on.',
 	timeout: ({seconds}) =>
 		`It was not done${seconds === undefined ? ' in time' : ` within ${seconds} seconds`}; see pulsync-tui status, and try again.`,
@@ -22,8 +26,10 @@ export const sentences: Record<FailureCode, Sentence> = {
 	editor_failed: ({editor, kept, code, signal, setting}) =>
 		`${quoted(editor, 'The editor')} ${endOf(code, signal)}, so nothing was changed; ${kept === undefined ? `set ${setting ?? 'EDITOR'} to another one` : `what you wrote is in ${kept}`}.`,
 
-	folder_missing: ({path}) =>
-		`${quoted(path, 'The folder')} does not exist or is no folder; give another one.`,
+	folder_missing: ({path, above}) =>
+		above === undefined
+			? `${quoted(path, 'The folder')} does not exist or is no folder; give another one.`
+			: `${quoted(path, 'The folder')} cannot be made; check that ${above} exists and can be written.`,
 	folder_not_empty: ({path}) =>
 		`${quoted(path, 'The folder')} has files already; join into an empty folder, or add --merge to bring both together.`,
 	folder_not_writable: ({path}) =>

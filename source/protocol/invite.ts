@@ -21,7 +21,7 @@ export type Invite = {
 };
 
 /** What is wrong with a text that should be an invite. */
-type InviteFault = 'scheme' | 'shape' | 'address' | 'session_id' | 'version' | 'secret' | 'checksum';
+export type InviteFault = 'scheme' | 'shape' | 'address' | 'session_id' | 'version' | 'secret' | 'checksum';
 
 export type InviteResult =
 	| {readonly ok: true; readonly invite: Invite}

@@ -29,6 +29,16 @@ test('a relay of the settings is for hosting alone, one of a flag or a variable 
 	t.deepEqual(relays({}, {PULSYNC_RELAY_URL: 'ws://env'}), ['ws://env', 'ws://kept']);
 });
 
+test('none takes a limit of the settings away', (t) => {
+	const limits = (given: object) => {
+		const chosen = chooseForSession(given, {...none, limitUp: '1MB/s', limitDown: 'none'});
+		return chosen.ok && [chosen.choices.limitUp, chosen.choices.limitDown];
+	};
+	t.deepEqual(limits({}), [1_000_000, undefined]);
+	t.deepEqual(limits({'limit-up': 'none'}), [undefined, undefined]);
+	t.deepEqual(limits({'limit-up': '2MB/s', 'limit-down': '1MB/s'}), [2_000_000, 1_000_000]);
+});
+
 test('variables of other commands and empty ones do not count', (t) => {
 	t.deepEqual(withEnvironment({}, {PULSYNC_TOKEN: 'x', PULSYNC_NAME: ''}, 'host'), {});
 	t.deepEqual(withEnvironment({}, {PULSYNC_TRUST_PROXY: '1'}, 'relay'), {'trust-proxy': true});
@@ -40,7 +50,6 @@ const wrong: readonly (readonly [flags: object, message: RegExp])[] = [
 	[{'relay-url': 'http://example.org'}, /--relay-url must start with ws:/],
 	[{'relay-url': 'nonsense'}, /--relay-url must start with ws:/],
 	[{'limit-up': 'fast'}, /--limit-up must be a rate/],
-	[{'limit-up': 'none'}, /--limit-up must be a rate/],
 	[{port: '70000'}, /--port must be a number from 0 to 65535/],
 	[{port: '-1'}, /--port must be a number/],
 	[{stun: 'stun:a http://b'}, /--stun must be written stun:host\[:port\]/],

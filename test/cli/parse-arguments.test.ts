@@ -43,15 +43,17 @@ for (const [line, command, words, values] of understood) {
 }
 
 const refused: readonly (readonly [line: string, message: RegExp])[] = [
-	['hots', /no command "hots"/],
-	['relay', /no command "relay"/],
-	['--hots', /no flag --hots/],
+	['hots', /no command or folder "hots"\. Did you mean host\?$/],
+	['my-gmae', /no command or folder "my-gmae"\.$/],
+	['relay', /no command or folder "relay"\. A relay is pulsync-tui --relay\.$/],
+	['--hots', /no flag --hots\. Did you mean --host\?$/],
+	['--frobnicate', /no flag --frobnicate\.$/],
 	['host --port', /--port needs a value: PORT/],
 	['host --json=yes', /--json takes no value/],
 	['host a b', /host takes no "b"/],
 	['status --tier json', /status takes no --tier/],
 	['host --merge', /host takes no --merge/],
-	['restore', /pulsync-tui restore/],
+	['restore', /Something is missing: pulsync-tui restore/],
 	['--relay folder', /--relay takes no "folder"/],
 	['join - . x', /join takes no "x"/],
 	['completion', /pulsync-tui completion/],
@@ -65,6 +67,18 @@ for (const [line, message] of refused) {
 		t.regex(parsed.ok ? '' : parsed.message, message);
 	});
 }
+
+test('what is wrong about a command names the command, wherever the word stands', (t) => {
+	const commandOf = (line: string) => {
+		const parsed = parseArguments(line.split(' '), isFolder);
+		return parsed.ok ? undefined : parsed.command;
+	};
+	t.is(commandOf('host --json --foo'), 'host');
+	t.is(commandOf('--foo --json host'), 'host');
+	t.is(commandOf('show'), 'show');
+	t.is(commandOf('--relay --tier json'), 'relay');
+	t.is(commandOf('nothing --json'), undefined);
+});
 
 test('help lists each command and each flag once, with its variable', (t) => {
 	const help = formatHelp('open').split('Usage:')[1]!.split('\n');

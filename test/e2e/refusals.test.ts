@@ -8,6 +8,13 @@ import {formatInvite, parseInvite} from '../../source/protocol/invite.js';
 import {compareTrees, describeTree} from '../helpers/compare-trees.js';
 import {Lab, type ProgramRun, settle} from '../helpers/peer-process.js';
 
+const madeUpInvite = formatInvite({
+	tls: false,
+	addresses: [{host: '127.0.0.1', port: 9}],
+	sessionId: 'a'.repeat(26),
+	secret: new Uint8Array(32),
+});
+
 /** One sentence on stderr, the event for scripts on stdout, and no trace of what went on inside. */
 function assertRefused(
 	t: ExecutionContext,
@@ -80,8 +87,21 @@ test('a mistyped invite and wrong words are refused before anything is dialled',
 	lab.path('bob');
 	const typo = `pulsync:127.0.0.1:8787/${'a'.repeat(26)}/1${'A'.repeat(48)}`;
 	assertRefused(t, await lab.run('bob', ['join', typo, '--json']), 3, /invite/, 'bad_invite');
-	assertRefused(t, await lab.run('bob', ['join']), 2, /PULSYNC_INVITE/);
-	assertRefused(t, await lab.run('bob', ['hots']), 2, /no command "hots"/);
+	const asEvent = await lab.run('bob', ['host', '--foo', '--json']);
+	assertRefused(t, asEvent, 2, /no flag --foo\. See pulsync-tui help host\.$/m, 'usage');
+	const asObject = await lab.run('bob', ['show', '--json']);
+	t.like(JSON.parse(asObject.stdout), {error: {code: 'usage'}});
+	t.regex(asObject.stderr, /^Something is missing: pulsync-tui show <path>\. See pulsync-tui help show\.\n$/);
+	assertRefused(
+		t,
+		await lab.run('bob', ['resolve', 'a', '--take', 'foo']),
+		2,
+		/--take must be .*"foo"\. See .* resolve\.$/m,
+	);
+	const unmade = await lab.run('bob', ['join', '-', 'no/where'], {input: `${madeUpInvite}\n`});
+	assertRefused(t, unmade, 1, /no\/where cannot be made; check that \S+\/no exists/);
+	assertRefused(t, await lab.run('bob', ['join'], {env: {PULSYNC_INVITE: ''}}), 2, /PULSYNC_INVITE/);
+	assertRefused(t, await lab.run('bob', ['hots']), 2, /no command or folder "hots"\. Did you mean host\?/);
 	assertRefused(t, await lab.run('bob', ['host', 'nowhere']), 1, /nowhere/);
 	assertRefused(t, await lab.run('bob', ['host', '--tier', 'teleport']), 2, /--tier/);
 	assertRefused(t, await lab.run('bob', []), 2, /no session yet/);
