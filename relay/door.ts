@@ -34,11 +34,7 @@ export type DoorOptions = {
 type LookUp = (sessionId: string, answer: (found: Found | undefined) => void) => void;
 
 /** A session that other relays have. */
-export type Found = {
-	readonly admissionHash: Uint8Array;
-	/** Opens the ways to its members, for one who is let in. */
-	open(): Elsewhere;
-};
+export type Found = Elsewhere & {readonly admissionHash: Uint8Array};
 
 /** A handshake that is being looked at. */
 type Request = {
@@ -108,7 +104,7 @@ export class Door {
 				member: {socket: connection.id, peerId, publicKey, name, instance, accounts: connection.accounts},
 				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
 				facts: factsFor(connection.port, peerId),
-				elsewhere: elsewhere?.open(),
+				elsewhere,
 			},
 			clock.now(),
 		);

@@ -16,8 +16,13 @@ export type Entry = {
 	readonly elsewhere?: Elsewhere;
 };
 
-/** A session as other relays have it; its members are on sockets that lead there. */
-export type Elsewhere = {readonly founderKey: string; readonly members: readonly Member[]};
+/** A session as other relays have it. */
+export type Elsewhere = {
+	readonly founderKey: string;
+	readonly members: ReadonlyArray<Pick<Member, 'peerId' | 'enteredAt'>>;
+	/** Opens the ways to its members, as sockets that lead there, for one who is let in. */
+	open(): Member[];
+};
 
 /** The answer to a create or join: the others' roster and the relay's facts. */
 export function welcomeOf(entry: Entry, room: Room): RelayMessage {

@@ -115,13 +115,14 @@ export class Rooms {
 		}
 
 		// A join may come late, when its peer has given up that connection and made another one.
-		if (older && !older.isRemote && older.socket > socket) {
+		const inUse = known?.member(peerId);
+		if (inUse && !inUse.isRemote && inUse.socket > socket) {
 			return [{type: 'close', socket, code: closeCodes.policy, reason: relayText.clients.laterInUse}];
 		}
 
 		const room = known ?? this.#form(entry, founderKey ?? '', now);
 		// Nobody is there yet who could be told of them.
-		if (!known) for (const member of elsewhere?.members ?? []) this.#place(room, member, now);
+		if (!known) for (const member of elsewhere?.open() ?? []) this.#place(room, member, now);
 		const enteredAt = Math.max(Math.floor((this.#shared?.epochMs ?? 0) + now), (older?.enteredAt ?? -1) + 1);
 		const effects = this.#place(room, {...entry.member, enteredAt}, now);
 		const welcome: RelayEffect = {

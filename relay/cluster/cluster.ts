@@ -52,6 +52,8 @@ export type ClusterFigures = Readonly<ClusterCounts> & {
 	readonly isJoined: boolean;
 	/** Other relays that have members of sessions that are here. */
 	readonly relays: number;
+	/** Their peers, as far as there are ways to them. */
+	readonly peersElsewhere: number;
 	readonly reconnections: number;
 };
 
@@ -99,6 +101,7 @@ export class Cluster {
 		return {
 			isJoined: this.#state === 'joined',
 			relays: this.#links.size,
+			peersElsewhere: this.#peers.size,
 			reconnections: this.#reconnections,
 			...this.counts,
 		};
@@ -214,14 +217,12 @@ export class Cluster {
 		const session = this.#presence.sessionOf(sessionId);
 		const admissionHash = session && decodeBase64Url(session.admission_hash);
 		if (!admissionHash) return undefined;
+		const places = [...this.#presence.placesOf(sessionId).values()];
 		return {
 			admissionHash,
-			open: () => ({
-				founderKey: session.founder_key,
-				members: [...this.#presence.placesOf(sessionId).values()].map((place) =>
-					this.#peers.open(sessionId, place),
-				),
-			}),
+			founderKey: session.founder_key,
+			members: places.map(({member}) => ({peerId: member.peer_id, enteredAt: member.entered_at})),
+			open: () => places.map((place) => this.#peers.open(sessionId, place)),
 		};
 	}
 
@@ -238,6 +239,8 @@ export class Cluster {
 		}
 
 		for (const [peerId, place] of places) {
+			// The last member here may have gone there.
+			if (rooms.roomOf(sessionId) !== room) return;
 			const current = room.member(peerId);
 			const age = {enteredAt: place.member.entered_at, relay: place.relay};
 			const isHere = current && !current.isRemote;

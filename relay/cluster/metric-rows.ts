@@ -18,6 +18,12 @@ export const clusterMetricRows: readonly MetricRow[] = [
 		({relays}) => relays,
 	),
 	row(
+		'gauge',
+		'cluster_peers',
+		'Peers on other relays that are reached from here.',
+		(figures) => figures.peersElsewhere,
+	),
+	row(
 		'counter',
 		'cluster_reconnections_total',
 		'How often NATS was away and came back.',

@@ -56,6 +56,10 @@ export class RemotePeers {
 		this.#options = options;
 	}
 
+	get size(): number {
+		return this.#peers.size;
+	}
+
 	/** A socket that leads to a peer elsewhere; the caller gives it to the rooms. */
 	open(sessionId: string, {relay, member}: RemotePlace): Member {
 		const {delivery, clock, meter, newSocketId} = this.#options;

@@ -354,3 +354,29 @@ test('nothing is left of a session whose peers are gone', async (t) => {
 		t.like(hub.counters(), {sessions: 0, peers: 0, sockets: 0, waitingBytes: 0});
 	t.is(world.network.listeners.size, idle - 4, 'each relay listened to the session in two ways');
 });
+
+test('who is refused for want of room leaves no ways to the others behind', async (t) => {
+	const {world, two, session} = await twoApart();
+	await two.enter(createPeer(), session);
+	await two.enter(createPeer(), session);
+	const third = world.add();
+	const fifth = createPeer();
+	for (let times = 0; times < 3; times++) {
+		const socket = await third.enter(fifth, session);
+		t.deepEqual(socket.heard(), ['session_full']);
+		socket.events.closed();
+	}
+
+	t.like(third.hub.clusterFigures(), {peersElsewhere: 0});
+	t.like(two.hub.clusterFigures(), {peersElsewhere: 1});
+});
+
+test('a relay whose last member of a session moves to another has no ways to its peers any more', async (t) => {
+	const {world, one, two, a, session} = await twoApart();
+	for (const peer of [createPeer(), createPeer()]) await two.enter(peer, session);
+	t.like(one.hub.clusterFigures(), {peersElsewhere: 3});
+	world.clock.advance(10);
+	await two.enter(a, session);
+	t.is(one.hub.counters().sessions, 0);
+	t.like(one.hub.clusterFigures(), {peersElsewhere: 0});
+});

@@ -46,6 +46,7 @@ natsTest('what crosses between relays, who is there, and each return of NATS is 
 	const second = await RawClient.enter(two.url, 'join_session', b, session);
 	await first.message('peer_joined');
 	t.is(await read(one, 'cluster_relays'), 1);
+	t.is(await read(one, 'cluster_peers'), 1);
 	const own = {session_id: session.sessionId, peer_id: a.peerId, target_peer_id: b.peerId};
 	const say = (bytes: number) => {
 		const body = Buffer.alloc(bytes).toString('base64');
@@ -70,6 +71,7 @@ natsTest('what crosses between relays, who is there, and each return of NATS is 
 	await nats.kill();
 	await waitUntil('NATS is missed', async () => (await read(one, 'cluster_joined')) === 0);
 	t.is(await read(one, 'cluster_relays'), 0);
+	t.is(await read(one, 'cluster_peers'), 0);
 	t.is(await read(one, 'cluster_reconnections_total'), 0);
 	await nats.restart();
 	await waitUntil('NATS is back', async () => (await read(one, 'cluster_joined')) === 1);
