@@ -180,7 +180,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	blocked: () => 'Something else stands in its place here; move that away, and it is written.',
 	case_collision: () =>
 		'Its name differs from another one only in upper and lower case, which this disk cannot hold; rename one of them.',
-	link_leaves_root: () => 'The link points out of the project, so it is not synced; let it point inside.',
+	link_leaves_root: () =>
+		'The link points out of the project, or may by way of another link, so it is not synced; let it point inside, with no ".." behind a name.',
 	name_not_possible: () => 'Its name is too long or not possible on this disk; rename it on another peer.',
 	not_readable: () => 'It cannot be read; check its owner and permissions.',
 	not_writable: () => 'It cannot be written; check owner and permissions, and whether a program holds it.',
