@@ -36,6 +36,12 @@ export class CreditGate {
 		this.#accounts = accounts;
 	}
 
+	/** Those of whom anything is remembered. */
+	get sockets(): Set<SocketId> {
+		const ends = [...this.#unpaid.keys()].flatMap((way) => way.split(' ').map(Number));
+		return new Set([...ends, ...this.#held.keys()]);
+	}
+
 	/** What a message or frame from here costs all that it counts for. */
 	spend(from: Payer, to: Payer | undefined, bytes: number, now: number): void {
 		for (const account of this.#accountsOf(from)) account.spend(bytes, now);

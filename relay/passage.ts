@@ -9,7 +9,7 @@ import {type RelayMessage} from '../source/protocol/relay-messages.js';
 import {type Account} from './account.js';
 import {kindOf} from './counters.js';
 import {CreditGate, isCredit} from './credit-gate.js';
-import {refuse, type RelayEffect} from './effect.js';
+import {refuse, type RelayEffect, type SocketId} from './effect.js';
 import {type Member} from './member.js';
 import {relayText} from './relay-text.js';
 import {generationOf, laneOf, type RelayableMessage} from './relayable.js';
@@ -39,6 +39,11 @@ export class Passage {
 
 	get tunnelCount(): number {
 		return this.#tunnels.size;
+	}
+
+	/** Those of whom anything is remembered. */
+	get sockets(): Set<SocketId> {
+		return this.#gate.sockets;
 	}
 
 	/** Passes a validated message on, to every other member where it names none; `bytes` is its size on the wire. */
@@ -151,6 +156,11 @@ export class Passage {
 	/** A member is gone for good: nothing of it is remembered. */
 	forget(member: Member): void {
 		this.#signals.forget(member.peerId);
+		this.forgetSocket(member);
+	}
+
+	/** A member's socket is gone: what it owes, and was to be let send, goes with it. */
+	forgetSocket(member: Member): void {
 		this.#gate.forget(member);
 	}
 

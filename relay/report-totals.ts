@@ -26,7 +26,7 @@ const knownReasons: ReadonlySet<string> = new Set([
 ]);
 
 /** A terabyte in one report is a lie; it must not spoil the sum. */
-const maxReportedBytes = 2 ** 40;
+export const maxReportedBytes = 2 ** 40;
 
 export class ReportTotals {
 	readonly bytesIn: Record<Tier, number> = {direct: 0, proxy: 0, json: 0};

@@ -4,7 +4,7 @@
  */
 import {type RelayMessage, type RosterEntry} from '../source/protocol/relay-messages.js';
 import {type Account} from './account.js';
-import {closeReplaced, type RelayEffect} from './effect.js';
+import {closeReplaced, type RelayEffect, type SocketId} from './effect.js';
 import {type Member} from './member.js';
 import {Passage} from './passage.js';
 import {type RelayableMessage} from './relayable.js';
@@ -34,6 +34,11 @@ export class Room {
 
 	get tunnelCount(): number {
 		return this.#passage.tunnelCount;
+	}
+
+	/** Those of whom anything is remembered beside their being here. */
+	get sockets(): Set<SocketId> {
+		return this.#passage.sockets;
 	}
 
 	get members(): Iterable<Member> {
@@ -67,6 +72,7 @@ export class Room {
 		const effects: RelayEffect[] = [];
 		if (older) {
 			effects.push(...this.#passage.endTunnelsOf(member.peerId, 'replaced', now));
+			this.#passage.forgetSocket(older);
 			const ids = {session_id: this.sessionId, peer_id: member.peerId};
 			const replaced: RelayMessage = {type: 'replaced', ...ids, instance: member.instance};
 			if (!older.isRemote) effects.push({type: 'send', to: older.socket, lane: 'control', message: replaced});

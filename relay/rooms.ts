@@ -86,7 +86,10 @@ export class Rooms {
 	roomOf(
 		sessionId: string,
 	):
-		| Pick<Room, 'sessionId' | 'founderKey' | 'admissionHash' | 'members' | 'localMembers' | 'member'>
+		| Pick<
+				Room,
+				'sessionId' | 'founderKey' | 'admissionHash' | 'members' | 'localMembers' | 'member' | 'sockets'
+		  >
 		| undefined {
 		return this.#rooms.get(sessionId);
 	}

@@ -3,7 +3,14 @@
  * Ids are cut short here already, and no names, addresses or paths come in.
  */
 import {type Kind} from './counters.js';
-import {type ByTier, type ReportedTraffic, type Tier, tierOf, tiers} from './report-totals.js';
+import {
+	type ByTier,
+	maxReportedBytes,
+	type ReportedTraffic,
+	type Tier,
+	tierOf,
+	tiers,
+} from './report-totals.js';
 
 export type SessionRecord = {
 	readonly session: string;
@@ -112,7 +119,7 @@ export function noteReport(end: SessionEnd, report: ReportedTraffic, now: number
 		json: Math.min(json, maxLinks),
 	};
 	end.record.changes += report.changes.length;
-	end.record.bytes.direct += report.bytes_out.direct;
+	end.record.bytes.direct += Math.min(report.bytes_out.direct, maxReportedBytes);
 	return true;
 }
 

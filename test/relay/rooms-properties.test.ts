@@ -170,7 +170,7 @@ test('what is passed on carries the name of who sent it, and stays in the sessio
 	t.true(frames > 20 && texts > 200, `seen: ${frames} frames, ${texts} texts`);
 });
 
-test('a peer has one socket, a socket one peer, and nothing is left when all are gone', (t) => {
+test('a peer has one socket, a socket one peer, and nothing is left of those that are gone', (t) => {
 	fc.assert(
 		fc.property(fc.array(event, {maxLength: 80}), (events) => {
 			const rooms = startRooms();
@@ -183,6 +183,9 @@ test('a peer has one socket, a socket one peer, and nothing is left when all are
 				t.is(names.size, identities.length);
 				t.is(rooms.peerCount, identities.length);
 				t.is(rooms.sessionCount, new Set(identities.map(({sessionId}) => sessionId)).size);
+				for (const id of sessions.flatMap((sessionId) => [...(rooms.roomOf(sessionId)?.sockets ?? [])])) {
+					t.true(rooms.identityOf(id) !== undefined, `socket ${id} is gone`);
+				}
 			}
 
 			for (const id of sockets) rooms.leave(id, 'lost', 0);
