@@ -167,7 +167,9 @@ export const sentences: Record<FailureCode, Sentence> = {
 	root_replaced: ({root}) =>
 		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back and run pulsync-tui resume, or join again with --merge.`,
 	other_filesystem: ({root}) =>
-		`${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then run pulsync-tui resume, or start again.`,
+		root === undefined
+			? 'It lies on another file system than the project, so it is not synced; host it by itself.'
+			: `${quoted(root, 'It')} lies on another file system than before; nothing is synced there. Mount the right one, then run pulsync-tui resume, or start again.`,
 	held: ({operation}) =>
 		`It waits while ${operation === 'paused' ? 'the session is paused; run pulsync-tui resume' : `git is in the middle of something (${operation ?? 'an operation'}); finish that, and try again`}.`,
 	watch_failed: () => 'The folder cannot be watched, so changes are found by rescans, a few seconds later.',

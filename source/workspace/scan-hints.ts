@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {lookAt} from './disk-entry.js';
+import {type OwnDevice} from './own-device.js';
 import {isRuleFile} from './rule-file.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {type NotSynced} from './walk-folder.js';
@@ -29,8 +30,11 @@ function outsideOfGit(path: Path): Path {
 	return at < 0 ? path : path.slice(0, Math.max(0, at - 1));
 }
 
-/** The nested repository that a path lies in, or is; a folder of which that cannot be told now is unreadable. */
-export function findNestedRepository(root: string, path: Path): NotSynced | undefined {
+/** Why a path lies in something that is not synced as a whole: a nested repository, a mounted disk, or a folder that does not tell. */
+export function findOutside(root: string, path: Path, device: OwnDevice): NotSynced | undefined {
+	const other = device.findOther(path);
+	if (other?.error !== undefined) return {path: other.at, reason: 'unreadable', code: other.error};
+	if (other) return {path: other.at, reason: 'other_filesystem'};
 	for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
 		const folder = path.slice(0, slash);
 		const look = lookAt(join(root, folder, '.git'));

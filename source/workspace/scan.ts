@@ -9,9 +9,10 @@ import {findOtherSpelling, isCaseBlind} from './case-blind.js';
 import {type DiskEntry, errorCode, isKnownContent, type Look, lookAt} from './disk-entry.js';
 import {withModeThatCounts} from './file-modes.js';
 import {type IgnoreRules} from './ignore-rules.js';
+import {OwnDevice} from './own-device.js';
 import {pulsyncFolderOf} from './project-files.js';
 import {findObstacle, parentOf} from './safe-path.js';
-import {findHints, findNestedRepository} from './scan-hints.js';
+import {findHints, findOutside} from './scan-hints.js';
 import {type ShownIndex} from './shown-index.js';
 import {TimeSlice} from './time-slice.js';
 import {judge, type NotSynced, walkFolder} from './walk-folder.js';
@@ -78,6 +79,7 @@ function isAtOrBelowAny(path: Path, places: ReadonlySet<Path>): boolean {
 class Job {
 	readonly #options: ScanOptions;
 	readonly #caseBlind: boolean;
+	readonly #device: OwnDevice;
 	readonly #slice: TimeSlice;
 	/** Paths that are on the disk and in view. */
 	readonly #present = new Set<Path>();
@@ -96,6 +98,7 @@ class Job {
 	constructor(options: ScanOptions) {
 		this.#options = options;
 		this.#caseBlind = isCaseBlind(pulsyncFolderOf(options.root));
+		this.#device = new OwnDevice(options.root);
 		this.#slice = new TimeSlice(options.signal);
 	}
 
@@ -116,7 +119,8 @@ class Job {
 		const {root, rules, onProgress} = this.#options;
 		this.#covered.add(folder);
 		this.#walked.add(folder);
-		const walk = await walkFolder({root, folder, rules, slice: this.#slice, onFound: onProgress});
+		const [device, slice] = [this.#device, this.#slice];
+		const walk = await walkFolder({root, folder, rules, device, slice, onFound: onProgress});
 		for (const [path, entry] of walk.entries) {
 			this.#add(path, entry);
 			if (this.#slice.isOver()) await this.#slice.giveWay();
@@ -131,9 +135,9 @@ class Job {
 		for (const path of [...hints].sort((one, other) => one.length - other.length)) {
 			if (isAtOrBelowAny(parentOf(path), this.#walked)) continue;
 			if (this.#slice.isOver()) await this.#slice.giveWay();
-			const nested = findNestedRepository(root, path);
-			if (nested !== undefined) {
-				this.#notSynced.set(nested.path, nested);
+			const outside = findOutside(root, path, this.#device);
+			if (outside !== undefined) {
+				this.#notSynced.set(outside.path, outside);
 				continue;
 			}
 			const look = this.#look(path);
@@ -158,6 +162,7 @@ class Job {
 			for (const path of shown.below(place)) if (!this.#present.has(path)) missing.add(path);
 		}
 		if (missing.size === 0) return;
+		this.#leaveToOthers(missing);
 		const unknown = new Set(this.#notSynced.keys());
 		const judged = [...missing].filter((path) => !isAtOrBelowAny(path, unknown));
 		const ignored = await rules.isIgnored(judged);
@@ -165,6 +170,23 @@ class Job {
 			if (ignored.has(path)) this.#ignored.push(path);
 			else this.#confirmGone(root, path);
 			if (this.#slice.isOver()) await this.#slice.giveWay();
+		}
+	}
+
+	/**
+	 * Takes out what lies where another disk is mounted, looked at anew: it may be mounted since. What it hides, or held before,
+	 * nobody knows when it goes again: this disk has no opinion on it.
+	 */
+	#leaveToOthers(missing: Set<Path>): void {
+		const device = new OwnDevice(this.#options.root);
+		for (const path of missing) {
+			const other = device.findOther(path);
+			if (!other) continue;
+			const isUnread = other.error !== undefined;
+			const reason = isUnread ? 'unreadable' : 'other_filesystem';
+			this.#notSynced.set(other.at, {path: other.at, reason, code: other.error});
+			if (!isUnread) this.#ignored.push(path);
+			missing.delete(path);
 		}
 	}
 

@@ -10,12 +10,14 @@ import {findPathFault, type PathFault} from '../protocol/path-name.js';
 import {type DiskEntry, errorCode, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {findLinkFault} from './link-target.js';
+import {type OwnDevice} from './own-device.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {type TimeSlice} from './time-slice.js';
 
 /** Why something stands on the disk and is not synced. */
 type NotSyncedReason =
 	| 'nested_repository'
+	| 'other_filesystem'
 	| 'not_a_file'
 	| PathFault
 	| 'name_not_utf8'
@@ -39,16 +41,17 @@ export async function walkFolder(options: {
 	root: string;
 	folder: Path;
 	rules: IgnoreRules;
+	device: OwnDevice;
 	slice: TimeSlice;
 	onFound?: (count: number) => void;
 }): Promise<Walk> {
-	const {root, rules, slice} = options;
+	const {root, rules, device, slice} = options;
 	const walk: Walk = {entries: new Map(), folders: new Set(), notSynced: []};
 	let level: Path[] = [options.folder];
 	while (level.length > 0) {
 		const found: {path: Path; isFolder: boolean}[] = [];
 		for (const folder of level) {
-			readFolder(root, folder, walk, found);
+			if (isOnOwnDisk(device, folder, walk)) readFolder(root, folder, walk, found);
 			if (slice.isOver()) await slice.giveWay();
 		}
 		const ignored = await rules.askGit(found.map((one) => one.path));
@@ -65,6 +68,13 @@ export async function walkFolder(options: {
 	}
 	await addTracked(options, walk);
 	return walk;
+}
+
+function isOnOwnDisk(device: OwnDevice, folder: Path, walk: Walk): boolean {
+	const place = folder === '' ? 'own' : device.placeOf(folder);
+	if (place === 'other') walk.notSynced.push({path: folder, reason: 'other_filesystem'});
+	else if (place !== 'own') walk.notSynced.push({path: folder, reason: 'unreadable', code: place.error});
+	return place === 'own';
 }
 
 /** The children of one folder; for a nested repository only the fact that it is one. */
@@ -149,15 +159,16 @@ export function judge(
 
 /** What the user's repository tracks inside ignored folders, which were not entered. */
 async function addTracked(
-	{root, folder, rules, slice}: {root: string; folder: Path; rules: IgnoreRules; slice: TimeSlice},
+	options: {root: string; folder: Path; rules: IgnoreRules; device: OwnDevice; slice: TimeSlice},
 	walk: Walk,
 ): Promise<void> {
+	const {root, folder, rules, device, slice} = options;
 	const folders = new Set(walk.folders);
 	for (const path of rules.tracked) {
 		if (folder !== '' && !path.startsWith(`${folder}/`)) continue;
 		if (walk.folders.has(parentOf(path)) || findPathFault(path)) continue;
 		if (walk.notSynced.some((one) => path.startsWith(`${one.path}/`))) continue;
-		if (!findObstacle(root, path, folders)) addEntry(root, path, walk);
+		if (!findObstacle(root, path, folders) && !device.findOther(parentOf(path))) addEntry(root, path, walk);
 		if (slice.isOver()) await slice.giveWay();
 	}
 }

@@ -3,6 +3,7 @@ import {lstatSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {errorCode} from './disk-entry.js';
+import {OwnDevice} from './own-device.js';
 
 export type FoundFolders = {
 	readonly found: ReadonlyMap<Path, string>;
@@ -12,7 +13,7 @@ export type FoundFolders = {
 
 /**
  * Folders in view at and below `top` (empty: the root), with their identities. Of a nested repository only the folder that it
- * is, which tells when it is none any more.
+ * is, which tells when it is none any more; of what is mounted none.
  */
 export async function findFolders(options: {
 	root: string;
@@ -22,12 +23,13 @@ export async function findFolders(options: {
 	const {root} = options;
 	const found = new Map<Path, string>();
 	const unread = new Set<Path>();
+	const device = new OwnDevice(root);
 	let level: Path[] = [options.top];
 	while (level.length > 0) {
 		const ignored = await options.ignored(level.filter((folder) => folder !== ''));
 		const next: Path[] = [];
 		for (const folder of level) {
-			if (ignored.has(folder)) continue;
+			if (ignored.has(folder) || (folder !== '' && device.placeOf(folder) === 'other')) continue;
 			try {
 				const identity = identityOfFolder(join(root, folder));
 				const children = identity === undefined ? undefined : readFolders(join(root, folder));

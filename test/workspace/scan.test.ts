@@ -16,6 +16,7 @@ import {type Path} from '../../source/protocol/content.js';
 import {scan, type ScanResult} from '../../source/workspace/scan.js';
 import {type ShownIndex} from '../../source/workspace/shown-index.js';
 import {type IgnoreRules} from '../../source/workspace/ignore-rules.js';
+import {diskTest, MountedDisk} from '../helpers/mounted-disk.js';
 import {contentAt, git, makeProject, openRules, openShown, showAll, writeFiles} from './temp-project.js';
 
 type Scene = {root: string; rules: IgnoreRules; shown: ShownIndex};
@@ -303,4 +304,22 @@ test('a scan that is aborted ends with the reason', async (t) => {
 	const controller = new AbortController();
 	const onProgress = () => controller.abort(new Error('enough'));
 	await t.throwsAsync(scan({...scene, signal: controller.signal, onProgress}), {message: 'enough'});
+});
+
+diskTest('tmpfs', 'hints about what is mounted are about nothing', async (t) => {
+	const {root, rules, shown} = await makeScene(t, {'a.txt': 'a', 'b/c.txt': 'c', 'b/d/e.txt': 'e'});
+	const disk = new MountedDisk(t, {kind: 'tmpfs', folder: join(root, 'b/d'), bytes: 16 * 1024 * 1024});
+	unlinkSync(join(root, 'b/d.img'));
+	writeFiles(root, {'b/d/new.txt': 'n', 'b/c.txt': 'changed'});
+	for (const hint of ['b', 'b/d', 'b/d/new.txt', 'b/d/e.txt']) {
+		const found = summary(await scan({root, rules, shown, only: new Set([hint])}));
+		const expected = {
+			...nothing,
+			dirty: hint === 'b' ? ['b/c.txt'] : [],
+			notSynced: ['b/d: other_filesystem'],
+		};
+		t.deepEqual(found, hint === 'b' ? {...expected, ignored: ['b/d/e.txt']} : expected);
+	}
+	disk.unmount();
+	t.deepEqual(summary(await scan({root, rules, shown})), {...nothing, dirty: ['b/c.txt']});
 });

@@ -8,6 +8,7 @@ import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from 
 import {applySteps} from '../../workspace/apply-step.js';
 import {type ApplyStep, type StepResult} from '../../workspace/step-work.js';
 import {checkRoom} from '../../workspace/guards.js';
+import {OwnDevice} from '../../workspace/own-device.js';
 import {isRuleFile} from '../../workspace/rule-file.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
 import {keepRaced} from './keep-raced.js';
@@ -88,6 +89,8 @@ async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
 	state.pending = new Set(steps.map(({path}) => path));
 	if (steps.length === 0) return [];
 	const ignored = await state.rules.isIgnored(state.pending);
+	const device = new OwnDevice(state.root);
+	for (const path of state.pending) if (device.findOther(path)) ignored.add(path);
 	for (const path of ignored) state.pending.delete(path);
 	// Each by its own names: engines make a shape of its own, larger than the step, for each object that is spread.
 	return steps
