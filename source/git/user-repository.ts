@@ -11,6 +11,15 @@ import {type Content, formatContent, isOid, type Oid, type Path} from '../protoc
 /** A question takes milliseconds; a repository on a dead network disk never answers. */
 const silenceMs = 15_000;
 
+/** A partial clone would fetch what it lacks: over the network, with the user's programs, into the user's `.git`. */
+const gitSettings = {
+	GIT_OPTIONAL_LOCKS: '0',
+	GIT_TERMINAL_PROMPT: '0',
+	GIT_NO_LAZY_FETCH: '1',
+	// For a git that does not know that one yet.
+	GIT_ALLOW_PROTOCOL: '',
+};
+
 const treeLine = /^(100644|100755|120000) blob ([0-9a-f]{40})\t(.+)$/s;
 
 export type UserRepository = {
@@ -66,11 +75,11 @@ function readOnlyGit(root: string): SimpleGit {
 		baseDir: root,
 		maxConcurrentProcesses: 2,
 		timeout: {block: silenceMs},
-		allowEnvironment: ['GIT_OPTIONAL_LOCKS', 'GIT_TERMINAL_PROMPT'],
+		allowEnvironment: Object.keys(gitSettings),
 		config: ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'core.quotePath=false'],
 		// These two switch programs of the user off, which the check cannot tell from switching them on.
 		unsafe: {allowUnsafeFsMonitor: true, allowUnsafeHooksPath: true},
-	}).env({PATH, HOME, XDG_CONFIG_HOME, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0'});
+	}).env({PATH, HOME, XDG_CONFIG_HOME, LC_ALL: 'C', ...gitSettings});
 }
 
 async function ask(git: SimpleGit, args: readonly string[]): Promise<string> {

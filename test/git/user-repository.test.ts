@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -99,4 +99,24 @@ test('a setting of the caller that would run a program is not obeyed', async (t)
 	await user.trackedFiles();
 	await user.head();
 	await t.throwsAsync(stat(proof));
+});
+
+test('a partial clone is asked for what it has, and fetches nothing', async (t) => {
+	const [origin, clone] = [await makeFolder(t), await makeFolder(t)];
+	git(origin, 'init', '--quiet');
+	git(origin, 'config', 'uploadpack.allowFilter', 'true');
+	git(origin, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+	for (const text of ['one', 'two']) {
+		await writeFile(path.join(origin, 'a'), text);
+		git(origin, 'add', 'a');
+		git(origin, 'commit', '--quiet', '-m', text);
+	}
+	git(clone, 'clone', '--quiet', '--filter=blob:none', `file://${origin}`, '.');
+	const former = git(origin, 'rev-parse', 'HEAD~1:a');
+	const packs = async () => readdir(path.join(clone, '.git/objects/pack'));
+	const before = await packs();
+	const user = await openUserRepository(clone);
+	t.is((await user.readBlob(git(origin, 'rev-parse', 'HEAD:a')))?.toString(), 'two');
+	t.is(await user.readBlob(former), undefined);
+	t.deepEqual(await packs(), before);
 });
