@@ -1,5 +1,5 @@
 /** The user's own git directory, found without asking git and only ever read: where it is, and which excludes file is theirs. */
-import {lstatSync, readFileSync, statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {runGit} from './git-child.js';
 
@@ -17,7 +17,8 @@ const maxConfigBytes = 64 * 1024;
 export function findUserGitDir(root: string): UserGitDir | undefined {
 	const dotGit = join(root, '.git');
 	try {
-		const stats = lstatSync(dotGit);
+		// It may be a link to where a person keeps it.
+		const stats = statSync(dotGit);
 		if (stats.isDirectory()) return withCommonDir(dotGit);
 		if (!stats.isFile() || stats.size > 4096) return undefined;
 		const match = /^gitdir: (.+?)\r?\n?$/s.exec(readFileSync(dotGit, 'utf8'));

@@ -4,6 +4,7 @@ import {
 	mkdirSync,
 	readdirSync,
 	readFileSync,
+	renameSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
@@ -14,9 +15,11 @@ import {
 import {join} from 'node:path';
 import {ShownIndex} from '../../source/workspace/shown-index.js';
 import {lookAt} from '../../source/workspace/disk-entry.js';
+import {findGitOperation} from '../../source/workspace/git-operation.js';
 import {IgnoreRules} from '../../source/workspace/ignore-rules.js';
 import {isRuleFile} from '../../source/workspace/rule-file.js';
 import {scan} from '../../source/workspace/scan.js';
+import {findUserGitDir} from '../../source/workspace/user-git-dir.js';
 import {git, makeFolder, makeProject, openRules, openShown, writeFiles} from './temp-project.js';
 
 const cases: readonly {
@@ -246,6 +249,21 @@ test('a missing git directory, a link in its place, or a worktree are all right'
 	rmSync(join(root, '.git'));
 	await rules.refresh();
 	t.deepEqual([...(await rules.isIgnored(['excluded', 'x.log', 'a']))], ['x.log']);
+});
+
+test('a git directory that is a link is the git directory', async (t) => {
+	const project = makeProject(t);
+	const elsewhere = join(makeFolder(t), 'kept.git');
+	git(project.root, 'init');
+	writeFiles(project.root, {'.gitignore': '*.log\n', 'a.log': ''});
+	git(project.root, 'add', '-f', 'a.log');
+	renameSync(join(project.root, '.git'), elsewhere);
+	symlinkSync(elsewhere, join(project.root, '.git'));
+	writeFileSync(join(elsewhere, 'info/exclude'), 'secret\n');
+	const rules = await openRules(t, project);
+	t.deepEqual([...(await rules.isIgnored(['secret', 'a.log', 'b.log', 'b']))], ['secret', 'b.log']);
+	writeFileSync(join(elsewhere, 'MERGE_HEAD'), '');
+	t.is(await findGitOperation(findUserGitDir(project.root)), 'merge');
 });
 
 test('whatever the rules and the tree, the paths in view are those of git itself', async (t) => {
