@@ -1,10 +1,10 @@
 /** Heads, ours and those of others: taking in what is said of them, and saying our own. */
 import {type Oid} from '../protocol/content.js';
-import {type PeerMessage} from '../protocol/peer-messages.js';
+import {maxHeads, type PeerMessage} from '../protocol/peer-messages.js';
 import {type HeadReport} from './event.js';
 import {cutOffUntil} from './cut-off.js';
 import {isNews} from './fetching.js';
-import {linkOf, setPeer, setState, setSync, type Step} from './machine.js';
+import {linkOf, type Machine, setPeer, setState, setSync, type Step} from './machine.js';
 import {holdBack, ringBehind} from './spreading.js';
 import {type PeerId} from './state.js';
 
@@ -24,14 +24,17 @@ export function headsReceived(step: Step, from: PeerId, entries: readonly HeadEn
 		if (cutOffUntil(step, entry.peer_id) !== undefined) continue;
 		const known = step.machine.sync.heads.get(entry.peer_id);
 		const isOwn = entry.peer_id === from;
-		// What others say of an instance counts if it is the one that the relay knows.
-		const isCurrent = isOwn || step.machine.state.peers.get(entry.peer_id)?.instance === entry.instance;
-		if (known?.instance === entry.instance ? !isBelieved(step, entry, {isOwn, known}) : !isCurrent) continue;
+		// What is said of an instance counts if it is the one that the relay knows, or that we are linked with.
+		if (step.machine.state.peers.get(entry.peer_id)?.instance !== entry.instance) continue;
+		if (known?.instance === entry.instance && !isBelieved(step, entry, {isOwn, known})) continue;
 		noteSource(step, entry.peer_id, isOwn);
 		if (known && isSameHead(known, entry)) continue;
 		gossipSoon(step);
 		const {commit, revision, instance} = entry;
-		setSync(step, {heads: new Map(step.machine.sync.heads).set(entry.peer_id, {commit, revision, instance})});
+		const heads = new Map(step.machine.sync.heads);
+		// Behind all others: the map is in the order in which they were heard of last.
+		heads.delete(entry.peer_id);
+		setSync(step, {heads: heads.set(entry.peer_id, {commit, revision, instance})});
 		setPeer(step, entry.peer_id, {head: commit, revision});
 		if (!isOwn || !isNews(step, commit)) continue;
 		if (pack === undefined) {
@@ -87,12 +90,20 @@ export function announce(step: Step, {to, former}: {to?: PeerId; former?: Oid}):
 		if (active) targets.push({peerId, generation: active.generation, hasIt});
 	}
 	if (targets.length === 0) return;
-	const others = [...sync.heads].map(([peerId, known]) => ({
+	const others = headsToPassOn(step.machine);
+	step.effects.push({type: 'announce', to: targets, former, head, revision: sync.revision, others});
+}
+
+/** Who is there comes first, then whoever was heard of last: of those who are long gone, as many as there is room for. */
+function headsToPassOn({sync, state}: Machine) {
+	const newest = [...sync.heads].reverse().map(([peerId, known]) => ({
 		peerId,
 		...known,
 		online: state.peers.get(peerId)?.link.status === 'online',
 	}));
-	step.effects.push({type: 'announce', to: targets, former, head, revision: sync.revision, others});
+	const isPresent = ({peerId}: {peerId: PeerId}) => state.peers.get(peerId)?.present === true;
+	const inOrder = [...newest.filter(isPresent), ...newest.filter((one) => !isPresent(one))];
+	return inOrder.slice(0, maxHeads - 1);
 }
 
 /** Our head moved or was found: remember it, say it, look at the conflicts. */

@@ -7,7 +7,7 @@ const maxPeers = 256;
 
 /** True if this peer is known or has a place now: the oldest that is gone makes room. False where all are there. */
 export function hasRoom(step: Step, peerId: PeerId): boolean {
-	const {state, links} = step.machine;
+	const {state, links, sync} = step.machine;
 	if (state.peers.has(peerId) || state.peers.size < maxPeers) return true;
 	const gone = [...state.peers.keys()].find(
 		(one) => !state.peers.get(one)?.present && isForgettable(step, one),
@@ -17,7 +17,16 @@ export function hasRoom(step: Step, peerId: PeerId): boolean {
 	const restOfLinks = new Map(links);
 	rest.delete(gone);
 	restOfLinks.delete(gone);
-	step.machine = {...step.machine, state: {...state, peers: rest}, links: restOfLinks};
+	const heads = new Map(sync.heads);
+	heads.delete(gone);
+	const hearsay = new Set(sync.hearsay);
+	hearsay.delete(gone);
+	step.machine = {
+		...step.machine,
+		state: {...state, peers: rest},
+		links: restOfLinks,
+		sync: {...sync, heads, hearsay},
+	};
 	return true;
 }
 

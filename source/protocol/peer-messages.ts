@@ -3,6 +3,7 @@
  * content-addressed data, so nothing has to survive a lost carrier. Sizes are bounded here, before anybody acts on them.
  */
 import * as z from 'zod';
+import {instance} from './relay-fields.js';
 import {tiers} from './tiers.js';
 
 /** Whole frame, header included: small enough that a control message never waits long behind a bulk slice. */
@@ -13,6 +14,9 @@ export const maxEarlyFrameBytes = 1024;
 
 /** The largest pack that fits into `heads` as base64 beside the heads themselves. */
 export const maxInlinePackBytes = 36 * 1024;
+
+/** Heads in one statement: the sender's own, and others. */
+export const maxHeads = 64;
 
 /** Commits in one `graph`: with two parents each they fill a frame to two thirds. */
 export const maxGraphCommits = 320;
@@ -59,13 +63,14 @@ const headSchema = z.object({
 	peer_id: peerId,
 	commit: oid,
 	revision: count,
-	instance: z.string().min(1).max(64),
+	/** Characters that JSON writes as they are: others pass it on, and it must fit. */
+	instance,
 	online: z.boolean(),
 });
 
 const headsSchema = z.object({
 	type: z.literal('heads'),
-	heads: z.array(headSchema).max(64),
+	heads: z.array(headSchema).max(maxHeads),
 	/** What the sender's own head adds to its former one, as a pack. */
 	pack: base64.max((maxInlinePackBytes / 3) * 4).optional(),
 	/** The tree of the sender's own head: equal trees need no transfer. */

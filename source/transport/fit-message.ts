@@ -15,6 +15,10 @@ export function fitMessage(message: PeerMessage, limitBytes: number): PeerMessag
 				return fitMessage({...message, addresses: addresses.slice(0, -1)}, limitBytes);
 			return message;
 		}
+		case 'heads': {
+			// Without the pack it is asked for.
+			return {...message, pack: undefined};
+		}
 		case 'activity': {
 			const {paths} = message;
 			if (paths.length === 0) return message;

@@ -9,7 +9,15 @@ import {
 	FrameSplitter,
 	maxSliceBytes,
 } from '../../source/protocol/peer-frames.js';
-import {maxPeerFrameBytes, type PeerMessage, peerMessageTypes} from '../../source/protocol/peer-messages.js';
+import {
+	maxHeads,
+	maxInlinePackBytes,
+	maxPeerFrameBytes,
+	parsePeerMessage,
+	type PeerMessage,
+	peerMessageTypes,
+} from '../../source/protocol/peer-messages.js';
+import {fitMessage} from '../../source/transport/fit-message.js';
 
 const oid = '0123456789abcdef0123456789abcdef01234567';
 const peerId = 'abcdefghijklmnopqrstuvwxyz';
@@ -284,4 +292,33 @@ test('Decoding never throws, whatever the bytes', (t) => {
 	);
 	fc.assert(fc.property(fc.json(), (json) => void decodeControl(Buffer.from(json))));
 	t.pass();
+});
+
+test('As many heads as there may be, whatever their instances, fit into a frame beside the largest pack', (t) => {
+	const character = fc.oneof(
+		fc.constantFrom('\u0001', '"', '\\', '\u20ac', '\ud83d\ude00', 'x', '.', '+', '-'),
+		fc.string({unit: 'binary', minLength: 1, maxLength: 1}),
+	);
+	const full = fc.array(character, {minLength: 1, maxLength: 64}).map((all) => all.join(''));
+	const same = character.map((one) => one.repeat(64 / one.length));
+	fc.assert(
+		fc.property(fc.oneof(full, same), (instance) => {
+			const head = {peer_id: peerId, commit: oid, revision: Number.MAX_SAFE_INTEGER, instance, online: false};
+			const pack = Buffer.alloc(maxInlinePackBytes, 255).toString('base64');
+			const heads = Array.from({length: maxHeads}, () => head);
+			const parsed = parsePeerMessage({type: 'heads', heads, pack, tree: oid});
+			t.true(!parsed.ok || encodeControlFrame(parsed.message) !== undefined);
+		}),
+	);
+	t.pass();
+});
+
+test('A pack is left out where its heads leave no room for it', (t) => {
+	const head = {peer_id: peerId, commit: oid, revision: 1, instance: 'x'.repeat(600), online: true};
+	const message: PeerMessage = {
+		type: 'heads',
+		heads: Array.from({length: maxHeads}, () => head),
+		pack: 'A'.repeat(40_000),
+	};
+	t.deepEqual(fitMessage(message, maxPeerFrameBytes), {type: 'heads', heads: message.heads, pack: undefined});
 });
