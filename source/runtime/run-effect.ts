@@ -2,7 +2,6 @@
 import {type Effect} from '../core/effect.js';
 import {type PublicEvent} from '../core/public-event.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
-import {maxInlinePackBytes} from '../protocol/peer-messages.js';
 import {type ChannelDesk} from './channel-desk.js';
 import {type ExchangeDesk} from './exchange-desk.js';
 import {type Loop} from './loop.js';
@@ -138,7 +137,7 @@ async function announce(desks: Desks, effect: Extract<Effect, {type: 'announce'}
 		online: true,
 	};
 	const others = effect.others.map(({peerId, ...head}) => ({peer_id: peerId, ...head}));
-	const message: PeerMessage = {type: 'heads', heads: [own, ...others].slice(0, 64)};
+	const message: PeerMessage = {type: 'heads', heads: [own, ...others]};
 	const lacking = effect.to.filter(({hasIt}) => !hasIt).slice(0, inlinePeers);
 	let pack: Buffer | undefined;
 	try {
@@ -149,8 +148,7 @@ async function announce(desks: Desks, effect: Extract<Effect, {type: 'announce'}
 	}
 	for (const target of effect.to) {
 		const {peerId, generation} = target;
-		const mayInline = pack && pack.length <= maxInlinePackBytes && lacking.includes(target);
-		const inline = mayInline ? pack : undefined;
+		const inline = lacking.includes(target) ? pack : undefined;
 		channels.say(peerId, generation, inline ? {...message, pack: inline.toString('base64')} : message);
 	}
 }

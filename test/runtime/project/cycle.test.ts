@@ -1,4 +1,5 @@
 import test from 'ava';
+import {randomBytes} from 'node:crypto';
 import {closeSync, openSync, readdirSync, writeSync} from 'node:fs';
 import {absent, parseContent} from '../../../source/protocol/content.js';
 import {contentOf, openSession, settle, TestPeer, transfer} from './test-peer.js';
@@ -152,6 +153,11 @@ test('What is not known is missing, and a small change fits into an announcement
 	await bob.project.store.acceptCommit(head!);
 	t.is((await bob.project.integrate(head!, {mayMerge: false})).kind, 'fast-forward');
 	t.is(bob.read('a'), 'y');
+	// Random bytes: the pack is about as large as they are, and more than goes along with a head.
+	ada.write('middle', randomBytes(42_000));
+	ada.project.rescan();
+	const middle = await ada.project.snapshot();
+	t.is(await ada.project.inlinePack(head!, middle.head!), undefined);
 	ada.write('big', Buffer.from(Array.from({length: 400_000}, (_, index) => (index * 2654435761) >>> 13)));
 	ada.project.rescan();
 	const big = await ada.project.snapshot();
