@@ -176,13 +176,20 @@ export function parsePin(text: string): TierPin | undefined {
 	return pins.includes(text) ? (text as TierPin) : undefined;
 }
 
-/** A name as it may stand in a column: no control characters, no more than fits. Undefined if nothing is left. */
+/**
+ * A name as it may stand in a column, and as every relay takes it: no control characters, nothing that turns the writing, no
+ * more than fits. Undefined if nothing is left.
+ */
 export function cleanName(text: string | undefined): string | undefined {
 	const clean = (text ?? '')
+		.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
 		.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
 		.trim()
 		.replaceAll(/\s+/g, ' ');
-	return [...clean].slice(0, maxNameLength).join('') || undefined;
+	// The limit counts UTF-16 units, as all do who check it; a character of two is not cut in half.
+	let name = clean.slice(0, maxNameLength);
+	if (clean.codePointAt(name.length - 1) !== name.codePointAt(name.length - 1)) name = name.slice(0, -1);
+	return name.trimEnd() || undefined;
 }
 
 function listOf<T>(
