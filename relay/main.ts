@@ -5,6 +5,7 @@ import {relayText} from './relay-text.js';
 import {reloadOnChange} from './reload.js';
 import {type RelayOptions} from './relay-options.js';
 import {type Relay, startRelay} from './start-relay.js';
+import {WrongFlags} from './wrong-flags.js';
 
 /** The flags as they were given; the files of a certificate by path. */
 export type RelayFlags = {
@@ -48,10 +49,9 @@ export type RelayIo = {
 
 const defaultPort = 8787;
 
-/** Flags that do not fit each other. */
-class WrongFlags extends Error {}
+class MissingFile extends Error {}
 
-/** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code: 2 for flags that do not fit. Never rejects. */
+/** Runs until SIGTERM, SIGINT or the signal; resolves to the exit code: 2 for flags that are wrong. Never rejects. */
 export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<0 | 1 | 2> {
 	const report = reporterFor(flags.json ?? false, io);
 	let relay: Relay;
@@ -78,15 +78,15 @@ async function optionsOf(
 		throw new WrongFlags(relayText.keyMissing);
 	}
 
-	const certificate = tlsCert === undefined ? undefined : await readFile(tlsCert, 'utf8');
-	const key = tlsKey === undefined ? undefined : await readFile(tlsKey, 'utf8');
+	const certificate = tlsCert === undefined ? undefined : await readNamed('--tls-cert', tlsCert);
+	const key = tlsKey === undefined ? undefined : await readNamed('--tls-key', tlsKey);
 	return {
 		...flags,
 		port: flags.port ?? defaultPort,
 		maxTotalBytesPerSecond: flags.maxTotalBytesPerSecond ?? flags.maxBytesPerSecond,
 		tlsCert: certificate,
 		tlsKey: key,
-		limits: limits === undefined ? undefined : parseLimits(await readFile(limits, 'utf8')),
+		limits: limits === undefined ? undefined : parseLimits(await readNamed('--limits', limits)),
 		cluster: await clusterOf(cluster, clusterCreds),
 		log: io.log,
 	};
@@ -98,7 +98,17 @@ async function clusterOf(
 ): Promise<RelayOptions['cluster']> {
 	if (url === undefined && creds !== undefined) throw new WrongFlags(relayText.credsAlone);
 	if (url === undefined) return undefined;
-	return creds === undefined ? {url} : {url, creds: await readFile(creds, 'utf8')};
+	return creds === undefined ? {url} : {url, creds: await readNamed('--cluster-creds', creds)};
+}
+
+/** A file that a flag names; an error names the flag as well. */
+async function readNamed(flag: string, file: string): Promise<string> {
+	try {
+		return await readFile(file, 'utf8');
+	} catch (error) {
+		const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+		throw isMissing ? new MissingFile(relayText.fileMissing(flag, file)) : error;
+	}
 }
 
 /** Resolves on the first of SIGTERM, SIGINT and the caller's own signal. */
@@ -157,6 +167,7 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 	const flag = isSecond ? '--reflect-port' : '--port';
 	const text = error instanceof Error ? error.message : String(error);
 	if (error instanceof WrongFlags) return {code: 'usage', message: text};
+	if (error instanceof MissingFile) return {code: 'file_missing', message: text};
 	if (error instanceof Error && error.name === 'AuthorizationError') {
 		return {code: 'cluster_refused', message: relayText.clusterRefused(text)};
 	}
@@ -171,13 +182,6 @@ function describeFailure(error: unknown, flags: RelayFlags): {code: string; mess
 
 		case 'EACCES': {
 			return {code: 'not_permitted', message: relayText.notPermitted(port, text)};
-		}
-
-		case 'ENOENT': {
-			return {
-				code: 'file_missing',
-				message: relayText.fileMissing(text),
-			};
 		}
 
 		case 'EADDRNOTAVAIL':

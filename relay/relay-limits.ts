@@ -1,6 +1,7 @@
 /** The limits that an operator sets, with their defaults, and how a file says them. 0 means not limited. */
 import * as z from 'zod';
 import {relayText} from './relay-text.js';
+import {WrongFlags} from './wrong-flags.js';
 
 /** What bytes and messages are counted for. */
 export type Scope = 'connection' | 'session' | 'address' | 'relay';
@@ -77,13 +78,13 @@ const limitsFile = z.strictObject({
 	bytes_per_day: z.strictObject({session: count, address: count}).partial().optional(),
 });
 
-/** Reads a limits file. Throws an Error whose sentence names the field. */
+/** Reads a limits file. Throws WrongFlags whose sentence names the field. */
 export function parseLimits(text: string): SomeLimits {
 	const value = parseJson(text);
 	const result = limitsFile.safeParse(value);
 	if (!result.success) {
 		const issue = result.error.issues[0];
-		throw new Error(relayText.limitsWrong(issue?.path.join('.') ?? '', issue?.message ?? ''));
+		throw new WrongFlags(relayText.limitsWrong(issue?.path.join('.') ?? '', issue?.message ?? ''));
 	}
 
 	const {data} = result;
@@ -102,7 +103,7 @@ function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {
-		throw new Error(relayText.limitsNoJson);
+		throw new WrongFlags(relayText.limitsNoJson);
 	}
 }
 

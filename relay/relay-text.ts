@@ -28,7 +28,7 @@ export const relayText = {
 		`Port ${port} is in use: end what uses it, or give another with ${flag}.`,
 	notPermitted: (port: number | undefined, why: string) =>
 		`Port ${port} or a file may not be opened by this user: give a port above 1023, or check the file. (${why})`,
-	fileMissing: (why: string) => `A file that a flag names is missing: check its path. (${why})`,
+	fileMissing: (flag: string, file: string) => `${flag}: ${file} does not exist; check its path.`,
 	badHost: 'This machine does not have the address of --host: give one of its own.',
 	cannotStart: (why: string) => `The relay cannot start: ${why}`,
 

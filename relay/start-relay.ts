@@ -17,6 +17,7 @@ import {relayText} from './relay-text.js';
 import {listen} from './server.js';
 import {TurnCredentials} from './turn-credentials.js';
 import {createWatch} from './watch.js';
+import {WrongFlags} from './wrong-flags.js';
 
 export type Relay = {
 	/** The address it is bound to, `::` for all. */
@@ -169,7 +170,7 @@ async function openBus(
 ): Promise<Bus> {
 	const address = parseNatsAddress(url);
 	if (!address) {
-		throw new Error(relayText.natsForm);
+		throw new WrongFlags(relayText.natsForm);
 	}
 
 	const {openNatsBus} = await import('./cluster/nats-bus.js');
@@ -178,7 +179,7 @@ async function openBus(
 
 function readStunUrl(text: string): string {
 	const url = parseStunUrl(text);
-	if (url === undefined) throw new Error(relayText.stunForm(text));
+	if (url === undefined) throw new WrongFlags(relayText.stunForm(text));
 	return url;
 }
 

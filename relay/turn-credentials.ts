@@ -5,6 +5,7 @@
 import {createHmac} from 'node:crypto';
 import {parseTurnUrl, type TurnServer} from '../source/protocol/ice-server.js';
 import {relayText} from './relay-text.js';
+import {WrongFlags} from './wrong-flags.js';
 
 /** Long enough for a day's work between two renewals that fail, short enough that a leaked one is soon worth nothing. */
 const lifetimeMs = 8 * 60 * 60 * 1000;
@@ -44,6 +45,6 @@ export class TurnCredentials {
 function readServer(text: string): TurnServer {
 	const server = parseTurnUrl(text);
 	// What was given is not repeated: there may be a password in it.
-	if (!server) throw new Error(relayText.turnForm);
+	if (!server) throw new WrongFlags(relayText.turnForm);
 	return server;
 }

@@ -55,6 +55,15 @@ export const answerText = {
 	keptBy: (name: string) => `  (kept by ${printable(name)})`,
 	cutOff: 'older snapshots were cut off here; see --older',
 	more: 'there is more',
+
+	/** For a person, who would wonder at an empty answer. */
+	nothing: {
+		conflicts: 'no conflicts',
+		resolve: 'no conflicts',
+		history: 'no snapshots',
+		diff: 'no differences',
+		restore: 'nothing to restore: it is as it was then',
+	},
 } as const;
 
 const limitScopes: Readonly<Record<string, string>> = {

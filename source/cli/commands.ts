@@ -202,7 +202,7 @@ export const commands = [
 		words: [0, 0],
 		examples: [
 			['resume', 'go on'],
-			['resume --accept-deletions', 'the files that vanished were meant to'],
+			['resume --accept-deletions', 'the files were deleted on purpose: delete them everywhere'],
 		],
 	},
 	{

@@ -20,6 +20,13 @@ export function formatAnswer(command: Query, result: Result): string {
 	return plainAnswer(command, result).replace(/[^\n\t]+/g, printable);
 }
 
+/** What a person is told, beside stdout, where the answer has no lines. */
+export function formatNothing(command: Query): string {
+	const words: Partial<Record<Query, string>> = answerText.nothing;
+	const said = words[command];
+	return said === undefined ? '' : lines([said]);
+}
+
 function plainAnswer(command: Query, result: Result): string {
 	switch (command) {
 		case 'invite':

@@ -29,7 +29,8 @@ export const queryFlags = [
 	{
 		name: 'peer',
 		value: 'NAME',
-		summary: 'for this peer alone; name·start-of-id where two share a name',
+		summary:
+			'whose side (resolve, show), or for this peer alone (tier); NAME:START-OF-ID where two share a name',
 		of: ['tier', 'resolve', 'show'],
 	},
 	{
@@ -48,5 +49,9 @@ export const queryFlags = [
 		summary: 'give up waiting after this long (600)',
 		of: ['sync'],
 	},
-	{name: 'accept-deletions', summary: 'after a guard halted: the deletions are meant', of: ['resume']},
+	{
+		name: 'accept-deletions',
+		summary: 'the files were deleted on purpose: delete them everywhere',
+		of: ['resume'],
+	},
 ] as const satisfies readonly Flag[];

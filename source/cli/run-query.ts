@@ -9,7 +9,7 @@ import {type CommandName} from './commands.js';
 import {askSession} from './control-client.js';
 import {findRoot, projectPath} from './find-root.js';
 import {type FlagValues} from './flags.js';
-import {formatAnswer} from './format-answer.js';
+import {formatAnswer, formatNothing} from './format-answer.js';
 import {type MergedFile, openMergedFile} from './merged-file.js';
 import {reportFailure, reportSentence, usageFailure} from './report-failure.js';
 import {type Terminal} from './terminal.js';
@@ -44,6 +44,7 @@ export async function runQuery(
 		}
 		const text = json ? `${JSON.stringify(answer.result)}\n` : formatAnswer(command, answer.result);
 		terminal.stdout.write(text);
+		if (text === '' && terminal.stdout.isTTY) terminal.stderr.write(formatNothing(command));
 		return 0;
 	} catch (error) {
 		return reportFailure(terminal, error, json ? 'object' : 'text', command);

@@ -70,7 +70,7 @@ async function runTarget(run: SessionRun, target: Target, screen: Screen | undef
 		return await runStarted({...run, choices: target.choices}, session, signals, screen);
 	} catch (error) {
 		if (made) removeIfEmpty(target.folder);
-		throw error;
+		throw isOfInvite(error, target) ? withDetails(error, {place: 'invite'}) : error;
 	} finally {
 		signals.stop();
 	}
@@ -176,6 +176,17 @@ async function optionsFor({log}: SessionRun, {folder, mode, choices}: Target): P
 /** A relay that listens on one address alone is reached there and nowhere else. */
 function boundAddress(host: string | undefined): string | undefined {
 	return host === undefined || host.includes(':') || host === '0.0.0.0' ? undefined : host;
+}
+
+/** Nobody answered where the invite, and nothing else, sent us. */
+function isOfInvite(error: unknown, {mode, choices}: Target): error is Failure {
+	if (mode.kind !== 'join' || choices.relayUrl !== undefined || !(error instanceof Failure)) return false;
+	return error.code === 'relay_unreachable' && error.details.url !== undefined;
+}
+
+function withDetails(failure: Failure, details: Record<string, string>): Failure {
+	const {code, severity} = failure;
+	return new Failure(code, {severity, details: {...failure.details, ...details}, cause: failure});
 }
 
 /** Makes the folder to join into where it does not exist; true if it did. */

@@ -42,7 +42,7 @@ export const sessionFlags = [
 	{name: 'headless', summary: 'no screen; plain lines on stdout', of: sessions},
 	{
 		name: 'json',
-		summary: 'one JSON object a line on stdout (implies --headless)',
+		summary: 'JSON on stdout: of a session or relay one object a line (no screen), of a question one object',
 		of: running,
 	},
 	{

@@ -75,8 +75,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`git${version === undefined ? '' : ` ${version}`} is too old; install git 2.38 or newer, then start again.`,
 	git_failed: ({message}) =>
 		`git failed${inBrackets(message)}; try again, and run with --log-file FILE to see more.`,
-	store_damaged: () =>
-		'The store in .pulsync is damaged; move .pulsync away and join again with --merge, no file is lost.',
+	store_damaged: () => `The store in .pulsync is damaged, your files are not; ${beginAnew('.pulsync')}.`,
 	store_io: ({reason}) =>
 		`The disk refused to keep the snapshots in .pulsync${inBrackets(reason)}; check the disk, then start again.`,
 	store_large: ({bytes}) =>
@@ -90,19 +89,21 @@ export const sentences: Record<FailureCode, Sentence> = {
 	hostile_data: ({reason}) =>
 		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
 	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',
-	too_large: ({path}) => `${quoted(path, 'It')} is larger than what can be handled here.`,
+	too_large: ({path}) =>
+		`${quoted(path, 'It')} is larger than what can be handled here; name a part of it, or look at it in the folder itself.`,
 
 	not_conflicted: ({path}) => `${quoted(path, 'The path')} has no conflict; see pulsync-tui conflicts.`,
 	unknown_path: ({path}) =>
 		`${quoted(path, 'The path')} is not part of the project or its history; check its name.`,
 
-	relay_unreachable: ({url, reason}) =>
-		`The relay${url === undefined ? '' : ` ${url}`} cannot be reached${inBrackets(reason)}; check the address and that it runs.`,
+	relay_unreachable: ({url, reason, place}) =>
+		place === 'invite'
+			? `Nobody answers at ${hostOf(url)}, which the invite names${inBrackets(reason)}; check that the host or its relay runs, and that you are in its network or its port is open to you.`
+			: `The relay${url === undefined ? '' : ` ${url}`} cannot be reached${inBrackets(reason)}; check the address and that it runs.`,
 	relay_closed: ({reason}) => `The relay closed the connection${inBrackets(reason)}; try again in a moment.`,
 	port_in_use: ({port}) =>
 		`Port ${port ?? ''} cannot be listened on; take another one with --port, or 0 for any free one.`,
-	bad_key: () =>
-		'The key of this folder in .pulsync cannot be read; move .pulsync away and join again with --merge.',
+	bad_key: () => `The key of this folder in .pulsync cannot be read; ${beginAnew('.pulsync')}.`,
 	not_authentic: () =>
 		'A peer could not prove who it is, so it was not let in; make a new invite and join again.',
 	wrong_founder: () =>
@@ -157,7 +158,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`${quoted(at, 'That')} is no time and no snapshot; give one such as 2026-01-31T12:00, or see pulsync-tui history.`,
 	closed: () => 'It was closed meanwhile; it is opened again by itself.',
 	session_unreadable: ({path}) =>
-		`What ${quoted(path, 'this folder')} knows of its session cannot be read; move its .pulsync away and join again with --merge.`,
+		`What ${quoted(path, 'this folder')} knows of its session cannot be read; ${beginAnew('its .pulsync')}.`,
 	session_not_private: ({path}) =>
 		`${quoted(path, 'The session file')} can be read or changed by others; run chmod 600 on it, and chmod 700 on .pulsync.`,
 	state_unreadable: ({path, reason}) =>
@@ -165,7 +166,7 @@ export const sentences: Record<FailureCode, Sentence> = {
 	has_head: () => 'This folder has a history already; start pulsync-tui in it without joining anew.',
 	no_head: () => 'There is no snapshot yet; wait until the first one is there, and try again.',
 	root_replaced: ({root}) =>
-		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back and run pulsync-tui resume, or join again with --merge.`,
+		`${quoted(root, 'The project folder')} is not the one that was synced (moved, copied or restored); nothing is synced. Bring the old one back and run pulsync-tui resume; or ${beginAnew('its .pulsync')}.`,
 	other_filesystem: ({root}) =>
 		root === undefined
 			? 'It lies on another file system than the project, so it is not synced; host it by itself.'
@@ -210,6 +211,15 @@ export const sentences: Record<FailureCode, Sentence> = {
 		`The relay${url === undefined ? '' : ` ${printable(url)}`} does not answer; people in this network can join, others when it can be reached: it is tried on.`,
 	no_path: () => 'There is no connection to that peer now; it is opened again by itself.',
 };
+
+/** A member has others to join; whoever hosted has nobody to join, and their history lies in what is moved away. */
+function beginAnew(folder: string): string {
+	return `move ${folder} away, then join a member's session with --merge, or host this folder anew (what you moved away has its history)`;
+}
+
+function hostOf(url: string | number | undefined): string {
+	return URL.canParse(String(url)) ? new URL(String(url)).host : quoted(url, 'the address');
+}
 
 /** How a program ended that a shell was to run. */
 function endOf(code: string | number | undefined, signal: string | number | undefined): string {

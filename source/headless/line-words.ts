@@ -1,4 +1,5 @@
 /** What plain lines say of each event. */
+import {takenElsewhere} from '../core/activity-words.js';
 
 export const lineWords = {
 	ready: (role: string, session: string, root: string, relayUrl: string, invite: string | undefined) =>
@@ -21,7 +22,8 @@ export const lineWords = {
 	inStep: (head: string) => `in step at ${head}`,
 	conflict: (path: string, names: readonly string[]) =>
 		`conflict: ${path}${names.length < 2 ? '' : `, between ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`}`,
-	resolved: (path: string, take: string) => `resolved: ${path}, ${take}`,
+	resolved: (path: string, take: string) =>
+		`resolved: ${path}, ${take === takenElsewhere ? 'by another peer' : take}`,
 	problem: (path: string | undefined, message: string) =>
 		`problem${path === undefined ? '' : ` with ${path}`}: ${message}`,
 	halted: (message: string) => `halted: ${message}`,

@@ -9,6 +9,7 @@ import {createIdentity, importIdentity, type Identity} from '../transport/identi
 import {createSecret, deriveSession, type SessionKeys} from '../transport/session-keys.js';
 import {isEmptyProject} from '../workspace/project-files.js';
 import {type SessionFile} from '../workspace/session-file.js';
+import {normalizeRelayUrl} from './invite-addresses.js';
 import {type FolderState} from './session-folder.js';
 import {type SessionOptions} from './session-options.js';
 import {sessionWords} from './session-words.js';
@@ -78,7 +79,7 @@ function founded(options: SessionOptions, identity: Identity): SessionPlan {
 		keys: deriveSession({secret, founderPublicKey: identity.publicKey}),
 		founderKey: identity.publicKey,
 		role: 'host',
-		relayUrls: options.relayUrls ?? options.hostRelayUrls ?? [],
+		relayUrls: options.relayUrls ?? options.hostRelayUrls?.map((url) => normalizeRelayUrl(url)) ?? [],
 		isNew: true,
 		merge: false,
 		isCopy: false,

@@ -26,11 +26,10 @@ import {sessionWords} from './session-words.js';
 export async function startSession(options: SessionOptions): Promise<Session> {
 	const root = await projectRoot(options.root);
 	const relayUrls = options.relayUrls?.map((url) => normalizeRelayUrl(url));
-	const hostRelayUrls = options.hostRelayUrls?.map((url) => normalizeRelayUrl(url));
 	await checkGit();
 	const folder = await readFolderState(root);
 	const name = nameOf(options, folder.session);
-	const checked = {...options, root, relayUrls, hostRelayUrls, name};
+	const checked = {...options, root, relayUrls, name};
 	const draft = await planSession(checked, folder);
 	const starting = new Starting(checked, draft);
 	try {

@@ -1,7 +1,7 @@
 /** What the commands that ask a running session print for a person. */
 import test from 'ava';
 import {reportStatus} from '../../source/core/status-report.js';
-import {formatAnswer} from '../../source/cli/format-answer.js';
+import {formatAnswer, formatNothing} from '../../source/cli/format-answer.js';
 import {sampleState} from '../helpers/sample-state.js';
 
 test('status has sizes that a person can read', (t) => {
@@ -35,3 +35,10 @@ test.serial(
 		}
 	},
 );
+
+test('an answer without lines has words for a person', (t) => {
+	t.is(formatAnswer('conflicts', {conflicts: []}), '');
+	t.is(formatNothing('conflicts'), 'no conflicts\n');
+	t.is(formatNothing('diff'), 'no differences\n');
+	t.is(formatNothing('pause'), '');
+});

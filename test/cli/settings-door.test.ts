@@ -3,17 +3,18 @@ import {settingsDoor} from '../../source/cli/settings-door.js';
 import {type Command} from '../../source/core/command.js';
 import {type Settings, type SettingsStore, type SettingsTrouble} from '../../source/settings/settings.js';
 import {type State} from '../../source/core/state.js';
+import {type LookWishes} from '../../source/tui/look.js';
 import {sampleState} from '../helpers/sample-state.js';
 
 type Options = {
 	readonly isWritable?: boolean;
 	readonly settings?: Partial<Settings>;
 	readonly state?: Partial<State>;
-	readonly relayUrl?: string;
+	readonly look?: LookWishes;
 	readonly trouble?: SettingsTrouble;
 };
 
-function door({isWritable = true, settings: before = {}, state = {}, relayUrl, trouble}: Options = {}) {
+function door({isWritable = true, settings: before = {}, state = {}, look = {}, trouble}: Options = {}) {
 	let kept: Settings = {...before, recentSessions: []};
 	const sent: Command[] = [];
 	const forgotten: string[] = [];
@@ -31,7 +32,7 @@ function door({isWritable = true, settings: before = {}, state = {}, relayUrl, t
 		getSnapshot: () => ({...sampleState(), ...state}),
 		forgetName: async () => void forgotten.push('name'),
 	};
-	const made = settingsDoor(settings, session, {relayUrl});
+	const made = settingsDoor(settings, session, {look});
 	return {made, sent, forgotten, kept: () => kept};
 }
 
@@ -75,9 +76,35 @@ test('what the session uses in place of what is kept is told', (t) => {
 	const {made} = door({
 		settings: {name: 'ada', limitUp: '2MB/s', limitDown: '1MB/s'},
 		state: {self: {...self, name: 'zoe'}, limits},
-		relayUrl: 'ws://r',
 	});
-	t.deepEqual(made.inUse(), {name: 'zoe', limitDown: 'no limit', relayUrl: 'ws://r'});
+	t.deepEqual(made.inUse(), {name: 'zoe', limitDown: 'no limit'});
 	const unset = door({state: {self: {...self, name: 'zoe'}, limits: {up: 500_000, down: undefined}}});
 	t.deepEqual(unset.made.inUse(), {name: 'zoe', limitUp: '500 kB/s'});
+});
+
+test('the relay in use is told where it is not the one of the settings', (t) => {
+	const {self, session} = sampleState();
+	const used = (role: 'host' | 'member', relayUrl: string, kept?: string) => {
+		const state = {self: {...self, role}, session: {...session, relayUrl}};
+		return door({settings: {name: self.name, relayUrl: kept}, state}).made.inUse().relayUrl;
+	};
+	const own = 'ws://127.0.0.1:41233/ws';
+	t.is(used('member', 'ws://192.168.1.20:41233/ws'), 'ws://192.168.1.20:41233/ws');
+	t.is(used('member', 'wss://r.example/ws', 'wss://r.example'), undefined);
+	t.is(used('host', own), undefined);
+	t.is(used('host', own, 'wss://r.example'), 'your own, in this program');
+	t.is(used('host', 'wss://r.example/ws'), 'wss://r.example/ws');
+	t.is(used('member', ''), undefined);
+});
+
+test('what a flag said of the look is told until it is set here', async (t) => {
+	const {name} = sampleState().self;
+	const {made} = door({
+		settings: {name},
+		look: {signs: 'ascii'},
+		state: {session: {...sampleState().session, relayUrl: ''}},
+	});
+	t.deepEqual(made.inUse(), {signs: 'ascii'});
+	t.is(await made.change('signs', 'spoken'), undefined);
+	t.deepEqual(made.inUse(), {});
 });

@@ -93,8 +93,9 @@ test('a peer is found by name, by id, by the start of its id, and by both where 
 	t.deepEqual(findPeer(peers, eve.peerId), {ok: true, peerId: eve.peerId});
 	t.deepEqual(findPeer(peers, 'cccc7'), {ok: true, peerId: other.peerId});
 	t.deepEqual(findPeer(peers, 'bob·bbbb'), {ok: true, peerId: bob.peerId});
+	t.deepEqual(findPeer(peers, 'bob-bbbb'), {ok: true, peerId: bob.peerId});
 	t.deepEqual(findPeer(peers, 'bob:cccc7f3a'), {ok: true, peerId: other.peerId});
-	t.deepEqual(findPeer(peers, 'bob'), {ok: false, code: 'peer_ambiguous', choices: 'bob·bbbb, bob·cccc'});
+	t.deepEqual(findPeer(peers, 'bob'), {ok: false, code: 'peer_ambiguous', choices: 'bob:bbbb, bob:cccc'});
 	for (const text of ['ev', 'bob·dddd', 'eeee', ''])
 		t.like(findPeer(peers, text), {code: 'peer_unknown'}, text);
 });

@@ -51,7 +51,7 @@ test('wrong secret and unknown session are not admitted, by one answer after 15 
 	]);
 	assertRefused(t, secret, 3, /invite/, 'not_admitted');
 	assertRefused(t, session, 3, /invite/, 'not_admitted');
-	assertRefused(t, dead, 1, /relay .*cannot be reached/i, 'relay_unreachable');
+	assertRefused(t, dead, 1, /Nobody answers at 127\.0\.0\.1:9, which the invite names/, 'relay_unreachable');
 	assertRefused(t, hostDead, 1, /relay .*cannot be reached/i, 'relay_unreachable');
 	for (const name of ['bob', 'eve', 'jim', 'pam']) t.deepEqual(readdirSync(lab.path(name)), [], name);
 });

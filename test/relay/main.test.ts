@@ -140,8 +140,11 @@ const failures: ReadonlyArray<[string, RelayFlags, 1 | 2, RegExp]> = [
 		'a certificate that is not there',
 		{port: 0, tlsCert: '/nowhere/cert.pem', tlsKey: '/nowhere/key.pem'},
 		1,
-		/check its path/,
+		/--tls-cert: \/nowhere\/cert\.pem does not exist; check its path/,
 	],
+	['a limits file that is not there', {port: 0, limits: '/nowhere'}, 1, /--limits: \/nowhere does not exist/],
+	['a limits file that is none', {port: 0, limits: 'README.md'}, 2, /limits file is no JSON/],
+	['a cluster that is no address', {port: 0, host: '127.0.0.1', cluster: 'foo'}, 2, /NATS is named as nats:/],
 	['an address of another machine', {port: 0, host: '192.0.2.1'}, 1, /give one of its own/],
 ];
 

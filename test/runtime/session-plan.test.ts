@@ -16,6 +16,8 @@ const {sessionId} = deriveSession({secret, founderPublicKey: founder.publicKey})
 const invite = {tls: false, addresses: [{host: '192.168.1.20', port: 41_233}], sessionId, secret};
 const invited = 'ws://192.168.1.20:41233/ws';
 const ofSettings = 'wss://relay.example/ws';
+/** As a person may write it there. */
+const written = 'wss://relay.example';
 const ofFlag = 'ws://127.0.0.1:7/ws';
 
 const former: SessionFile = {
@@ -42,7 +44,7 @@ async function relaysOf(
 		pin: 'auto',
 		mode,
 		relayUrls,
-		hostRelayUrls: [ofSettings],
+		hostRelayUrls: [written],
 		log: () => undefined,
 	};
 	const keyPem = session && founder.exportPem();
