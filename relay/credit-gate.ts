@@ -133,9 +133,15 @@ export class CreditGate {
 		return bytes;
 	}
 
-	/** A member is gone, and what was to let it send with it. */
+	/** A member is gone, and with it what was to let it send, or was its word to others. */
 	forget({socket}: Payer): void {
 		this.#held.delete(socket);
+		for (const [sender, queue] of this.#held) {
+			const rest = queue.filter(({way}) => way !== wayOf({socket: sender}, {socket}));
+			if (rest.length > 0) this.#held.set(sender, rest);
+			else this.#held.delete(sender);
+		}
+
 		for (const way of this.#unpaid.keys()) {
 			const [from, to] = way.split(' ');
 			if (from === String(socket) || to === String(socket)) this.#unpaid.delete(way);

@@ -162,6 +162,21 @@ test('credit that is held back does not count, so two who agree on it outside ca
 	t.like(closed[0], {message: {reason: 'credit_exceeded'}});
 });
 
+test('what is held back of a member goes with it', (t) => {
+	const effects: RelayEffect[] = [];
+	const rooms = new Rooms(withDefaults({bytesPerSecond: {session: 1000}}), 0);
+	const pair = new Pair(rooms, 0, (more) => effects.push(...more));
+	pair.send(0);
+	effects.length = 0;
+	pair.say(1, {type: 'git_objects_ack', request_id: 1, bytes: 1}, 1);
+	t.deepEqual(
+		effects.map(({type}) => type),
+		['limited', 'wake'],
+	);
+	rooms.leave(pair.sockets[1], 'left', 2);
+	t.deepEqual(rooms.release(1e9), []);
+});
+
 test('json data far above a limit is refused and says when to try again', (t) => {
 	const effects: RelayEffect[] = [];
 	const rooms = new Rooms(withDefaults({bytesPerSecond: {session: 1000}}), 0);
