@@ -1,7 +1,7 @@
 /** Carries out what the rooms decide, on the sockets that are there, and lets go of sockets. */
 import {closeCodes, type ErrorCode} from '../source/protocol/codes.js';
 import {type RelayMessage} from '../source/protocol/relay-messages.js';
-import {type Clock, type Connection} from './connection.js';
+import {type Clock, type Connection, noDeadline} from './connection.js';
 import {type Counts} from './counters.js';
 import {
 	type Departure,
@@ -38,6 +38,7 @@ export class Delivery {
 	#encoded?: {readonly message: RelayMessage; readonly bytes: Uint8Array};
 	#isRunning = false;
 	#wakeAt = Infinity;
+	#cancelWake = noDeadline;
 
 	constructor(options: {
 		rooms: Rooms;
@@ -202,7 +203,9 @@ export class Delivery {
 	#wake(at: number): void {
 		if (at >= this.#wakeAt) return;
 		this.#wakeAt = at;
-		this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+		// What was to ring later is asked for again by what is released.
+		this.#cancelWake();
+		this.#cancelWake = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
 			this.#wakeAt = Infinity;
 			this.run(this.#rooms.release(this.#clock.now()));
 		});

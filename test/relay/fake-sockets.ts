@@ -8,6 +8,11 @@ export class FakeClock implements Clock {
 	#now = 0;
 	#timers: Array<{at: number; run: () => void}> = [];
 
+	/** Timers that have not rung. */
+	get waiting(): number {
+		return this.#timers.length;
+	}
+
 	now(): number {
 		return this.#now;
 	}
