@@ -21,6 +21,12 @@ const maxFileBytes = 512 * 1024 * 1024;
 export class GraphFile {
 	readonly #path: string;
 	#handle: FileHandle | undefined;
+	/** Of whole lines. */
+	#bytes = 0;
+	/** A write failed in its middle: behind the whole lines may be a torn one. */
+	#isTorn = false;
+	/** Another file may have taken its place: what is opened next has to be measured. */
+	#isUnmeasured = false;
 	#unwritten: string[] = [];
 	#writing: Promise<void> = Promise.resolve();
 
@@ -39,6 +45,7 @@ export class GraphFile {
 
 		// A torn line at the end: cut it off, or the next line would be glued to it.
 		if (end < text.length) await this.#cutAt(end);
+		this.#bytes = end;
 	}
 
 	/** Notes a line; it is in the file after the next flush. */
@@ -57,6 +64,7 @@ export class GraphFile {
 	 */
 	async replace(list: () => Iterable<readonly [Oid, Known]>, done: () => void): Promise<void> {
 		return this.#inTurn(async () => {
+			if (this.#handle) await this.#mend(this.#handle);
 			const bytes = formatLines(list());
 			// What comes meanwhile is appended to the new file; what was unwritten is in it.
 			const written = this.#unwritten.splice(0);
@@ -64,19 +72,27 @@ export class GraphFile {
 				await replaceFile(this.#path, bytes, `${this.#path}.new`);
 			} catch (error) {
 				this.#unwritten.unshift(...written);
+				// The old one may have no name any more.
+				this.#isUnmeasured = true;
+				await this.#letGo().catch(() => undefined);
 				throw error;
 			}
 
-			await this.#handle?.close();
-			this.#handle = undefined;
+			await this.#letGo();
+			this.#bytes = bytes.length;
 			done();
 		});
 	}
 
 	async close(): Promise<void> {
 		await this.flush();
-		await this.#handle?.close();
+		await this.#letGo();
+	}
+
+	async #letGo(): Promise<void> {
+		const handle = this.#handle;
 		this.#handle = undefined;
+		await handle?.close();
 	}
 
 	async #inTurn(work: () => Promise<void>): Promise<void> {
@@ -91,12 +107,26 @@ export class GraphFile {
 		this.#unwritten = [];
 		try {
 			this.#handle ??= await open(this.#path, 'a', 0o600);
-			await this.#handle.appendFile(`${lines.join('\n')}\n`);
+			if (this.#isUnmeasured) this.#bytes = (await this.#handle.stat()).size;
+			this.#isUnmeasured = false;
+			await this.#mend(this.#handle);
+			const bytes = Buffer.from(`${lines.join('\n')}\n`, 'latin1');
+			this.#isTorn = true;
+			await this.#handle.appendFile(bytes);
 			if (durable) await this.#handle.datasync();
+			this.#isTorn = false;
+			this.#bytes += bytes.length;
 		} catch (error) {
 			this.#unwritten = [...lines, ...this.#unwritten];
+			if (this.#handle) await this.#mend(this.#handle).catch(() => undefined); // else before the next lines
 			throw error;
 		}
+	}
+
+	/** Cuts off what a write left that failed: the next line would be glued to it, and be none. */
+	async #mend(handle: FileHandle): Promise<void> {
+		if (this.#isTorn) await handle.truncate(this.#bytes);
+		this.#isTorn = false;
 	}
 
 	async #read(): Promise<string> {
