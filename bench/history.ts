@@ -74,11 +74,17 @@ class Maker {
 		const {store} = this;
 		const size = await store.size();
 		this.largestBytes = Math.max(this.largestBytes, size.bytes);
-		const oldestMs = store.oldestMs(this.head!);
+		const oldestMs = store.oldestMs(this.head!, nowMs);
 		const plan = planTidying({size, projectBytes: this.projectBytes, oldestMs, nowMs, kept: defaultKept});
 		if (plan.kind === 'compact') {
 			const exclusive = async <T>(work: () => Promise<T>) => work();
-			await store.compact({head: this.head!, sinceMs: plan.sinceMs, anchors: [], exclusive});
+			await store.compact({
+				head: this.head!,
+				sinceMs: plan.sinceMs,
+				nowMs,
+				anchors: [],
+				exclusive,
+			});
 			this.compacted++;
 		} else if (await store.repackIfNeeded()) this.joined++;
 		this.tidiedMs += performance.now() - before;
@@ -123,7 +129,7 @@ async function smallEdits(folder: string, edits: number, files: number): Promise
 	say(`${edits} snapshots, ${megabytes(raw)} of contents: ${megabytes((await store.size()).bytes)}`);
 	const exclusive = async <T>(work: () => Promise<T>) => work();
 	await timed('written anew', async () =>
-		store.compact({head: maker.head!, sinceMs: 0, anchors: [], exclusive}),
+		store.compact({head: maker.head!, sinceMs: 0, nowMs: Date.now(), anchors: [], exclusive}),
 	);
 	say(`written anew: ${megabytes((await store.size()).bytes)}`);
 	await store.close();
@@ -154,7 +160,7 @@ async function largeVersions(folder: string, versions: number, bytes: number): P
 	maker.report();
 	const exclusive = async <T>(work: () => Promise<T>) => work();
 	await timed('written anew', async () =>
-		store.compact({head: maker.head!, sinceMs: 0, anchors: [], exclusive}),
+		store.compact({head: maker.head!, sinceMs: 0, nowMs: Date.now(), anchors: [], exclusive}),
 	);
 	say(
 		`${versions} versions of ${megabytes(bytes)}, ${megabytes(bytes + changed)} that are not the same: ${megabytes((await store.size()).bytes)}`,

@@ -51,8 +51,8 @@ export class Housekeeping {
 	}
 
 	/** When the oldest commit was made that is here and could be cut off; undefined if there is none. */
-	oldestMs(head: string): number | undefined {
-		return oldestKept(this.#parts.graph, head);
+	oldestMs(head: string, nowMs: number): number | undefined {
+		return oldestKept(this.#parts.graph, {head, nowMs});
 	}
 }
 

@@ -287,8 +287,8 @@ export class Store {
 	}
 
 	/** When the oldest commit behind the head was made that could be cut off; undefined if there is none. */
-	oldestMs(head: Oid): number | undefined {
-		return this.#housekeeping.oldestMs(head);
+	oldestMs(head: Oid, nowMs: number): number | undefined {
+		return this.#housekeeping.oldestMs(head, nowMs);
 	}
 
 	async close(): Promise<void> {

@@ -79,7 +79,7 @@ export function startHousekeeping({
 
 	/** Looking for it walks all of history, and it changes slowly. */
 	const oldestOf = (head: string) => {
-		if (!oldest || now() - oldest.at > lookAnywayMs) oldest = {at: now(), ms: store.oldestMs(head)};
+		if (!oldest || now() - oldest.at > lookAnywayMs) oldest = {at: now(), ms: store.oldestMs(head, now())};
 		return oldest.ms;
 	};
 

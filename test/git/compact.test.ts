@@ -36,7 +36,7 @@ test('what is older goes with all that only it held; what is kept is whole, afte
 	const head = await saveAt(store, 6000, await textAt(store, 'c', 'newest'));
 	const goneTree = (await store.readCommit(old)).tree;
 	const goneBlob = await store.writeBlob(Buffer.from('old text'));
-	const {cut} = await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	const {cut} = await store.compact({head, sinceMs: 4000, nowMs: Date.now(), anchors: [], exclusive: alone});
 	t.is(cut, 2);
 	t.deepEqual([store.graph.isPresent(old), store.graph.isPresent(second)], [false, true]);
 	t.deepEqual(store.graph.boundary(), [second]);
@@ -64,13 +64,13 @@ test('a merge keeps the parent that is young enough, although git is told of non
 	const oldSide = await saveAt(store, 2000, await textAt(store, 'one', 'of the old side'), [base]);
 	const newSide = await saveAt(store, 5000, await textAt(store, 'two', 'of the new side'), [base]);
 	const head = await saveAt(store, 6000, await textAt(store, 'three', 'x'), [oldSide, newSide]);
-	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	await store.compact({head, sinceMs: 4000, nowMs: Date.now(), anchors: [], exclusive: alone});
 	t.deepEqual(
 		[base, oldSide, newSide, head].map((oid) => store.graph.isPresent(oid)),
 		[false, false, true, true],
 	);
 	t.deepEqual([...(await store.listTree((await store.readCommit(newSide)).tree)).keys()], ['base', 'two']);
-	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	await store.compact({head, sinceMs: 4000, nowMs: Date.now(), anchors: [], exclusive: alone});
 	t.true(await store.has((await store.readCommit(newSide)).tree));
 	t.is(fsck(store), '');
 });
@@ -83,6 +83,7 @@ test('what is written while the store is written anew stays, whatever of it was 
 	await store.compact({
 		head,
 		sinceMs: 4000,
+		nowMs: Date.now(),
 		anchors: [],
 		async exclusive(work) {
 			// Between packing and the end somebody saves what only a cut snapshot held.
@@ -103,6 +104,7 @@ test('what fails in between changes nothing, and its leftovers go the next time'
 	const failing = store.compact({
 		head,
 		sinceMs: 4000,
+		nowMs: Date.now(),
 		anchors: [],
 		exclusive: alone,
 		beforeCut: async () => {
@@ -112,7 +114,7 @@ test('what fails in between changes nothing, and its leftovers go the next time'
 	await t.throwsAsync(failing, {message: 'the disk refused'});
 	t.true(store.graph.isPresent(old));
 	t.is(fsck(store), '');
-	await store.compact({head, sinceMs: 4000, anchors: [], exclusive: alone});
+	await store.compact({head, sinceMs: 4000, nowMs: Date.now(), anchors: [], exclusive: alone});
 	t.false(store.graph.isPresent(old));
 	t.is(
 		readdirSync(path.join(store.gitDir, 'objects/pack')).filter((name) => name.endsWith('.pack')).length,
@@ -138,7 +140,13 @@ test('versions of a large file that was changed in place take little more than o
 	}
 	const before = await store.size();
 	t.true(before.bytes > 12 * 2_900_000);
-	const {cut, bytesAfter} = await store.compact({head, sinceMs: 0, anchors: [], exclusive: alone});
+	const {cut, bytesAfter} = await store.compact({
+		head,
+		sinceMs: 0,
+		nowMs: Date.now(),
+		anchors: [],
+		exclusive: alone,
+	});
 	t.is(cut, 0);
 	t.true(bytesAfter < 3_300_000, String(bytesAfter));
 	for (const oid of versions) {
@@ -202,7 +210,13 @@ test('many small edits take little more than what they changed', async (t) => {
 		head = await saveAt(store, 2000 + edit * 1000, await textAt(store, names[edit % 40]!, lines.join('\n')));
 	}
 	const before = (await store.size()).bytes;
-	const {cut, bytesAfter} = await store.compact({head, sinceMs: 0, anchors: [], exclusive: alone});
+	const {cut, bytesAfter} = await store.compact({
+		head,
+		sinceMs: 0,
+		nowMs: Date.now(),
+		anchors: [],
+		exclusive: alone,
+	});
 	t.is(cut, 0);
 	// A commit, three trees and a text, each as a difference, with their places in the index.
 	t.true(bytesAfter < before / 2 && bytesAfter < 20_000 + edits * 900, `${bytesAfter} of ${before}`);

@@ -4,4 +4,4 @@ import {Store} from '../../source/git/store.js';
 
 const [folder = '', head = ''] = process.argv.slice(2);
 const store = await Store.open(folder);
-await store.compact({head, sinceMs: 0, anchors: [], exclusive: async (work) => work()});
+await store.compact({head, sinceMs: 0, nowMs: Date.now(), anchors: [], exclusive: async (work) => work()});

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import test from 'ava';
 import {boundaryOf, oldestKept, selectKept} from '../../source/git/retention.js';
 
+const day = 24 * 3_600_000;
+const nowMs = 1000 * day;
+
 type Made = {
 	readonly oid: string;
 	readonly parents: readonly string[];
@@ -33,10 +36,19 @@ for (const [what, dates, sinceMs, kept] of [
 	['the head stays, however old', [1, 2, 3, 4], 100, ['c3']],
 	['a clock that was behind makes no hole', [1, 5, 2, 6], 5, ['c1', 'c2', 'c3']],
 	['nothing is old enough', [5, 6, 7], 1, ['c0', 'c1', 'c2']],
+	['a clock of the future keeps nothing', [1, nowMs + 2 * day, 2, 3, 4], 3, ['c3', 'c4']],
+	[
+		'what such a clock made goes with what was built on it',
+		[1, nowMs + 2 * day, 9, 10],
+		9,
+		['c1', 'c2', 'c3'],
+	],
+	['clocks of the future alone', [1, nowMs + 2 * day, nowMs + 3 * day], 9, ['c1', 'c2']],
+	['a clock that is ahead by an hour', [1, nowMs + day / 24, 2, 3], 9, ['c1', 'c2', 'c3']],
 ] as const) {
 	test(`what is kept: ${what}`, (t) => {
 		const graph = graphOf(line(dates));
-		t.deepEqual([...selectKept(graph, {head: `c${dates.length - 1}`, sinceMs, anchors: []})].sort(), [
+		t.deepEqual([...selectKept(graph, {head: `c${dates.length - 1}`, sinceMs, nowMs, anchors: []})].sort(), [
 			...kept,
 		]);
 	});
@@ -49,11 +61,11 @@ test('anchors stay where they are here, and what the head does not reach goes by
 		{oid: 'left', parents: ['c0'], dateMs: 1, present: true},
 		{oid: 'far', parents: [], dateMs: 9, present: false},
 	]);
-	const kept = selectKept(graph, {head: 'c2', sinceMs: 3, anchors: ['c0', 'far', 'nowhere']});
+	const kept = selectKept(graph, {head: 'c2', sinceMs: 3, nowMs, anchors: ['c0', 'far', 'nowhere']});
 	t.deepEqual([...kept].sort(), ['c0', 'c2', 'waits']);
 	t.deepEqual(boundaryOf(graph, kept).sort(), ['c2', 'waits']);
-	t.is(oldestKept(graph, 'c2'), 1);
-	t.is(oldestKept(graph, 'c0'), undefined);
+	t.is(oldestKept(graph, {head: 'c2', nowMs}), 1);
+	t.is(oldestKept(graph, {head: 'c0', nowMs}), undefined);
 });
 
 test('whatever the graph and its clocks, what descends from a kept commit of our history is kept', (t) => {
@@ -75,7 +87,7 @@ test('whatever the graph and its clocks, what descends from a kept commit of our
 					present: true,
 				}));
 				const head = `c${commits.length - 1}`;
-				const kept = selectKept(graphOf(commits), {head, sinceMs, anchors: []});
+				const kept = selectKept(graphOf(commits), {head, sinceMs, nowMs, anchors: []});
 				t.true(kept.has(head));
 				for (const {oid, parents, dateMs} of commits) {
 					if (dateMs >= sinceMs) t.true(kept.has(oid));

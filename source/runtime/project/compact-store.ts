@@ -17,6 +17,7 @@ export async function compactStore(
 	return store.compact({
 		head,
 		sinceMs,
+		nowMs: state.now(),
 		anchors: [...theirs, ...bases],
 		signal,
 		exclusive,
