@@ -103,7 +103,8 @@ export class Delivery {
 	/** A connection has become a member: from now on the book knows it. */
 	entered(connection: Connection, sessionId: string): void {
 		connection.sessionId = sessionId;
-		connection.end = this.#book.enter(sessionId, this.#clock.now());
+		const peers = this.#rooms.roomOf(sessionId)?.localMembers.length ?? 1;
+		connection.end = this.#book.enter(sessionId, peers, this.#clock.now());
 	}
 
 	/** Farewell to everybody: tunnels end behind their last bytes, and nobody is told that the others go, since all do. */

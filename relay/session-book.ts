@@ -54,13 +54,16 @@ const idLength = 6;
 export class SessionBook {
 	readonly #records = new Map<string, SessionRecord>();
 
-	/** A member comes; what it does is noted on the end that is returned. */
-	enter(sessionId: string, now: number): SessionEnd {
+	/**
+	 * A member comes, and they are so many now; what it does is noted on the end that is returned. One that connects anew
+	 * has two ends for a moment.
+	 */
+	enter(sessionId: string, peers: number, now: number): SessionEnd {
 		const record = this.#records.get(sessionId) ?? startRecord(sessionId, now);
 		this.#records.set(sessionId, record);
 		const end: SessionEnd = {record, links: noLinks, reportedAt: -Infinity};
 		record.ends.add(end);
-		record.maxPeers = Math.max(record.maxPeers, record.ends.size);
+		record.maxPeers = Math.max(record.maxPeers, peers);
 		return end;
 	}
 

@@ -342,3 +342,17 @@ test('a join that comes late on an older connection does not end the one in use'
 	t.is(inUse.ended, undefined);
 	t.is(hub.counters().sessions, 1);
 });
+
+test('who connects anew is one peer in the line that its session leaves', (t) => {
+	const ended: object[] = [];
+	const {enter} = hubWith({
+		log: (message, facts) => {
+			if (message === 'session ended') ended.push(facts);
+		},
+	});
+	const first = enter(founder, session, 'create_session');
+	const again = enter(founder, session, 'create_session');
+	first.events.closed();
+	again.events.closed();
+	t.like(ended, [{outcome: 'lonely', peers: 1}]);
+});
