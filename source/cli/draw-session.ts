@@ -18,6 +18,7 @@ import {type Choices, cleanName, isRelayUrl} from './choices.js';
 import {editText, keepText} from './edit-text.js';
 import {countFolder} from './folder-facts.js';
 import {mergeToolOf} from './merge-tool.js';
+import {recentSessions} from './recent-sessions.js';
 import {type Target} from './session-target.js';
 import {settingsDoor} from './settings-door.js';
 import {offeredRelay, startTarget} from './start-target.js';
@@ -53,9 +54,7 @@ export class Screen {
 			stage: this.#open(),
 			root: folder,
 			projectName: path.basename(folder),
-			recent: settings
-				.read()
-				.recentSessions.map(({root, openedAt}) => ({root, name: path.basename(root), at: openedAt})),
+			recent: recentSessions(settings),
 			folder: facts,
 			defaultName: cleanName(ownName) ?? '',
 			parseInvite(text) {

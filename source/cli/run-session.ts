@@ -96,6 +96,7 @@ async function runStarted(
 			? screen.drawSession(session, run.settings, run.choices)
 			: writeLines(run, session));
 		await session.stop();
+		if (!hasSession(root)) await run.settings.forget(root);
 		return report(run, end, signals);
 	} finally {
 		await control.close();

@@ -36,9 +36,14 @@ export function noteProblem(step: Step, problem: Omit<Problem, 'at'>): void {
 	noteActivity(step, {kind: 'problem', who: '', text: message, path});
 }
 
-/** What the problem said is not so any more: it goes from the list. */
+/**
+ * What the problem said is not so any more: it goes from the list. One of a path that is not there was dropped for newer ones, so
+ * it goes from their count: only what was told is taken back.
+ */
 export function problemSolved(step: Step, code: string, path?: string): void {
 	const {problems} = step.machine.state;
 	const items = problems.items.filter((problem) => problem.code !== code || problem.path !== path);
 	if (items.length < problems.items.length) setState(step, {problems: {...problems, items}});
+	else if (path !== undefined && problems.hidden > 0)
+		setState(step, {problems: {...problems, hidden: problems.hidden - 1}});
 }

@@ -13,7 +13,9 @@ export type Command =
 	| {readonly type: 'retry-now'}
 	| {readonly type: 'pause'}
 	| {readonly type: 'resume'; readonly acceptDeletions?: boolean}
-	| {readonly type: 'rescan'};
+	| {readonly type: 'rescan'}
+	/** A line of the log for what a view did by itself. */
+	| {readonly type: 'note'; readonly text: string};
 
 /** A side that `both` gave a name of its own. */
 export type SideCopy = {readonly path: Path; readonly content: Content};

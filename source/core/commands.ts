@@ -39,6 +39,9 @@ export function commanded(step: Step, command: Command): void {
 		case 'rescan':
 			step.effects.push({type: 'rescan'});
 			setSync(step, {dirty: true});
+			return;
+		case 'note':
+			noteActivity(step, {kind: 'session', who: 'you', text: command.text});
 	}
 }
 

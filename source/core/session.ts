@@ -35,9 +35,10 @@ export type Session = {
 	readContent(content: Content): Promise<ContentPreview>;
 	/** One version of a path as bytes, of at most 32 MiB. */
 	readVersion(request: VersionRequest): Promise<ShownVersion>;
-	/** Who changed what and when, newest first, as far as it is kept here. */
-	history(path?: Path): Promise<readonly HistoryEntry[]>;
-	/** The same with how it ends; with `older` also what only peers who are online still keep. */
+	/**
+	 * Who changed what and when, newest first, as far as it is kept here, and how that ends; with `older` also what only peers
+	 * who are online still keep.
+	 */
 	readHistory(request: HistoryRequest): Promise<History>;
 	/**
 	 * A unified diff: between two times or commits, of the two sides of a conflict, or of what changed last at the path.

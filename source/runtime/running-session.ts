@@ -5,7 +5,6 @@ import {
 	type ContentPreview,
 	type DiffRequest,
 	type History,
-	type HistoryEntry,
 	type HistoryRequest,
 	type Resolved,
 	type Session,
@@ -96,10 +95,6 @@ export class RunningSession implements Session {
 
 	async readVersion(request: VersionRequest): Promise<ShownVersion> {
 		return this.#options.project.readVersion(request);
-	}
-
-	async history(path?: Path): Promise<readonly HistoryEntry[]> {
-		return (await this.#options.project.history(path)).entries;
 	}
 
 	async readHistory({path, older = false}: HistoryRequest): Promise<History> {

@@ -22,6 +22,8 @@ export type Action =
 	| 'right'
 	| 'page-up'
 	| 'page-down'
+	| 'change-up'
+	| 'change-down'
 	| 'first'
 	| 'last'
 	| 'open'

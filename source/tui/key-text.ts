@@ -47,6 +47,8 @@ export const keyText: Readonly<Record<Exclude<Action, 'open'>, KeyText>> = {
 	down: {label: 'down', help: 'One down.'},
 	'page-up': {label: 'page up', help: 'One page up.'},
 	'page-down': {label: 'page down', help: 'One page down.'},
+	'change-up': {label: 'changes', help: 'What the version changed: one page up.'},
+	'change-down': {label: 'changes', help: 'What the version changed: one page down.'},
 	first: {label: 'first', help: 'To the first.'},
 	last: {label: 'last', help: 'To the last.'},
 	back: {label: 'back', help: 'Back to where you came from.'},

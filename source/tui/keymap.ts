@@ -29,6 +29,8 @@ const lists = [
 	'settings',
 	'help',
 ] as const;
+/** Where page keys move a list; in `versions` they move what is beside it. */
+const paged = lists.filter((place) => place !== 'versions');
 const deeper = [
 	'peer',
 	'conflicts',
@@ -100,8 +102,10 @@ export const keymap: readonly Binding[] = [
 	bind('filter', ['/'], filtered, 8),
 	bind('up', ['up', 'k'], lists),
 	bind('down', ['down', 'j'], lists),
-	bind('page-up', ['page-up', 'ctrl-b', 'ctrl-u'], lists),
-	bind('page-down', ['page-down', 'ctrl-f', 'ctrl-d'], lists),
+	bind('page-up', ['page-up', 'ctrl-b', 'ctrl-u'], paged),
+	bind('page-down', ['page-down', 'ctrl-f', 'ctrl-d'], paged),
+	bind('change-up', ['page-up', 'ctrl-b', 'ctrl-u'], ['versions']),
+	bind('change-down', ['page-down', 'ctrl-f', 'ctrl-d'], ['versions'], 2),
 	bind('first', ['home'], lists),
 	bind('last', ['end', 'G'], lists),
 	bind('back', ['escape', 'left', 'h', 'backspace'], deeper, 0),

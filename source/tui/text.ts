@@ -40,6 +40,11 @@ export const text = {
 	invite: 'Invite',
 	noPeers: 'Nobody else is here yet. Press i for the invite.',
 	noConflicts: 'No conflicts.',
+	/** Problems that newer ones took the place of. */
+	notListed: (count: number) =>
+		count === 1
+			? '1 older problem is not listed here.'
+			: `${formatCount(count)} older problems are not listed here.`,
 	noActivity: 'Nothing has happened yet.',
 	noTraffic: 'Nothing has travelled yet.',
 	graph: {short: '60 s', long: '10 min'},
@@ -54,7 +59,8 @@ export const text = {
 	filter: '/',
 	noMatch: 'Nothing matches the filter; esc ends it.',
 	noMeaning: (key: string) => `${key} does nothing here; ? shows all keys.`,
-	earlier: (count: number) => `${formatCount(count)} earlier ones are only in the log file`,
+	earlier: (count: number) =>
+		count === 1 ? '1 earlier one is no longer kept' : `${formatCount(count)} earlier ones are no longer kept`,
 	conflictsTitle: (conflicts: number, problems: number) =>
 		[`Conflicts ${conflicts}`, ...(problems > 0 ? [`Problems ${problems}`] : [])].join(' · '),
 	missedIn: (tier: string, ms: number) => `${tier} again ${ms > 0 ? `in ${formatClock(ms)}` : 'now'}`,
@@ -83,17 +89,20 @@ export const text = {
 		today: 'today',
 		changed: 'What it changed',
 		none: 'Nothing has been saved yet.',
-		unreadable: 'It cannot be read: what is that old may have been cut off.',
+		unreadable: 'It cannot be read: it may be cut off here.',
+		cutOff: 'Older ones: pulsync-tui history --older',
+		more: 'There is more: enter shows all of a file.',
+		moreOfPath: 'There is more than is listed here.',
 		deleted: 'It was deleted here.',
-		same: 'The text is the same as before: a conflict was settled, or only the mode changed.',
+		same: 'Only the mode changed, or a conflict was settled.',
 		ask: (when: string, name: string) => `Bring back what was there at ${when}, saved by ${name || '?'}?`,
 		undoable: 'It becomes a change like any other, for everybody; the newest version stays in this history.',
 		file: (path: string) => `only ${path}`,
 		folder: 'the whole folder',
-		restored: (count: number, time: string) =>
+		restored: (count: number, moment: string) =>
 			count === 0
 				? 'Nothing to restore: it is as it was then.'
-				: `Restored ${count === 1 ? 'it' : `${formatCount(count)} paths`} as of ${time}; restore a newer version to undo.`,
+				: `Restored ${count === 1 ? 'it' : `${formatCount(count)} paths`} as of ${moment}; restore a newer version to undo.`,
 	},
 	ago: (ms: number) => (ms < 1000 ? 'now' : `${formatAge(ms)} ago`),
 	peer: {
@@ -148,6 +157,7 @@ export const text = {
 		rest: 'Nothing is lost: it stays in this folder and goes on at the next start.',
 	},
 	cancel: 'cancel',
+	ok: 'ok',
 	/** What the key that pauses does while nothing is synced. */
 	goOn: 'go on',
 	resume: {

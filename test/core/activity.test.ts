@@ -21,6 +21,30 @@ test('who settled a conflict is told, and how where it was settled here', (t) =>
 	]);
 });
 
+test('problems that were dropped for newer ones are counted until they are mended', (t) => {
+	const side = new OneCore(ada);
+	const problemOf = (index: number) => ({path: `file-${index}`, code: 'too_large', message: 'too large'});
+	const counts = () => {
+		const {items, hidden} = side.machine.state.problems;
+		return [items.length, hidden];
+	};
+	for (let index = 0; index < 112; index++) side.do({type: 'problem-found', problem: problemOf(index)});
+	t.deepEqual(counts(), [100, 12]);
+	for (let index = 2; index < 112; index++)
+		side.do({type: 'problem-solved', code: 'too_large', path: `file-${index}`});
+	t.deepEqual(counts(), [0, 2]);
+	side.do({type: 'problem-solved', code: 'store_large'});
+	for (const path of ['file-0', 'file-1', 'file-1'])
+		side.do({type: 'problem-solved', code: 'too_large', path});
+	t.deepEqual(counts(), [0, 0]);
+});
+
+test('a view can put a line into the log', (t) => {
+	const side = new OneCore(ada);
+	side.do({type: 'commanded', command: {type: 'note', text: 'your text is kept: /kept/a'}});
+	t.deepEqual(said(side), [['you', 'your text is kept: /kept/a']]);
+});
+
 test('what was brought back is told', (t) => {
 	const side = new OneCore(ada);
 	side.do({type: 'head-moved', restored: ['a.txt'], ...report});

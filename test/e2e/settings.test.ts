@@ -1,9 +1,10 @@
 /** What the settings file does to a start of the real program. */
-import {readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {compareTrees} from '../helpers/compare-trees.js';
 import {Lab, settle} from '../helpers/peer-process.js';
+import {waitUntil} from '../helpers/wait.js';
 
 const settingsOf = (lab: Lab) => path.join(lab.path('config'), 'settings.json');
 
@@ -21,6 +22,18 @@ test('a relay in the settings of a member takes no session away from its own', a
 	const {relay_url: url} = again[1]!.events.find((event) => event.event === 'ready')!;
 	t.not(new URL(url).port, '9');
 	await Promise.all(again.map(async (peer) => peer.stop()));
+});
+
+test('a session that is left while it runs is not offered by the next start screen', async (t) => {
+	const lab = new Lab(t);
+	await lab.host('ada');
+	const recent = () =>
+		(JSON.parse(readFileSync(settingsOf(lab), 'utf8')) as {recentSessions: readonly unknown[]})
+			.recentSessions;
+	await waitUntil('the session to be remembered', () => existsSync(settingsOf(lab)) && recent().length === 1);
+	t.is((await lab.run('ada', ['leave'])).code, 0);
+	await waitUntil('the session to be forgotten', () => recent().length === 0);
+	t.pass();
 });
 
 test('a settings file with a slip of the pen is told once, and stays as it is', async (t) => {

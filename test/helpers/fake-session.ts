@@ -46,7 +46,6 @@ export function fakeSession(change: Partial<Session> = {}): FakeSession {
 			mode: '100644',
 			data: Buffer.from(side ?? 'it'),
 		}),
-		history: async () => [],
 		readHistory: async ({path}) => ({
 			entries: [{commit: '1'.repeat(40), at: 0, peerId: 'a', name: 'ada', paths: [path ?? 'all'], more: 0}],
 			end: 'boundary',

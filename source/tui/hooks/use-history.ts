@@ -1,9 +1,9 @@
 import {useEffect, useState} from 'react';
-import {type HistoryEntry, type Session} from '../../core/session.js';
+import {type History, type Session} from '../../core/session.js';
 import {type Path} from '../../protocol/content.js';
 
 /** The history as it was read last; `reading` before the first time. */
-export type LoadedHistory = readonly HistoryEntry[] | 'reading' | 'unreadable';
+export type LoadedHistory = History | 'reading' | 'unreadable';
 
 /** The history of a path, or of all, read again whenever the head moves. */
 export function useHistory(
@@ -14,8 +14,8 @@ export function useHistory(
 	const [history, setHistory] = useState<LoadedHistory>('reading');
 	useEffect(() => {
 		let isCurrent = true;
-		session.history(path).then(
-			(entries) => isCurrent && setHistory(entries),
+		session.readHistory({path}).then(
+			(read) => isCurrent && setHistory(read),
 			() => isCurrent && setHistory('unreadable'),
 		);
 		return () => {

@@ -121,7 +121,12 @@ export function ConflictsScreen({height, isActive}: {readonly height: number; re
 		if (keys.length > 0) return text.conflictScreen.problemHere;
 		return filter === '' ? text.conflictScreen.noneHere : text.noMatch;
 	};
-	const view = {conflicts, problems, selected, cursor, now, width: inner.width, isFiltered: filter !== ''};
+	const view = {
+		...{conflicts, problems, selected, cursor, now},
+		notListed: filter === '' ? state.problems.hidden : 0,
+		width: inner.width,
+		isFiltered: filter !== '',
+	};
 	const list = troubleListRows(view);
 	const start = list.windowStart(inner.height);
 	const hidden = list.count - start - inner.height;

@@ -1,5 +1,7 @@
 import {type Conflict} from '../../core/state.js';
+import {failureSentence} from '../../core/text.js';
 import {absent, type Content} from '../../protocol/content.js';
+import {Failure} from '../../protocol/failure.js';
 import {alignThree, hasMarkers, mergeChunks} from '../diff-lines.js';
 import {cleanText} from '../draw/clean.js';
 import {useAppControl} from '../hooks/use-app-control.js';
@@ -24,10 +26,29 @@ export function useMerging(): Merging {
 	const {session, attempt, notify, ask} = context;
 	const {settleMerged} = useSettling();
 	const control = useAppControl();
+	/** Stands until it was read, and in the log after that: nobody finds such a file again otherwise. */
+	const tellKept = (sentence: string) => {
+		session.send({type: 'note', text: sentence});
+		ask({
+			title: text.conflictScreen.keptTitle,
+			lines: [sentence],
+			choices: [{keys: ['enter', 'escape'], label: text.ok, run: () => {}}],
+		});
+	};
+	/** Lends the terminal to a program; where it fails after something was written, that is told to stay. */
+	const lend = async (work: () => Promise<string>): Promise<string | undefined> => {
+		try {
+			return await control.lend(work);
+		} catch (error) {
+			if (!(error instanceof Failure) || error.details['kept'] === undefined) throw error;
+			tellKept(failureSentence(error.code, error.details));
+			return undefined;
+		}
+	};
 	/** Hours of work may be in it. */
 	const keep = async ({path}: Conflict, merged: string) => {
 		const file = await context.keepText?.({name: lastName(path), text: merged});
-		if (file !== undefined) notify(text.conflictScreen.kept(file));
+		if (file !== undefined) tellKept(text.conflictScreen.kept(file));
 	};
 	const settle = (conflict: Conflict, merged: string) =>
 		attempt(async () => {
@@ -57,7 +78,8 @@ export function useMerging(): Merging {
 			const texts = await readSides(context, conflict, side);
 			if (!texts) return notify(text.conflictScreen.notText);
 			const start = withMarkers(texts);
-			const merged = await control.lend(() => editText({name: lastName(conflict.path), text: start}));
+			const merged = await lend(() => editText({name: lastName(conflict.path), text: start}));
+			if (merged === undefined) return;
 			if (merged === start && hasMarkers(merged)) return notify(text.conflictScreen.editorUnchanged);
 			if (!hasMarkers(merged)) return take(conflict, merged);
 			ask({
@@ -76,9 +98,8 @@ export function useMerging(): Merging {
 			const texts = await readSides(context, conflict, side);
 			if (!texts) return notify(text.conflictScreen.notText);
 			const start = withMarkers(texts);
-			const merged = await control.lend(() =>
-				mergeTool({name: lastName(conflict.path), ...texts, merged: start}),
-			);
+			const merged = await lend(() => mergeTool({name: lastName(conflict.path), ...texts, merged: start}));
+			if (merged === undefined) return;
 			if (merged === start) return notify(text.conflictScreen.toolUnfinished);
 			if (hasMarkers(merged)) return keep(conflict, merged);
 			take(conflict, merged);

@@ -10,7 +10,7 @@ export function useRestore(): (version: Version, mayBeAll: boolean) => void {
 	const run = ({entry}: Version, path: string) =>
 		attempt(async () => {
 			const {restored} = await session.restore(path, entry.commit);
-			notify(text.history.restored(restored.length, formatTime(entry.at)));
+			notify(text.history.restored(restored.length, `${formatDay(entry.at)} ${formatTime(entry.at)}`));
 		});
 	return (version, mayBeAll) => {
 		if (!mayBeAll) return run(version, version.path);

@@ -9,6 +9,8 @@ import {problemRows} from './problems.js';
 
 export type TroubleListView = ConflictListView & {
 	readonly problems: readonly Problem[];
+	/** Older problems that are not kept any more. */
+	readonly notListed: number;
 	readonly isFiltered: boolean;
 };
 
@@ -27,6 +29,7 @@ export function troubleListRows(view: TroubleListView): LazyRows & {
 			: fixedRows(isFiltered && problems.length > 0 ? [] : [emptyRow(isFiltered)]),
 		fixedRows(heading),
 		fixedRows(told.rows),
+		fixedRows(view.notListed > 0 ? [[span(`  ${text.notListed(view.notListed)}`, 'quiet')]] : []),
 	]);
 	const first = upperRows(view) + heading.length;
 	const at = cursor - conflicts.length;

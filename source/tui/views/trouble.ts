@@ -15,7 +15,9 @@ export function troubleRows(
 	height: number,
 ): {readonly rows: readonly Row[]; readonly hidden: number} {
 	if (conflicts.length === 0 && problems.items.length === 0) {
-		return {rows: [[span(text.noConflicts, 'quiet')]], hidden: 0};
+		const row =
+			problems.hidden > 0 ? span(text.notListed(problems.hidden), 'warn') : span(text.noConflicts, 'quiet');
+		return {rows: [[row]], hidden: 0};
 	}
 	const rows = [
 		...conflicts.slice(0, height).map((conflict) => conflictRow(conflict, now, width)),

@@ -29,11 +29,16 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 			</ClockContext>
 		</LookContext>,
 	);
+	/** An app that stays would keep the process from ending. */
+	const failed = (why: string): Error => {
+		app.unmount();
+		return new Error(`${why}:\n${app.lastFrame() ?? ''}`);
+	};
 	/** Resolves when a frame shows the text. */
 	const shows = async (text: string) => {
 		const deadline = Date.now() + 5000;
 		while (!app.lastFrame()?.includes(text)) {
-			if (Date.now() > deadline) throw new Error(`${text} was not shown:\n${app.lastFrame() ?? ''}`);
+			if (Date.now() > deadline) throw failed(`${text} was not shown`);
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 	};
@@ -41,7 +46,7 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 	const hides = async (text: string) => {
 		const deadline = Date.now() + 5000;
 		while (app.lastFrame()?.includes(text)) {
-			if (Date.now() > deadline) throw new Error(`${text} stays:\n${app.lastFrame() ?? ''}`);
+			if (Date.now() > deadline) throw failed(`${text} stays`);
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 	};
@@ -49,7 +54,7 @@ function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
 	const pressUntil = async (key: string, text: string) => {
 		const deadline = Date.now() + 5000;
 		while (!app.lastFrame()?.includes(text)) {
-			if (Date.now() > deadline) throw new Error(`${text} was not shown:\n${app.lastFrame() ?? ''}`);
+			if (Date.now() > deadline) throw failed(`${text} was not shown`);
 			app.stdin.write(key);
 			await new Promise((resolve) => setTimeout(resolve, 20));
 		}
@@ -455,9 +460,71 @@ test('a text that was merged by hand and cannot be taken is kept, and where is s
 	await app.shows('syncing');
 	app.stdin.write('ce');
 	await app.shows('Your text is kept: /kept/player.ts');
+	t.true(plain(app.lastFrame()).includes('enter ok'), 'until it was read');
+	t.deepEqual(session.told.commands, [{type: 'note', text: 'Your text is kept: /kept/player.ts'}]);
+	app.stdin.write('\r');
+	await app.hides('Your text is kept');
 	t.deepEqual(kept, [{name: 'player.ts', text: 'put together by hand\n'}]);
 	app.unmount();
 });
+
+test('what was written in an editor that failed stays on the screen until it was read', async (t) => {
+	const session = fakeSession(busyState());
+	const details = {editor: 'vi', code: 1, kept: '/tmp/pulsync-edit-1/player.ts'};
+	const app = draw(session, {editText: () => Promise.reject(new Failure('editor_failed', {details}))});
+	await app.shows('syncing');
+	app.stdin.write('ce');
+	await app.shows('what you wrote is in');
+	t.true(plain(app.lastFrame()).includes('enter ok'));
+	t.is(session.told.commands[0]?.type, 'note');
+	app.unmount();
+});
+
+test('what a version changed can be read to its end', async (t) => {
+	const session = fakeSession(makeState());
+	const long = Array.from({length: 60}, (_, index) => `line ${index}`).join('\n');
+	const app = draw({
+		...session,
+		readVersion: async ({path, at}) => ({
+			path,
+			oid: 'f'.repeat(40),
+			data: new TextEncoder().encode(at?.startsWith('e1') ? long : ''),
+		}),
+	});
+	await app.shows('alone');
+	app.stdin.write('H');
+	await app.shows('README.md');
+	app.stdin.write('\r');
+	await app.shows('line 3');
+	t.false(app.lastFrame()?.includes('line 59'));
+	t.true(plain(app.lastFrame()).includes('pgdn changes'));
+	await app.pressUntil('\u001B[6~', 'line 59');
+	await app.pressUntil('\u001B[5~', 'line 0');
+	await app.pressUntil('\u001B[6~', 'line 59');
+	app.stdin.write('j');
+	await app.hides('line 59');
+	app.stdin.write('k');
+	await app.shows('line 0');
+	app.unmount();
+});
+
+for (const [end, says] of [
+	['limit', 'There is more: enter shows all of a file.'],
+	['boundary', 'Older ones: pulsync-tui history --older'],
+] as const) {
+	test(`a history that ends at a ${end} says so`, async (t) => {
+		const session = fakeSession(makeState());
+		const app = draw({
+			...session,
+			readHistory: async (request) => ({...(await session.readHistory(request)), end}),
+		});
+		await app.shows('alone');
+		app.stdin.write('H');
+		await app.shows(says);
+		t.pass();
+		app.unmount();
+	});
+}
 
 test('q with everything synced quits without a question', async (t) => {
 	const app = draw(fakeSession(makeState()));

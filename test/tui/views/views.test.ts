@@ -349,6 +349,11 @@ test('what does not fit is counted', (t) => {
 	t.true(texts(logRows(states.crowded.activity, 60))[0]?.startsWith('1,234 earlier ones'));
 });
 
+test('problems that are not listed any more are told of where there are no others', (t) => {
+	const state = makeState({problems: {items: [], hidden: 12}});
+	t.deepEqual(texts(troubleRows(state, noon, 60, 5).rows), ['12 older problems are not listed here.']);
+});
+
 test('a comparison stands side by side where it is wide and by letters where it is narrow', (t) => {
 	const same = Array.from({length: 20}, (_, index) => `line ${index}`);
 	const chunks = alignThree(['a', ...same], ['b', ...same], ['c', ...same]);
