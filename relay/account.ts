@@ -11,15 +11,15 @@ const dayMs = 24 * 60 * 60 * 1000;
 const byteBurstSeconds = 0.5;
 const messageBurstSeconds = 2;
 /** A timer that rings late costs nobody its rate. */
-const catchUpMs = 500;
+const catchUpSeconds = 0.5;
 
 export class Account {
 	readonly scope: Scope;
 	readonly #limits: () => RelayLimits;
 	readonly #bytes: Bucket;
 	readonly #messages: Bucket;
-	/** When the next credit may go. */
-	#nextAt = 0;
+	/** Credit that was given: bytes and no time, so that another rate holds at once. */
+	readonly #given: Bucket;
 	#dayFrom: number;
 	#bytesOfDay = 0;
 
@@ -27,6 +27,7 @@ export class Account {
 		this.scope = scope;
 		this.#limits = limits;
 		this.#bytes = new Bucket(() => limits().bytesPerSecond[scope], now, byteBurstSeconds);
+		this.#given = new Bucket(() => limits().bytesPerSecond[scope], now, catchUpSeconds);
 		this.#messages = new Bucket(() => limits().messagesPerSecond[scope], now, messageBurstSeconds);
 		this.#dayFrom = now;
 	}
@@ -47,14 +48,12 @@ export class Account {
 
 	/** When credit may go that lets somebody send again. */
 	dueAt(now: number): number {
-		if (this.bytesPerSecond === 0) return now;
-		return Math.max(now + this.#bytes.waitMs(now), this.#nextAt);
+		return now + Math.max(this.#bytes.waitMs(now), this.#given.waitMs(now));
 	}
 
 	/** Credit for so many bytes goes now: the next follows when these are paid for. */
 	reserve(bytes: number, now: number): void {
-		const rate = this.bytesPerSecond;
-		if (rate > 0) this.#nextAt = Math.max(this.#nextAt, now - catchUpMs) + (bytes / rate) * 1000;
+		this.#given.spend(bytes, now);
 	}
 
 	/** Bytes that are not paid for. */

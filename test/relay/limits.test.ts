@@ -162,6 +162,16 @@ test('credit that is held back does not count, so two who agree on it outside ca
 	t.like(closed[0], {message: {reason: 'credit_exceeded'}});
 });
 
+test('a limit that is raised holds at once, for what waits as well', (t) => {
+	const rooms = new Rooms(withDefaults({bytesPerSecond: {session: 1000}}), 0);
+	const account = rooms.newAccount('session', 0);
+	account.spend(8_000_000, 0);
+	account.reserve(8_000_000, 0);
+	t.true(account.dueAt(0) > 7_000_000);
+	rooms.limits = withDefaults({bytesPerSecond: {session: 8_000_000}});
+	t.true(account.dueAt(0) <= 1000, String(account.dueAt(0)));
+});
+
 test('what is held back of a member goes with it', (t) => {
 	const effects: RelayEffect[] = [];
 	const rooms = new Rooms(withDefaults({bytesPerSecond: {session: 1000}}), 0);
