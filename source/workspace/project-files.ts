@@ -2,7 +2,7 @@
  * The `.pulsync` folder of a project: made private, hidden from the user's git, never through a link, and locked for one
  * instance. Temporary files of an earlier run go; what was received half and what a race left behind stays.
  */
-import {chmod, lstat, readdir, rm, stat} from 'node:fs/promises';
+import {chmod, lstat, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {makeFolderIn, toFailure, writeDurably} from './durable.js';
@@ -43,7 +43,7 @@ export async function hasProjectFolder(root: string): Promise<boolean> {
  * Makes or opens `.pulsync` and locks it. Throws Failure `already_running` (`details.pid`), `state_unreadable` (it is not
  * a folder, or cannot be written), `disk_full`.
  */
-export async function openProjectFolder(root: string): Promise<ProjectFolder> {
+export async function openProjectFolder(root: string, nowMs = Date.now()): Promise<ProjectFolder> {
 	const folder = pulsyncFolderOf(root);
 	const tmp = join(folder, 'tmp');
 	let lock: ProjectLock | undefined;
@@ -54,7 +54,7 @@ export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 		lock = await lockProject(folder);
 		noteModes(folder, probeModes(folder));
 		await makeFolder(tmp);
-		await emptyTmp(tmp);
+		await emptyTmp(tmp, nowMs);
 	} catch (error) {
 		await lock?.release();
 		throw toFailure(error, 'state_unreadable', folder);
@@ -69,11 +69,17 @@ async function makeFolder(path: string): Promise<void> {
 	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);
 }
 
-async function emptyTmp(tmp: string): Promise<void> {
+async function emptyTmp(tmp: string, nowMs: number): Promise<void> {
 	for (const name of await readdir(tmp)) {
 		if (name === 'incoming') continue;
 		const path = join(tmp, name);
-		if (name.startsWith(racedPrefix) && Date.now() - (await stat(path)).mtimeMs < maxRacedAgeMs) continue;
+		if (name.startsWith(racedPrefix) && nowMs - (await lieSinceMs(path)) < maxRacedAgeMs) continue;
 		await rm(path, {recursive: true, force: true});
 	}
+}
+
+/** When something came to lie here. It may be a link, and bring along the time of what it is a copy of. */
+async function lieSinceMs(path: string): Promise<number> {
+	const {mtimeMs, ctimeMs} = await lstat(path);
+	return Math.max(mtimeMs, ctimeMs);
 }
