@@ -26,6 +26,8 @@ export type FoundContent = {readonly content: Content; readonly stat?: DiskStat}
 export type DiskReading = {
 	/** Paths whose stat or presence differs from what was shown; the content may turn out to be the same. */
 	readonly found: ReadonlyMap<Path, FoundContent>;
+	/** Files that are gone, and not to another name: to be noted once that is taken in. */
+	readonly deletions: number;
 	/** After a full scan: all that is in view. */
 	readonly totals?: {readonly files: number; readonly bytes: number};
 };
@@ -56,7 +58,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const told = await scanDisk(state, hints);
 	// The watcher tells of folders one after the other: what went together is judged together.
 	const result = !told.full && told.gone.length >= manyMissing ? await scanDisk(state, 'all') : told;
-	const gone = await judgeDeletions(state, result, rule);
+	const {gone, deletions} = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
 	const found = await importFiles(state, result.dirty);
 	solveScanned(state, result, found);
@@ -71,7 +73,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 		await forgetIgnored(state, {ignored});
 	}
 	state.gitTrace = trace;
-	return {found, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
+	return {found, deletions, totals: result.full ? {files: result.files, bytes: result.bytes} : undefined};
 }
 
 async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Promise<ScanResult> {
@@ -89,15 +91,15 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	return result;
 }
 
-/** The missing paths that count as deleted. */
+/** The missing paths that count as deleted, and how many of them did not move. */
 async function judgeDeletions(
 	state: ProjectState,
 	{gone, files, full, dirty}: ScanResult,
 	rule: DeletionRule,
-): Promise<readonly Path[]> {
+): Promise<{gone: readonly Path[]; deletions: number}> {
 	const shown = state.shown.size;
 	const left = full ? files : Math.max(files, shown - gone.length);
-	if (state.deletionsAccepted) return gone;
+	if (state.deletionsAccepted) return {gone, deletions: 0};
 	const now = state.now();
 	// A slow disk, or a slow program, takes a project away piece by piece.
 	state.deletions = state.deletions.filter(({at}) => at <= now && now - at < atOnceMs);
@@ -105,12 +107,11 @@ async function judgeDeletions(
 	try {
 		const count = gone.length - countMoved(state, gone, dirty);
 		checkDeletions({shown: shown + before, gone: count === 0 ? 0 : count + before, left});
-		if (count > 0) state.deletions.push({at: now, count});
-		return gone;
+		return {gone, deletions: count};
 	} catch (error) {
 		if (rule === 'guard') throw error;
 		await state.shown.set(new Map(gone.map((path) => [path, undefined])));
-		return [];
+		return {gone: [], deletions: 0};
 	}
 }
 

@@ -17,7 +17,7 @@ import {describeSwitch} from './branch-switch.js';
 import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
 import {noteShown} from './note-shown.js';
-import {type DeletionRule, type FoundContent, readDisk} from './read-disk.js';
+import {type DeletionRule, type DiskReading, type FoundContent, readDisk} from './read-disk.js';
 import {readSlice} from './read-slice.js';
 import {addHints, type ProjectState} from './project-state.js';
 
@@ -29,8 +29,8 @@ export async function takeSnapshot(
 ): Promise<readonly Path[]> {
 	const {hints} = state;
 	try {
-		const {found, totals} = await readDisk(state, rule);
-		const paths = await commitFound(state, found, recalled);
+		const {found, deletions, totals} = await readDisk(state, rule);
+		const paths = await commitFound(state, {found, deletions}, recalled);
 		if (totals) [state.files, state.bytes] = [totals.files, totals.bytes];
 		return paths;
 	} catch (error) {
@@ -44,7 +44,7 @@ export async function takeSnapshot(
 /** Commits these contents of the disk; the head moves before `shown` does. */
 async function commitFound(
 	state: ProjectState,
-	found: ReadonlyMap<Path, FoundContent>,
+	{found, deletions}: Pick<DiskReading, 'found' | 'deletions'>,
 	recalled: ReadonlyMap<Path, Content>,
 ): Promise<readonly Path[]> {
 	const dirty = new Map<Path, DirtyPath>();
@@ -62,15 +62,24 @@ async function commitFound(
 		if (dirty.size > 0 || isFirst)
 			await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
 	} catch (error) {
-		if (state.unsureMove) state.unsureMove = {...state.unsureMove, shown};
+		if (state.unsureMove) {
+			state.unsureMove = {...state.unsureMove, shown};
+			noteDeletions(state, deletions);
+		}
 		throw error;
 	}
+	noteDeletions(state, deletions);
 	state.branch = branch;
 	countFiles(state, found);
 	await noteShown(state, shown);
 	state.moment('shown');
 	if (state.deletionsAccepted) [state.deletionsAccepted, state.deletions] = [false, []];
 	return [...dirty.keys()];
+}
+
+/** They count for a while: what vanishes piece by piece vanishes at once. A look that comes to nothing sees the same ones again. */
+function noteDeletions(state: ProjectState, count: number): void {
+	if (count > 0) state.deletions.push({at: state.now(), count});
 }
 
 /**

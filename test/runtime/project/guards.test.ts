@@ -73,6 +73,22 @@ test('A large project that vanishes piece by piece halts all the same', async (t
 	t.is((await ada.project.snapshot()).paths.length, 80, 'what was accepted counts no more');
 });
 
+test('Deletions are counted when they are taken in, not at each look before', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], many(800))) as [TestPeer];
+	git(ada.root, 'init', '-q');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	ada.remove('0');
+	for (let at = 0; at < 4; at++) {
+		ada.project.rescan();
+		ada.onProgress = () => writeFileSync(ada.at('.git/HEAD'), `ref: refs/heads/branch-${at}\n`);
+		t.like(await ada.project.snapshot(), {changed: false, held: 'writing'});
+	}
+	ada.onProgress = undefined;
+	ada.project.rescan();
+	t.is((await ada.project.snapshot()).paths.length, 80);
+});
+
 test('Folders that go together are judged together, though the watcher has told of one', async (t) => {
 	const ada = await TestPeer.open(t, 'ada', {watch: true});
 	for (const [path, text] of Object.entries(many(800))) ada.write(path, text);
