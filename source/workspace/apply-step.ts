@@ -11,7 +11,7 @@ import {absent, type Path} from '../protocol/content.js';
 import {batchesOf} from './apply-batch.js';
 import {skipFor} from './apply-problem.js';
 import {isCaseBlind} from './case-blind.js';
-import {makeFolderIn, syncFolder} from './durable.js';
+import {makeFolderIn, syncAndClose, syncFolder} from './durable.js';
 import {Preparer} from './prepare-step.js';
 import {Publisher} from './publish-step.js';
 import {isSettled, settleWork, waitUntilSettled} from './settle-step.js';
@@ -182,7 +182,9 @@ class ApplyRun {
 
 	/** Rejects when it is awaited, which may be later. */
 	#syncFolders(): Promise<void> {
-		const synced = forEachOf(this.#publisher.takeTouched(), maxStepsAtOnce, syncFolder);
+		const files = this.#publisher.takeChanged().map(syncAndClose);
+		const folders = forEachOf(this.#publisher.takeTouched(), maxStepsAtOnce, syncFolder);
+		const synced = Promise.all([folders, ...files]).then(() => undefined);
 		synced.catch(() => undefined);
 		return synced;
 	}

@@ -1,8 +1,12 @@
 /** Writing so that a crash or a power cut leaves the old or the new file, and the words for disks that refuse. */
+import {closeSync, fsync} from 'node:fs';
 import {mkdir, open, rename, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {promisify} from 'node:util';
 import {Failure} from '../protocol/failure.js';
 import {errorCode} from './disk-entry.js';
+
+const syncAll = promisify(fsync);
 
 /** Makes names in a folder durable. Folders of some file systems cannot be synced; there it is done by the system. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -15,6 +19,15 @@ export async function syncFolder(folder: string): Promise<void> {
 		}
 	} catch (error) {
 		if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EACCES', 'ENOENT'].includes(errorCode(error))) throw error;
+	}
+}
+
+/** Makes a file durable, its mode included. */
+export async function syncAndClose(file: number): Promise<void> {
+	try {
+		await syncAll(file);
+	} finally {
+		closeSync(file);
 	}
 }
 

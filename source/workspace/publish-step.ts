@@ -27,6 +27,8 @@ export class Publisher {
 	readonly #emptied = new Set<Path>();
 	/** Folders whose list of names changed since the last call of `takeTouched`. */
 	#touched = new Set<Path>();
+	/** Files whose mode changed since the last call of `takeChanged`, open. */
+	#changed: number[] = [];
 
 	constructor(options: {root: string; caseBlind: boolean}) {
 		this.#root = options.root;
@@ -55,7 +57,10 @@ export class Publisher {
 		this.#touched.add(parentOf(path));
 		return withWritableFolder(dirname(target), () => {
 			if (publication.kind === 'nothing') return this.#remove(path, old, spare);
-			if (publication.kind === 'chmod') return changeMode(target, old, publication.executable);
+			if (publication.kind === 'chmod') {
+				const {executable} = publication;
+				return changeMode(target, old, {executable, take: (file) => this.#changed.push(file)});
+			}
 			return old ? replace(target, publication, old, spare) : create(target, publication);
 		});
 	}
@@ -70,6 +75,13 @@ export class Publisher {
 		const touched = [...this.#touched].map((path) => join(this.#root, path));
 		this.#touched = new Set();
 		return touched;
+	}
+
+	/** Files whose mode has to be made durable, open; whoever takes them closes them. */
+	takeChanged(): number[] {
+		const changed = this.#changed;
+		this.#changed = [];
+		return changed;
 	}
 
 	/** Removes the folders that lost files and in which nothing at all is left; deepest first. */

@@ -124,15 +124,25 @@ function keep(target: string, spare: string): boolean {
 	}
 }
 
-/** Same content, other exec bit: changed in place, on the very file that was verified. */
-export function changeMode(target: string, old: DiskEntry | undefined, executable: boolean): Published {
+/**
+ * Same content, other exec bit: changed in place, on the very file that was verified. `take` gets that file, open, to make it
+ * durable and close it.
+ */
+export function changeMode(
+	target: string,
+	old: DiskEntry | undefined,
+	{executable, take}: {executable: boolean; take: (file: number) => void},
+): Published {
 	const file = openSync(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+	let isTaken = false;
 	try {
 		const stats = fstatSync(file, {bigint: true});
 		if (!old || stats.ino !== old.ino || stats.mtimeNs !== old.mtimeNs) return changed;
 		fchmodSync(file, withExecutable(Number(stats.mode & 0o777n), executable));
+		take(file);
+		isTaken = true;
 	} finally {
-		closeSync(file);
+		if (!isTaken) closeSync(file);
 	}
 	return done(target);
 }
