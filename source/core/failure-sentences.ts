@@ -119,8 +119,8 @@ export const sentences: Record<FailureCode, Sentence> = {
 	no_answer: () => 'The peer did not answer in time; it is tried again by itself.',
 	no_ack: () => 'The peer stopped confirming what it got; it is tried again by itself.',
 	silent_peer: () => 'The peer fell silent in the middle of a transfer; another one is asked, or it again.',
-	want_failed: ({code}) =>
-		`A peer could not send what it has${inBrackets(code)}; another one is asked, or it again.`,
+	want_failed: ({peer, code}) =>
+		`${quoted(peer, 'A peer')} could not send what it has${inBrackets(code)}; another one is asked, or it again.`,
 	damaged_object: () => 'A file arrived damaged; it is fetched anew by itself.',
 	busy: () => 'It is busy with another transfer; it is tried again by itself.',
 	pinned: ({mine, theirs}) =>

@@ -1,13 +1,22 @@
 /** What we lack of the others' heads, one fetch at a time; a fetch that failed is tried again, not in a loop. */
 import {type Oid} from '../protocol/content.js';
+import {noteProblem, problemSolved} from './activity.js';
+import {type Backoff, backoffMs} from './backoff.js';
 import {cutOff} from './cut-off.js';
 import {outOfRoom} from './halt.js';
 import {linkOf, setPeer, setSync, type Step, type SyncMachine} from './machine.js';
 import {endHoldBack, isHeldBack} from './spreading.js';
 import {type Peer, type PeerId} from './state.js';
+import {failureSentence} from './text.js';
 
 /** A fetch that failed is tried again with the same peer after this. */
 const fetchRetryMs = 1500;
+
+/** A peer that cannot send what it has makes a plan for each question, mostly in vain. */
+const refusedBackoff: Backoff = {firstMs: fetchRetryMs, maxMs: 60_000};
+
+/** Once may be an object that is just being replaced; so often, a person should look at it. */
+const refusalsTold = 3;
 
 /** Bases that are remembered as gone; one that is forgotten is asked for once more. */
 const maxGone = 256;
@@ -65,7 +74,7 @@ function moveFetch(step: Step, fetch: NonNullable<SyncMachine['fetch']>): void {
 
 function tryFetch(step: Step, commit: Oid, peerId: PeerId, generation: number): boolean {
 	const {sync} = step.machine;
-	if ((sync.fetchRetryAt.get(`${commit} ${peerId}`) ?? 0) > step.stamp.at) return false;
+	if ((sync.fetchRetries.get(`${commit} ${peerId}`)?.at ?? 0) > step.stamp.at) return false;
 	if (sync.lacking.get(commit)?.has(peerId)) return false;
 	endHoldBack(step, peerId);
 	const id = sync.nextFetch;
@@ -89,6 +98,7 @@ export function fetchEnded(
 		needed.delete(commit);
 		setSync(step, {needed});
 		noteStored(step, commit);
+		problemSolved(step, 'want_failed');
 		return;
 	}
 	if (event.code === 'unknown_commit' && sync.needed.has(commit)) return baseIsLacking(step, commit, peerId);
@@ -96,11 +106,30 @@ export function fetchEnded(
 		outOfRoom(step, event.code);
 		return;
 	}
-	const waiting = [...sync.fetchRetryAt].filter(([, at]) => at > step.stamp.at);
-	const fetchRetryAt = new Map(waiting).set(`${commit} ${peerId}`, step.stamp.at + fetchRetryMs);
-	setSync(step, {fetchRetryAt});
+	retryLater(step, {commit, peerId}, event);
 	if (event.hostile) cutOff(step, peerId, event.reason ?? event.code);
-	step.effects.push({type: 'start-timer', timer: 'pursue', afterMs: fetchRetryMs + 10});
+}
+
+/** Leaves a peer alone with a commit for a while, the longer the more often it said that it cannot send it. */
+function retryLater(
+	step: Step,
+	{commit, peerId}: {commit: Oid; peerId: PeerId},
+	{code, reason}: {code?: string; reason?: string},
+): void {
+	const {fetchRetries, heads, needed} = step.machine.sync;
+	const {at} = step.stamp;
+	const key = `${commit} ${peerId}`;
+	const refusals = code === 'want_failed' ? (fetchRetries.get(key)?.refusals ?? 0) + 1 : 0;
+	const waitMs = backoffMs(refusedBackoff, refusals, 0);
+	const wanted = new Set([...needed.keys(), ...[...heads.values()].map((head) => head.commit)]);
+	const rest = [...fetchRetries].filter(([, retry]) => retry.at > at || wanted.has(retry.commit));
+	const retry = {commit, at: at + waitMs, refusals};
+	setSync(step, {fetchRetries: new Map(rest).set(key, retry)});
+	step.effects.push({type: 'start-timer', timer: `fetch ${key}`, afterMs: waitMs + 10});
+	if (refusals < refusalsTold) return;
+	const peer = step.machine.state.peers.get(peerId)?.name ?? peerId;
+	const message = failureSentence('want_failed', {peer, code: reason ?? 'want_failed'});
+	noteProblem(step, {code: 'want_failed', peerId, message});
 }
 
 /** A peer does not have a merge base either: it is not asked for it again. */

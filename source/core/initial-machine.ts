@@ -56,7 +56,7 @@ export function initialMachine(facts: {
 			gone: new Set(),
 			nextFetch: 1,
 			lastFetch: new Map(),
-			fetchRetryAt: new Map(),
+			fetchRetries: new Map(),
 			heldBack: new Map(),
 			diverged: new Set(),
 			gossiping: false,

@@ -153,8 +153,11 @@ export type SyncMachine = {
 	readonly fetch?: {readonly id: number; readonly commit: Oid; readonly peerId: PeerId};
 	/** Number of the newest fetch from each peer: whoever was asked longest ago is asked next. */
 	readonly lastFetch: ReadonlyMap<PeerId, number>;
-	/** Not to be asked again before this time, by `commit peerId`. */
-	readonly fetchRetryAt: ReadonlyMap<string, number>;
+	/** Not to be asked again before this time, and how often the peer said that it cannot send it; by `commit peerId`. */
+	readonly fetchRetries: ReadonlyMap<
+		string,
+		{readonly commit: Oid; readonly at: number; readonly refusals: number}
+	>;
 	/** Peers whose heads are not asked of them before this time, since they are to come by way of others (spreading.ts). */
 	readonly heldBack: ReadonlyMap<PeerId, number>;
 	/** Heads found to stand apart from ours, when it was not our turn to merge. */

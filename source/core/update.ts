@@ -225,7 +225,7 @@ function timerFired(step: Step, timer: string): void {
 		case 'dirty':
 			return setSync(step, {dirty: true});
 		default:
-		// 'pursue' and 'held-back': only there to bring the machine back to its next step
+		// 'pursue', 'fetch' and 'held-back': only there to bring the machine back to its next step
 	}
 }
 

@@ -67,6 +67,10 @@ export class ExchangeDesk {
 			cacheFolder,
 			onProgress: (progress) => this.#board.show('out', progress),
 			onEnded: (peerId) => this.#board.answerEnded(peerId),
+			onFailed: ({code, details}) => {
+				const problem = {code, message: failureSentence(code, details)};
+				this.#dispatch({type: 'problem-found', problem});
+			},
 		});
 		this.#fetcher = new Fetcher({
 			store,

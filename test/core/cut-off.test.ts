@@ -217,7 +217,7 @@ test('fetches that failed long ago are not remembered', (t) => {
 		says(side, (time % 10).toString(), 100 + time);
 		side.do({type: 'timer-fired', timer: 'pursue'});
 	}
-	t.true(side.machine.sync.fetchRetryAt.size <= 2);
+	t.true(side.machine.sync.fetchRetries.size <= 2);
 });
 
 test('one that has news all the time and never answers does not keep us from asking the others', (t) => {

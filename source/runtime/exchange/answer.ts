@@ -15,6 +15,9 @@ import {maxChunkBytes, maxGraphCommits, maxGraphIds, maxUnackedChunkBytes} from 
 import {type ExchangeProgress} from './progress.js';
 
 /** The messages that answer a want. */
+/** What a supplier says of the moment: it has nothing that it cannot send. */
+const passing = new Set(['unknown_commit', 'busy']);
+
 export type AnswerMessage = PeerMessageOf<'plan' | 'graph' | 'segment' | 'part' | 'end' | 'want_failed'>;
 
 export class Answer {
@@ -113,8 +116,8 @@ export class Answer {
 				return this.units.end();
 			}
 			case 'want_failed': {
-				const isUnknown = message.code === 'unknown_commit';
-				throw new Failure(isUnknown ? 'unknown_commit' : 'want_failed', {details: {code: message.code}});
+				const {code} = message;
+				throw new Failure(passing.has(code) ? code : 'want_failed', {details: {code, reason: code}});
 			}
 		}
 	}

@@ -20,6 +20,7 @@ export class Supplier {
 	readonly #store: ObjectStore;
 	readonly #onProgress: (progress: ExchangeProgress) => void;
 	readonly #onEnded: (peerId: string) => void;
+	readonly #onFailed: (failure: Failure) => void;
 	readonly #shelf: PlanShelf;
 	readonly #deltas: DeltaShelf;
 	readonly #turns = new Turns(maxPacksInMemory);
@@ -32,12 +33,15 @@ export class Supplier {
 		onProgress: (progress: ExchangeProgress) => void;
 		/** An answer has ended, for whatever reason; the same want may come again on another channel. */
 		onEnded?: (peerId: string) => void;
+		/** Our own store does not give what it should have. */
+		onFailed?: (failure: Failure) => void;
 		/** Where packs are kept for the next one who wants them; nothing is kept without it. */
 		cacheFolder?: string;
 	}) {
 		this.#store = options.store;
 		this.#onProgress = options.onProgress;
 		this.#onEnded = options.onEnded ?? (() => undefined);
+		this.#onFailed = options.onFailed ?? (() => undefined);
 		this.#shelf = new PlanShelf(options.store, options.cacheFolder);
 		this.#deltas = new DeltaShelf(options.store);
 	}
@@ -69,6 +73,7 @@ export class Supplier {
 			deltas: this.#deltas,
 			rate: this.#rateOf(channel),
 			onProgress: this.#onProgress,
+			onFailed: this.#onFailed,
 		});
 		jobs.set(want.request, job);
 		this.#jobs.set(channel, jobs);

@@ -30,10 +30,14 @@ export type PreparedPlan = {
 	readonly cache?: PackCache;
 };
 
+/** It asked for what was never here, or went silent. */
+const ofTheAsker = new Set(['unknown_commit', 'no_ack']);
+
 export class SupplyJob {
 	readonly channel: Channel;
 	readonly want: Want;
 	readonly #store: ObjectStore;
+	readonly #onFailed: (failure: Failure) => void;
 	readonly #abort = new AbortController();
 	readonly #pump: Pump;
 	readonly #units: (range: SupplyRange, cache: PackCache | undefined) => AsyncGenerator<Outgoing, void>;
@@ -54,11 +58,14 @@ export class SupplyJob {
 		/** What the channel was found to carry. */
 		rate: PathRate;
 		onProgress: (progress: ExchangeProgress) => void;
+		/** Our own store does not give what it should have. */
+		onFailed: (failure: Failure) => void;
 	}) {
 		const {channel, want} = options;
 		this.channel = channel;
 		this.want = want;
 		this.#store = options.store;
+		this.#onFailed = options.onFailed;
 		this.#stopped = new Promise((resolve) => (this.#stop = () => resolve(undefined)));
 		const common = {store: options.store, request: want.request, signal: this.#abort.signal};
 		const lane = channel.objects;
@@ -95,8 +102,10 @@ export class SupplyJob {
 			if (prepared) await this.#answer(prepared);
 			else this.#send({type: 'end', request: this.want.request});
 		} catch (error) {
-			const code = error instanceof Failure ? error.code : 'failed';
-			if (!this.#abort.signal.aborted) this.#send({type: 'want_failed', request: this.want.request, code});
+			if (this.#abort.signal.aborted) return;
+			const failure = error instanceof Failure ? error : new Failure('failed', {cause: error});
+			this.#send({type: 'want_failed', request: this.want.request, code: failure.code});
+			if (!ofTheAsker.has(failure.code)) this.#onFailed(failure);
 		} finally {
 			clearInterval(working);
 			this.#progress.flush();

@@ -116,3 +116,12 @@ test('an announcement alone takes no memory', (t) => {
 	t.is(answer.units.arrivingBytes, 0);
 	t.false(answer.complete);
 });
+
+test('a supplier that is busy, or never had it, is told from one that cannot send what it has', (t) => {
+	const codes = ['busy', 'unknown_commit', 'object_damaged', 'strange'].map((code) => {
+		const [channel] = fakeChannels();
+		const answer = new Answer({channel, request: 1, resumed: false, onArrived: () => undefined});
+		return t.throws(() => answer.take({type: 'want_failed', request: 1, code}), {instanceOf: Failure})?.code;
+	});
+	t.deepEqual(codes, ['busy', 'unknown_commit', 'want_failed', 'want_failed']);
+});

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import anyTest from 'ava';
 import {type PeerMessage, type PeerMessageOf} from '../../../source/protocol/peer-messages.js';
+import {Failure} from '../../../source/protocol/failure.js';
 import {positionOf} from '../../../source/runtime/exchange/position.js';
 import {waitUntil} from '../../helpers/wait.js';
 import {fakeChannels} from './fake-channel.js';
@@ -153,3 +154,15 @@ for (const [what, size, expected] of [
 		atAsker.close();
 	});
 }
+
+test('what our own store does not give is told to the asker and to us, and what it never had to the asker alone', async (t) => {
+	const {store, supplying, answers} = asked();
+	await answers({commit: 'f'.repeat(40)});
+	t.deepEqual(supplying.failures, []);
+	store.packObjects = async () => {
+		throw new Failure('missing_object', {details: {oid: 'a'.repeat(40)}});
+	};
+	const said = await answers({request: 2});
+	t.like(said.at(-1), {type: 'want_failed', code: 'missing_object'});
+	t.like(supplying.failures, [{code: 'missing_object', details: {oid: 'a'.repeat(40)}}]);
+});

@@ -48,7 +48,7 @@ async function carry(t: ExecutionContext, mine: FakeStore, commit: Oid, legs: re
 		onProgress: (made) => boards.in.show('in', made),
 	});
 	const callbacks: Record<'supplier' | 'fetcher', PeerCallbacks> = {
-		supplier: supplierHandlers({supplier, progress: []}),
+		supplier: supplierHandlers({supplier, progress: [], failures: []}),
 		fetcher: fetcherHandlers({fetcher, progress: [], statePath: ''}),
 	};
 	const paths = new CutPaths(callbacks);

@@ -3,6 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {type ExecutionContext} from 'ava';
+import {type Failure} from '../../../source/protocol/failure.js';
 import {type PeerMessage} from '../../../source/protocol/peer-messages.js';
 import {type Tier} from '../../../source/protocol/tiers.js';
 import {type Channel} from '../../../source/runtime/exchange/channel.js';
@@ -19,7 +20,11 @@ export async function temporaryFolder(t: ExecutionContext): Promise<string> {
 	return folder;
 }
 
-export type SupplyingPeer = {readonly supplier: Supplier; readonly progress: ExchangeProgress[]};
+export type SupplyingPeer = {
+	readonly supplier: Supplier;
+	readonly progress: ExchangeProgress[];
+	readonly failures: Failure[];
+};
 export type FetchingPeer = {
 	readonly fetcher: Fetcher;
 	readonly progress: ExchangeProgress[];
@@ -28,7 +33,14 @@ export type FetchingPeer = {
 
 export function supplyingPeer(store: ObjectStore, cacheFolder?: string): SupplyingPeer {
 	const progress: ExchangeProgress[] = [];
-	return {supplier: new Supplier({store, cacheFolder, onProgress: (made) => progress.push(made)}), progress};
+	const failures: Failure[] = [];
+	const supplier = new Supplier({
+		store,
+		cacheFolder,
+		onProgress: (made) => progress.push(made),
+		onFailed: (failure) => failures.push(failure),
+	});
+	return {supplier, progress, failures};
 }
 
 /** Without a grace a fetch ends with its channel, unless there is another one. */
