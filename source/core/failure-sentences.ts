@@ -89,9 +89,13 @@ export const sentences: Record<FailureCode, Sentence> = {
 	hostile_data: ({reason}) =>
 		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
 	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',
-	too_large: ({path}) =>
-		`${quoted(path, 'It')} is larger than what can be handled here; name a part of it, or look at it in the folder itself.`,
-
+	too_large: ({path, leftOut, files, most}) => {
+		if (files !== undefined)
+			return `The project has ${files} files, and ${most} can be synced; let a .gitignore leave some out, or host a part of it.`;
+		if (leftOut !== undefined)
+			return 'It is larger than what can be synced, so it is left out; make it smaller, or let a .gitignore name it.';
+		return `${quoted(path, 'It')} is larger than what can be handled here; name a part of it, or look at it in the folder itself.`;
+	},
 	not_conflicted: ({path}) => `${quoted(path, 'The path')} has no conflict; see pulsync-tui conflicts.`,
 	unknown_path: ({path}) =>
 		`${quoted(path, 'The path')} is not part of the project or its history; check its name.`,

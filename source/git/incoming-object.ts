@@ -12,12 +12,10 @@ import {maxObjectBytes, objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type ObjectWriter} from './object-writer.js';
 import {chooseLevel} from './choose-level.js';
+import {maxFileBytes} from '../protocol/project-limits.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, systemCode, withStoreFailures} from './store-failure.js';
 import {objectWords} from './store-words.js';
-
-/** The largest single file that is taken: 64 GiB. */
-const maxIncomingBytes = 64 * 1024 ** 3;
 
 /** Nobody goes on with a transfer that rested for a week. */
 const keptMs = 7 * 24 * 3_600_000;
@@ -66,7 +64,7 @@ export class IncomingObject {
 	static async open(target: Target, facts: Facts, offset: number): Promise<IncomingObject> {
 		const {layout} = target;
 		const {oid, type, bytes} = facts;
-		const limit = type === 'blob' ? maxIncomingBytes : maxObjectBytes[type];
+		const limit = type === 'blob' ? maxFileBytes : maxObjectBytes[type];
 		if (!isOid(oid) || !Number.isSafeInteger(bytes) || bytes < 0 || bytes > limit || !(offset >= 0)) {
 			throw hostileData(objectWords.notInParts, {bytes});
 		}

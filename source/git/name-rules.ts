@@ -11,9 +11,6 @@ export const maxPathBytes = 4095;
 /** Deeper trees exist in attacks only. */
 export const maxPathDepth = 64;
 
-/** Paths of one project, counted by path: an 800-byte pack can name ten thousand million. */
-export const maxPaths = 1_000_000;
-
 /** The reserved entry of the root in which conflict records live; allowed there and in this spelling alone. */
 export const reservedName = '.pulsync';
 

@@ -14,8 +14,7 @@ export const emptyBlobOid: Oid = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
 /** Above this an object is streamed and never held in memory; the same bound as `core.bigFileThreshold`. */
 export const streamedAboveBytes = 512 * 1024;
 
-/** The largest tree that is read: 16 MiB hold some 300,000 entries of one folder. */
-export const maxTreeBytes = 16 * 1024 * 1024;
+export {maxTreeBytes} from '../protocol/project-limits.js';
 
 /** The largest commit that is read; ours are a few hundred bytes. */
 export const maxCommitBytes = 64 * 1024;

@@ -4,10 +4,11 @@
  */
 import {type Oid} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
+import {maxPaths} from '../protocol/project-limits.js';
 import {type BlobCheck} from './blob-check.js';
 import {type ObjectReader} from './object-reader.js';
 import {type JudgedTrees} from './judged-trees.js';
-import {maxPathBytes, maxPaths} from './name-rules.js';
+import {maxPathBytes} from './name-rules.js';
 import {decodeRecord, recordNamePattern, recordPathProblem, recordsFolder} from './record.js';
 import {hostileData} from './store-failure.js';
 import {recordWords} from './store-words.js';

@@ -4,12 +4,13 @@
  * place of an accepted parent are not looked at again.
  */
 import {type Oid} from '../protocol/content.js';
+import {maxPaths} from '../protocol/project-limits.js';
 import {BlobCheck} from './blob-check.js';
 import {type ObjectReader} from './object-reader.js';
 import {Breath} from './gate.js';
 import {type JudgedTree, JudgedTrees} from './judged-trees.js';
 import {Lru} from './lru.js';
-import {maxPathBytes, maxPathDepth, maxPaths, reservedName} from './name-rules.js';
+import {maxPathBytes, maxPathDepth, reservedName} from './name-rules.js';
 import {RecordJudge} from './record-judge.js';
 import {hostileData} from './store-failure.js';
 import {treeWords} from './store-words.js';

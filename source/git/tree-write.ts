@@ -12,6 +12,7 @@ import {
 	type Value,
 } from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
+import {maxTreeBytes} from '../protocol/project-limits.js';
 import {pathProblem} from './name-rules.js';
 import {hashObject} from './object-format.js';
 import {type NewObject, type ObjectWriter} from './object-writer.js';
@@ -26,7 +27,8 @@ type PlannedTree = {readonly oid: Oid; readonly objects: readonly NewObject[]};
 
 /**
  * The tree that is `base` with other values at some paths. Rejects with Failure `bad_name` for a path that must not be
- * synced; throws where a file and a folder claim one path, which is a bug.
+ * synced, `too_large` for a folder of which no peer takes the tree; throws where a file and a folder claim one path, which
+ * is a bug.
  */
 export async function writeTree(
 	reader: TreeReader,
@@ -63,8 +65,12 @@ async function planTree(reader: TreeReader, base: Oid | undefined, changes: Tree
 		}
 	}
 
-	const write = (entries: readonly TreeEntry[]): Oid => {
+	const write = (entries: readonly TreeEntry[], path: Path): Oid => {
 		const content = encodeTree(entries);
+		if (content.length > maxTreeBytes) {
+			throw new Failure('too_large', {details: {path: path === '' ? '.' : path}});
+		}
+
 		const oid = hashObject('tree', content);
 		if (!reader.isRemembered(oid)) {
 			objects.set(oid, {type: 'tree', oid, content});
@@ -73,7 +79,7 @@ async function planTree(reader: TreeReader, base: Oid | undefined, changes: Tree
 		return oid;
 	};
 
-	const oid = (await rewrite(reader, root, base, '', write)) ?? write([]);
+	const oid = (await rewrite(reader, root, base, '', write)) ?? write([], '');
 	return {oid, objects: [...objects.values()]};
 }
 
@@ -127,7 +133,7 @@ async function rewrite(
 	place: Place,
 	folder: Oid | undefined,
 	path: string,
-	write: (entries: readonly TreeEntry[]) => Oid,
+	write: (entries: readonly TreeEntry[], path: Path) => Oid,
 ): Promise<Oid | undefined> {
 	const before = folder === undefined ? [] : await reader.entries(folder);
 	const entries = new Map(before.map((entry) => [entry.name, entry]));
@@ -151,7 +157,7 @@ async function rewrite(
 		return undefined;
 	}
 
-	return changed || folder === undefined ? write([...entries.values()]) : folder;
+	return changed || folder === undefined ? write([...entries.values()], path) : folder;
 }
 
 async function nextEntry(
@@ -160,7 +166,7 @@ async function nextEntry(
 	old: TreeEntry | undefined,
 	name: string,
 	path: string,
-	write: (entries: readonly TreeEntry[]) => Oid,
+	write: (entries: readonly TreeEntry[], path: Path) => Oid,
 ): Promise<TreeEntry | undefined> {
 	const full = path === '' ? name : `${path}/${name}`;
 	const oldFolder = old && isFolder(old) ? old : undefined;

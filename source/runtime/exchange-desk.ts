@@ -7,7 +7,7 @@ import {type Event} from '../core/event.js';
 import {type PeerId} from '../core/state.js';
 import {failureSentence} from '../core/text.js';
 import {type Oid} from '../protocol/content.js';
-import {Failure} from '../protocol/failure.js';
+import {Failure, type FailureCode} from '../protocol/failure.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {type PeerChannel} from '../transport/peer-channel.js';
 import {type Store} from '../git/store.js';
@@ -23,6 +23,10 @@ const lastWordsMs = 1000;
 const asidePollMs = 50;
 /** Commits that were fetched and may wait to be integrated. */
 const maxWaiting = 16;
+/** What came to nothing so often is given up where something newer can be had. */
+const maxVainTries = 3;
+/** Another supplier, or the same one a moment later, may do better. */
+const vainCodes: ReadonlySet<string> = new Set<FailureCode>(['want_failed', 'incomplete', 'damaged_object']);
 
 export class ExchangeDesk {
 	readonly #store: Store;
@@ -36,6 +40,8 @@ export class ExchangeDesk {
 	readonly #closed = new WeakSet<PeerChannel>();
 	/** Commits fetched in this run. */
 	readonly #finished = new Set<Oid>();
+	/** How often an earlier want came to nothing. */
+	#vain: {readonly commit: Oid; readonly times: number} | undefined;
 	/** The channel of the running fetch. */
 	#via: PeerChannel | undefined;
 
@@ -177,9 +183,18 @@ export class ExchangeDesk {
 		try {
 			await this.#fetchNow(pending.commit, pending.have);
 		} catch (error) {
-			if (!(error instanceof Failure) || error.code !== 'unknown_commit') throw error;
+			if (!(error instanceof Failure) || !this.#isInVain(pending.commit, error)) throw error;
 			await this.#fetcher.forget();
 		}
+	}
+
+	/** True for a want that nobody can fulfil any more: what is new does not wait for it. */
+	#isInVain(commit: Oid, {code, details}: Failure): boolean {
+		if (code === 'unknown_commit') return true;
+		if (!vainCodes.has(code) || details['code'] === 'busy') return false;
+		const times = this.#vain?.commit === commit ? this.#vain.times + 1 : 1;
+		this.#vain = {commit, times};
+		return times >= maxVainTries;
 	}
 
 	async #fetchNow(commit: Oid, have: readonly Oid[]): Promise<void> {

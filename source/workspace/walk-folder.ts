@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {isUtf8} from 'node:buffer';
 import {type Path} from '../protocol/content.js';
 import {findPathFault, type PathFault} from '../protocol/path-name.js';
+import {maxFileBytes, maxTreeBytes} from '../protocol/project-limits.js';
 import {type DiskEntry, errorCode, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {findLinkFault} from './link-target.js';
@@ -14,10 +15,16 @@ import {type OwnDevice} from './own-device.js';
 import {findObstacle, parentOf} from './safe-path.js';
 import {type TimeSlice} from './time-slice.js';
 
+/** Of an entry in a tree beside its name: mode, space, zero, id. */
+const treeEntryBytes = 28;
+/** Fewer of the longest names fit into every tree. */
+const minLargeNames = Math.floor(maxTreeBytes / (255 + treeEntryBytes));
+
 /** Why something stands on the disk and is not synced. */
 type NotSyncedReason =
 	| 'nested_repository'
 	| 'other_filesystem'
+	| 'too_large'
 	| 'not_a_file'
 	| PathFault
 	| 'name_not_utf8'
@@ -55,9 +62,12 @@ export async function walkFolder(options: {
 			if (slice.isOver()) await slice.giveWay();
 		}
 		const ignored = await rules.askGit(found.map((one) => one.path));
+		const inView = found.filter(({path}, index) => !ignored[index] || rules.tracked.has(path));
+		const large = findLargeFolders(inView);
+		for (const path of large) walk.notSynced.push({path, reason: 'too_large'});
 		level = [];
-		for (const [index, {path, isFolder}] of found.entries()) {
-			if (ignored[index] && !rules.tracked.has(path)) continue;
+		for (const {path, isFolder} of inView) {
+			if (large.size > 0 && large.has(parentOf(path))) continue;
 			if (isFolder) level.push(path);
 			else addEntry(root, path, walk);
 			if (slice.isOver()) {
@@ -75,6 +85,20 @@ function isOnOwnDisk(device: OwnDevice, folder: Path, walk: Walk): boolean {
 	if (place === 'other') walk.notSynced.push({path: folder, reason: 'other_filesystem'});
 	else if (place !== 'own') walk.notSynced.push({path: folder, reason: 'unreadable', code: place.error});
 	return place === 'own';
+}
+
+/** Folders with so many names that no peer takes their trees. */
+function findLargeFolders(inView: readonly {path: Path}[]): ReadonlySet<Path> {
+	const large = new Set<Path>();
+	if (inView.length < minLargeNames) return large;
+	const bytes = new Map<Path, number>();
+	for (const {path} of inView) {
+		const folder = parentOf(path);
+		const name = Buffer.byteLength(path) - Buffer.byteLength(folder);
+		bytes.set(folder, (bytes.get(folder) ?? 0) + name + treeEntryBytes);
+	}
+	for (const [folder, sum] of bytes) if (sum > maxTreeBytes) large.add(folder);
+	return large;
 }
 
 /** The children of one folder; for a nested repository only the fact that it is one. */
@@ -153,6 +177,7 @@ export function judge(
 	const fault = findPathFault(path);
 	if (fault) return {path, reason: fault};
 	const {entry} = look;
+	if (entry.size > maxFileBytes) return {path, reason: 'too_large'};
 	const leaves = entry.linkTarget !== undefined && findLinkFault(path, entry.linkTarget);
 	return leaves ? {path, reason: 'link_leaves_root'} : entry;
 }

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {emptyTreeOid} from '../../source/git/object-format.js';
 import {absent, absentValue, formatContent, type Oid, type Tree} from '../../source/protocol/content.js';
+import {Failure} from '../../source/protocol/failure.js';
 import {changesBetween, clean, fsck, git, makeStore, record, save, sorted, trees} from './make-store.js';
 
 test('a tree that was written is read as it was, and comparing two finds the changes that made one from the other', async (t) => {
@@ -172,4 +173,19 @@ test('concurrent writers of trees and files do not disturb each other', async (t
 	);
 	t.true(written.every((tree) => tree.size === 1));
 	t.is(fsck(store), '');
+});
+
+test('a tree that no peer takes is not written, and its folder is named', async (t) => {
+	const {store} = await makeStore(t);
+	const file = clean(await store.writeBlob(Buffer.from('x')));
+	const names = (count: number) =>
+		new Map(Array.from({length: count}, (_, at) => [`a/b/${'n'.repeat(240)}${at}`, file] as const));
+	const most = await store.writeTree(undefined, names(60_000));
+	t.is((await store.listTree(most)).size, 60_000);
+	await t.throwsAsync(store.writeTree(undefined, names(64_000)), {
+		instanceOf: Failure,
+		message: /too_large/,
+	});
+	const error = await t.throwsAsync<Failure>(store.writeTree(most, names(64_000)));
+	t.deepEqual(error?.details, {path: 'a/b'});
 });

@@ -2,10 +2,12 @@ import test from 'ava';
 import {execFileSync} from 'node:child_process';
 import {
 	chmodSync,
+	linkSync,
 	mkdirSync,
 	renameSync,
 	rmSync,
 	symlinkSync,
+	truncateSync,
 	unlinkSync,
 	utimesSync,
 	writeFileSync,
@@ -322,4 +324,23 @@ diskTest('tmpfs', 'hints about what is mounted are about nothing', async (t) => 
 	}
 	disk.unmount();
 	t.deepEqual(summary(await scan({root, rules, shown})), {...nothing, dirty: ['b/c.txt']});
+});
+
+test('what is larger than any peer takes is told and left out: a file, a folder', async (t) => {
+	const {root, rules, shown} = await makeScene(t, {'a.txt': 'a', 'data/0': '0'});
+	writeFileSync(join(root, 'disk.img'), '');
+	truncateSync(join(root, 'disk.img'), 64 * 1024 ** 3 + 1);
+	for (const only of [undefined, new Set(['disk.img'])])
+		t.deepEqual(summary(await scan({root, rules, shown, only})), {
+			...nothing,
+			notSynced: ['disk.img: too_large'],
+		});
+	unlinkSync(join(root, 'disk.img'));
+	const stem = 'n'.repeat(245);
+	for (let at = 0; at < 61_500; at++) linkSync(join(root, 'data/0'), join(root, `data/${stem}${at}`));
+	for (const only of [undefined, new Set(['data'])])
+		t.deepEqual(summary(await scan({root, rules, shown, only})), {
+			...nothing,
+			notSynced: ['data: too_large'],
+		});
 });

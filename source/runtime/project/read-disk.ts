@@ -5,6 +5,7 @@
 import {join} from 'node:path';
 import {Failure} from '../../protocol/failure.js';
 import {absent, type Content, formatContent, type Path} from '../../protocol/content.js';
+import {maxPaths} from '../../protocol/project-limits.js';
 import {type DiskEntry, type DiskStat, lookAt} from '../../workspace/disk-entry.js';
 import {isBelow} from '../../workspace/safe-path.js';
 import {checkDeletions, checkRoot} from '../../workspace/guards.js';
@@ -58,6 +59,7 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	const told = await scanDisk(state, hints);
 	// The watcher tells of folders one after the other: what went together is judged together.
 	const result = !told.full && told.gone.length >= manyMissing ? await scanDisk(state, 'all') : told;
+	checkCount(state, result);
 	const {gone, deletions} = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
 	const found = await importFiles(state, result.dirty);
@@ -86,9 +88,16 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	if (result.full || [...(only ?? [])].some((path) => isRuleFile(path))) state.comparesAll = true;
 	for (const {path, reason} of result.notSynced) {
 		if (reason === 'unreadable') readAgain(state, path);
-		tellProblem(state, 'scan', reason, path);
+		tellProblem(state, 'scan', reason, path, reason === 'too_large' ? {leftOut: 1} : {});
 	}
 	return result;
+}
+
+/** Throws Failure `too_large` for more paths than any peer takes, before anything is made of them. */
+function checkCount({shown}: ProjectState, {dirty, gone}: ScanResult): void {
+	let files = shown.size - gone.length;
+	for (const path of dirty.keys()) if (!shown.get(path)) files++;
+	if (files > maxPaths) throw new Failure('too_large', {severity: 'fatal', details: {files, most: maxPaths}});
 }
 
 /** The missing paths that count as deleted, and how many of them did not move. */

@@ -10,7 +10,9 @@ import {
 	type Tree,
 	type Value,
 } from '../../protocol/content.js';
+import {Failure} from '../../protocol/failure.js';
 import {readGitPlace} from '../../workspace/git-place.js';
+import {isBelow} from '../../workspace/safe-path.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
 import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {describeSwitch} from './branch-switch.js';
@@ -19,7 +21,7 @@ import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
 import {noteShown} from './note-shown.js';
 import {type DeletionRule, type DiskReading, type FoundContent, readDisk} from './read-disk.js';
 import {readSlice} from './read-slice.js';
-import {addHints, type ProjectState} from './project-state.js';
+import {addHints, type ProjectState, tellProblem} from './project-state.js';
 
 /** Looks at the disk and commits what is new; `recalled` is what a snapshot before a crash took in. Returns the paths whose content changed here. */
 export async function takeSnapshot(
@@ -60,7 +62,7 @@ async function commitFound(
 	const isSwitch = branch !== undefined && state.branch !== undefined && branch !== state.branch;
 	try {
 		if (dirty.size > 0 || isFirst)
-			await commitDirty(state, dirty, isSwitch ? describeSwitch(branch) : undefined);
+			await commitFitting(state, {dirty, shown}, isSwitch ? describeSwitch(branch) : undefined);
 	} catch (error) {
 		if (state.unsureMove) {
 			state.unsureMove = {...state.unsureMove, shown};
@@ -70,7 +72,7 @@ async function commitFound(
 	}
 	noteDeletions(state, deletions);
 	state.branch = branch;
-	countFiles(state, found);
+	for (const [path, entry] of shown) countChange(state, path, entry?.stat?.size);
 	await noteShown(state, shown);
 	state.moment('shown');
 	if (state.deletionsAccepted) [state.deletionsAccepted, state.deletions] = [false, []];
@@ -101,6 +103,29 @@ function replacedSince(
 			replaced.set(path, content);
 	}
 	return replaced;
+}
+
+/** Commits these paths; those of a folder that gets too large by them are told, and taken out of both. */
+async function commitFitting(
+	state: ProjectState,
+	{dirty, shown}: {dirty: Map<Path, DirtyPath>; shown: Map<Path, ShownEntry | undefined>},
+	message?: string,
+): Promise<void> {
+	for (;;) {
+		try {
+			return await commitDirty(state, dirty, message);
+		} catch (error) {
+			const isTooLarge = error instanceof Failure && error.code === 'too_large';
+			const folder = isTooLarge ? error.details['path'] : undefined;
+			if (typeof folder !== 'string') throw error;
+			const left = [...dirty.keys()].filter(
+				(path) => dirty.get(path)?.disk !== absent && isBelow(path, folder === '.' ? '' : folder),
+			);
+			if (left.length === 0) throw error;
+			for (const path of left) for (const paths of [dirty, shown]) paths.delete(path);
+			tellProblem(state, 'event', 'too_large', folder, {leftOut: 1});
+		}
+	}
 }
 
 /** Puts these paths on top of the head; `shown` stays as it is. The message says what changed if it is not given. */
@@ -140,12 +165,6 @@ async function withPresentBases(state: ProjectState, values: Tree): Promise<Tree
 async function bringIn(state: ProjectState, oid: string): Promise<boolean> {
 	const bytes = await (await openUserRepository(state.root)).readBlob(oid);
 	return bytes !== undefined && (await state.store.writeBlob(bytes)) === oid;
-}
-
-/** Keeps the counts right between full scans. Called before `shown` changes. */
-function countFiles(state: ProjectState, found: ReadonlyMap<Path, FoundContent>): void {
-	for (const [path, {content, stat}] of found)
-		countChange(state, path, content === absent ? undefined : stat?.size);
 }
 
 /** Counts one path that now has so many bytes, or is gone. Called before `shown` changes. */

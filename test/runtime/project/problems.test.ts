@@ -1,6 +1,7 @@
 /** What cannot be synced is told once, and taken back when it is mended. */
 import {mkdirSync, renameSync, rmSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
+import {Failure} from '../../../source/protocol/failure.js';
 import {TestPeer} from './test-peer.js';
 
 /** A project that is watched; `until` makes snapshots of what the watcher tells until its problems are these. */
@@ -65,4 +66,27 @@ test('what was told of one path says nothing about another, and comes again with
 	t.deepEqual(await look(), ['link_leaves_root two', 'link_leaves_root three']);
 	renameSync(ada.at('three'), ada.at('one'));
 	t.deepEqual(await look(), ['link_leaves_root two', 'link_leaves_root one']);
+});
+
+test('a folder that gets too large for others is told, and the rest goes on', async (t) => {
+	const ada = await TestPeer.open(t, 'ada');
+	ada.write('big/1', '1');
+	await ada.project.start();
+	const {store} = ada.project;
+	const writeTree = store.writeTree.bind(store);
+	store.writeTree = async (base, changes) => {
+		if (changes.has('big/2')) throw new Failure('too_large', {details: {path: 'big'}});
+		return writeTree(base, changes);
+	};
+	ada.write('big/2', '2');
+	ada.write('small', 's');
+	ada.remove('big/1');
+	ada.project.rescan();
+	t.deepEqual([...(await ada.project.snapshot()).paths].sort(), ['big/1', 'small']);
+	t.deepEqual(Object.keys(await ada.tree()), ['small']);
+	t.deepEqual(ada.problems, ['too_large big']);
+	t.is(ada.project.files, 2);
+	store.writeTree = writeTree;
+	ada.project.rescan();
+	t.deepEqual((await ada.project.snapshot()).paths, ['big/2']);
 });
