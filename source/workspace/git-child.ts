@@ -67,7 +67,7 @@ export function spawnGit(
 /** Runs one command to its end. Throws Failure `git_missing`, or `git_failed` when it is too slow or prints too much. */
 export async function runGit(
 	args: readonly string[],
-	options: {cwd: string; userConfig?: boolean; maxBytes: number; signal?: AbortSignal},
+	options: {cwd: string; userConfig?: boolean; maxBytes: number; signal?: AbortSignal; input?: string},
 ): Promise<{exitCode: number; stdout: Buffer}> {
 	options.signal?.throwIfAborted();
 	return new Promise((resolve, reject) => {
@@ -86,7 +86,7 @@ export async function runGit(
 		);
 		options.signal?.addEventListener('abort', onAbort, {once: true});
 		child.stdin.on('error', () => undefined); // a child that ended early says so by its exit code
-		child.stdin.end();
+		child.stdin.end(options.input);
 		child.stderr.resume();
 		child.stdout.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;

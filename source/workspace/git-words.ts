@@ -4,5 +4,5 @@ export const gitWords = {
 	tooMuchOutput: 'too much output',
 	timeout: 'timeout',
 	checkIgnoreEnded: 'check-ignore ended',
-	indexUnread: 'the index of the sparse checkout cannot be read',
+	indexUnread: 'the index cannot be read',
 } as const;

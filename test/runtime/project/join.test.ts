@@ -1,4 +1,6 @@
 import test, {type ExecutionContext} from 'ava';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {git, makeFolder, openSession, settle, TestPeer, transfer} from './test-peer.js';
 
 test('Joining with files: equal is equal, what differs is asked about, nothing is overwritten or deleted', async (t) => {
@@ -126,6 +128,42 @@ test('What git leaves out while files are looked at is deleted nowhere', async (
 	await bob.project.snapshot();
 	t.deepEqual(Object.keys(await bob.tree()), ['tools/a', 'tools/b', 'top']);
 });
+
+for (const [who, converts] of [
+	['the joiner', [false, true]],
+	['the host', [true, false]],
+] as const) {
+	test(`Line endings that the clone of ${who} converts are asked about, and become nobody else's`, async (t) => {
+		const origin = makeFolder(t);
+		git(origin, 'init', '-q');
+		for (const name of ['same', 'changed', 'program.bat', 'pointer', 'plain', 'hers'])
+			writeFileSync(join(origin, name), `${name}\none\n`);
+		writeFileSync(join(origin, '.gitattributes'), '*.bat text eol=crlf\npointer filter=none\n');
+		git(origin, 'add', '.');
+		git(origin, 'commit', '-qm', 'one');
+		const ancestor = git(origin, 'rev-parse', 'HEAD');
+		const [ada, bob] = (await Promise.all(
+			converts.map(async (isConverted, at) => {
+				const root = makeFolder(t);
+				git(root, '-c', `core.autocrlf=${isConverted}`, 'clone', '-q', origin, '.');
+				return TestPeer.open(t, at === 0 ? 'ada' : 'bob', {root});
+			}),
+		)) as [TestPeer, TestPeer];
+		bob.write('changed', `${bob.read('changed')}of bob`);
+		ada.write('pointer', 'the file');
+		for (const peer of [ada, bob]) peer.write('plain', 'plain\none\n');
+		for (const peer of [ada, bob]) peer.write('hers', 'hers\none\n');
+		ada.write('hers', 'of ada\n');
+		await ada.project.start();
+		const before = [ada.read('same'), bob.read('same'), ada.read('changed'), bob.read('changed')];
+		await bob.project.adopt(await transfer(ada, bob), {merge: true, gitAncestor: ancestor});
+		await settle(t, ada, bob);
+		t.deepEqual([ada.read('same'), bob.read('same'), ada.read('changed'), bob.read('changed')], before);
+		const asked = [...(await ada.conflictedPaths())].sort();
+		t.deepEqual(asked, ['.gitattributes', 'changed', 'pointer', 'same']);
+		t.is(bob.read('hers'), 'of ada\n');
+	});
+}
 
 test('A project whose index was lost asks about differences and deletes nothing', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {kept: 'x', edited: 'x', missing: 'x'})) as [
