@@ -184,7 +184,7 @@ export const commands = [
 	{
 		name: 'sync',
 		usage: 'sync --wait',
-		summary: 'return when all online peers have the same head',
+		summary: 'return when all who are online have the same files',
 		words: [0, 0],
 		examples: [['sync --wait --timeout 60', 'in a script, before a build; fails after a minute']],
 	},
@@ -198,7 +198,7 @@ export const commands = [
 	{
 		name: 'resume',
 		usage: 'resume',
-		summary: 'go on after pause or after a guard halted',
+		summary: 'go on after a pause, or after it stopped by itself (files vanished, disk full)',
 		words: [0, 0],
 		examples: [
 			['resume', 'go on'],

@@ -28,6 +28,7 @@ export const activityWords = {
 	textOnly: 'the network passes no binary frames: using json',
 	relayLost: (reason: string) => `relay lost: ${reason}`,
 	limitedByRelay: (bytesPerSecond: number) => `limited by the relay to ${rateWords(bytesPerSecond)}`,
+	diskFull: 'the disk is full',
 	paused: 'paused',
 	resumed: 'resumed',
 	awake: 'awake again: looking at all links',

@@ -1,9 +1,10 @@
 /** Stopping to ask: nothing is synced until a person says how to go on. */
+import {activityWords} from './activity-words.js';
 import {noteActivity} from './activity.js';
 import {setState, setSync, type Step} from './machine.js';
 
 /** A disk without room: a first join ends, a member stops and asks. */
-export function outOfRoom(step: Step, code: string, message = 'the disk is full'): void {
+export function outOfRoom(step: Step, code: string, message: string = activityWords.diskFull): void {
 	if (step.machine.state.project.head === undefined) {
 		step.effects.push({type: 'end-session', exitCode: 1, code, reason: message});
 		return;

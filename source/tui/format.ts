@@ -66,11 +66,12 @@ export function formatMoment(at: number): string {
 	return `${local.toISOString().slice(0, 19)}${offset < 0 ? '-' : '+'}${zone}`;
 }
 
-/** `2 Jan`, in the time zone of the machine. */
-export function formatDay(at: number): string {
+/** `2 Jan`, in the time zone of the machine; `2 Jan 2025` where that is another year than now. */
+export function formatDay(at: number, now: number): string {
 	const date = new Date(at);
 	if (Number.isNaN(date.getTime())) return '-';
-	return `${date.getDate()} ${date.toLocaleString('en-US', {month: 'short'})}`;
+	const year = date.getFullYear() === new Date(now).getFullYear() ? '' : ` ${date.getFullYear()}`;
+	return `${date.getDate()} ${date.toLocaleString('en-US', {month: 'short'})}${year}`;
 }
 
 /** `12,345`. */

@@ -24,6 +24,13 @@ export const text = {
 	log: 'Log',
 	help: {
 		title: 'Keys',
+		signs: 'What stands beside a peer',
+		meanings: {
+			'−3': 'It lacks 3 of our snapshots.',
+			'+2': 'It has 2 snapshots that we lack.',
+			differs: 'It has other files than we; by how much is being found out.',
+			'd p j': 'What travels: direct, through the relay (proxy), or as JSON.',
+		},
 		places: {
 			session: 'Session',
 			peer: 'Peer',
@@ -146,8 +153,9 @@ export const text = {
 		hint: 'Whoever has this line can join, read and change everything: send it only to people you trust.',
 		join: 'They run pulsync-tui join in an empty folder and paste it there.',
 		copied: 'Copied to the clipboard, if your terminal allows programs to (OSC 52). If not, select the line.',
-		none: 'This session has no invite yet: the relay has to be reached first.',
+		none: 'No invite yet: the relay has to be reached first.',
 		qrTooSmall: 'The window is too small for the QR code.',
+		qrPlain: 'A QR code is made of blocks, which are not drawn here (settings, signs).',
 	},
 	conflictScreen: conflictText,
 	quit: {

@@ -4,6 +4,7 @@ import {
 	formatAge,
 	formatBytes,
 	formatClock,
+	formatDay,
 	formatRate,
 	formatTook,
 	percentOf,
@@ -76,4 +77,10 @@ test('long names of things have short ones', (t) => {
 	t.is(shortSession('k7f3q2mm'), 'k7f3-q2');
 	t.is(shortSession('abc'), 'abc');
 	t.is(shortUrl('wss://relay.example:8787/ws'), 'relay.example:8787');
+});
+
+test('a day of another year says which', (t) => {
+	const now = new Date(2026, 0, 2).getTime();
+	t.is(formatDay(new Date(2026, 0, 31).getTime(), now), '31 Jan');
+	t.is(formatDay(new Date(2025, 0, 2).getTime(), now), '2 Jan 2025');
 });

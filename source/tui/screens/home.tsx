@@ -59,7 +59,7 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 			case 'peers': {
 				const {rows, starts} = peerRows({state, peers, now, width: inner.width, cursor});
 				const start = windowStart(starts[cursor] ?? 0, rows.length, inner.height);
-				const hidden = rows.length - start - inner.height;
+				const hidden = starts.filter((row) => row >= start + inner.height).length;
 				const note: Row =
 					filter !== ''
 						? filterNote(filter, peers.length, all.length)

@@ -44,7 +44,8 @@ export function InviteScreen({height, isActive}: {readonly height: number; reado
 	const qrAlone = qrRows(invite, width - 2, height, look);
 	const centred = (rows: readonly Row[]) => rows.map((row) => [span('  '), ...row]);
 	if (isQrAlone && !qrBelow) {
-		const rows = qrAlone ? centred(qrAlone) : [[], [span(` ${text.inviteScreen.qrTooSmall}`, 'quiet')]];
+		const why = look.signs === 'unicode' ? text.inviteScreen.qrTooSmall : text.inviteScreen.qrPlain;
+		const rows = qrAlone ? centred(qrAlone) : [[], ...inviteHintRows([why], {width: width - 2, height})];
 		return <Lines width={width} rows={fill(rows, height)} />;
 	}
 	return <Lines width={width} rows={fill([...above, ...hints, [], ...centred(qrBelow ?? [])], height)} />;

@@ -104,7 +104,8 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 			case 'redraw':
 				return control.redraw();
 			case 'leave-now':
-				return isQuitting ? onQuit() : quit();
+				if (!isAsking) return isQuitting ? onQuit() : quit();
+				return;
 			default:
 		}
 	};
@@ -116,7 +117,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 			done: setFilter,
 			cancelled: () => setFilter(''),
 		});
-	useActions(place, anywhere, !isAsking);
+	useActions(place, anywhere);
 	useKeys((input) => {
 		// Whoever presses esc once more than needed, or an arrow, needs no lesson.
 		if (input.type === 'key' && [...input.key].length === 1 && actionOf(input.key, place) === undefined)

@@ -11,7 +11,9 @@ export function useQuestion(): {
 	const [question, setQuestion] = useState<Question | undefined>();
 	useKeys((input) => {
 		if (input.type !== 'key') return;
-		const choice = question?.choices.find((one) => one.keys.includes(input.key));
+		const answers = (key: string) => question?.choices.find((one) => one.keys.includes(key));
+		// Who wants to get out of it may press either.
+		const choice = answers(input.key) ?? (input.key === 'ctrl-c' ? answers('escape') : undefined);
 		if (!choice) return;
 		setQuestion(undefined);
 		choice.run();

@@ -27,14 +27,17 @@ const gap = 3;
 const narrowBelow = 70;
 const narrowKeys = 14;
 
-type Group = {readonly title: string; readonly bindings: readonly Binding[]};
+type Group = {readonly title: string; readonly bindings: readonly Entry[]};
+
+/** A line of the help: keys, or a sign of the screen, and what it means. */
+type Entry = {readonly keys: readonly string[]; readonly label: string; readonly help: string};
 
 /**
  * Each binding once, under the first place that has it: what works where the person comes from is first, what works
  * everywhere is last.
  */
 export function helpRows(width: number, {filter = '', from = 'session'}: HelpView = {}): readonly Row[] {
-	const groups = groupsOf(from)
+	const groups: readonly Group[] = [...groupsOf(from), {title: text.help.signs, bindings: signEntries}]
 		.map(({title, bindings}) => ({title, bindings: filtered(bindings, filter, wordsOf)}))
 		.filter(({bindings}) => bindings.length > 0);
 	if (width < twoColumnsFrom || filter !== '') return columnRows(groups, width);
@@ -52,6 +55,12 @@ type HelpView = {
 	/** Where the person comes from. */
 	readonly from?: Place;
 };
+
+const signEntries: readonly Entry[] = Object.entries(text.help.meanings).map(([sign, help]) => ({
+	keys: [sign],
+	label: '',
+	help,
+}));
 
 function groupsOf(from: Place): readonly Group[] {
 	const everywhere = keymap.filter((binding) => binding.places.includes('help'));
@@ -89,17 +98,17 @@ function columnRows(groups: readonly Group[], width: number): readonly Row[] {
 	]);
 }
 
-function wordsOf({label, help, keys}: Binding): string {
+function wordsOf({label, help, keys}: Entry): string {
 	return `${label} ${help} ${keys.map(keyName).join(' ')}`;
 }
 
-function keysOf({keys}: Binding): string {
+function keysOf({keys}: Pick<Entry, 'keys'>): string {
 	return `  ${[...new Set(keys.map(keyName))].join(' ')}  `;
 }
 
 const widestKeys = Math.max(...keymap.map((binding) => textWidth(keysOf(binding))));
 
-function bindingRows(binding: Binding, width: number, keysWidth: number): readonly Row[] {
+function bindingRows(binding: Entry, width: number, keysWidth: number): readonly Row[] {
 	const keys = keysOf(binding);
 	const isAbove = textWidth(keys) > keysWidth;
 	const lines = wrapWords(binding.help, Math.max(10, width - keysWidth));

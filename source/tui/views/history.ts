@@ -57,8 +57,8 @@ function versionRow(
 ): Row {
 	const {entry, path, isFirst, more} = version;
 	const isTold = isFirst || isTop;
-	const day = formatDay(entry.at);
-	const when = day === formatDay(now) ? text.history.today : day;
+	const day = formatDay(entry.at, now);
+	const when = day === formatDay(now, now) ? text.history.today : day;
 	const lead: Row = [
 		span(isHere ? `${symbols.cursor} ` : '  ', 'accent'),
 		span(fitText(isTold ? when : '', width >= 50 ? 12 : 0), 'quiet'),

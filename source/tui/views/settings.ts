@@ -20,11 +20,14 @@ export function settingRows(
 		const used = inUse[name];
 		const room = Math.max(4, width - labelWidth - 2);
 		const note = used === undefined ? '' : `  ${text.settings.inUse(cleanText(used))}`;
+		const said = cutText(value === '' ? empty[name] : value, room);
+		// What is in use says more than that nothing is set.
+		const hasRoom = value !== '' || textWidth(said) + textWidth(note) <= room;
 		return [
 			span(isHere ? `${symbols.cursor} ` : '  ', 'accent'),
 			span(fitText(labels[name], labelWidth), isHere ? 'strong' : undefined),
-			span(cutText(value === '' ? empty[name] : value, room), value === '' ? 'quiet' : undefined),
-			span(note, 'accent'),
+			...(hasRoom ? [span(said, value === '' ? 'quiet' : undefined)] : []),
+			span(hasRoom ? note : note.trim(), 'accent'),
 		];
 	});
 	const here = settingNames[cursor];

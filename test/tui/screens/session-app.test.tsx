@@ -20,10 +20,10 @@ import {
 
 const mono: Look = {colours: false, background: 'dark', signs: 'unicode'};
 
-function draw(session: FakeSession, more: Partial<SessionAppProps> = {}) {
+function draw(session: FakeSession, more: Partial<SessionAppProps> = {}, look = mono) {
 	let quits = 0;
 	const app = drawApp(
-		<LookContext value={{look: mono, detected: mono, setLook() {}}}>
+		<LookContext value={{look, detected: look, setLook() {}}}>
 			<ClockContext value={() => noon}>
 				<SessionApp session={session} onQuit={() => quits++} {...more} />
 			</ClockContext>
@@ -525,6 +525,53 @@ for (const [end, says] of [
 		app.unmount();
 	});
 }
+
+test('^C gets out of every question, as esc does', async (t) => {
+	const session = fakeSession(makeState({conflicts: [newConflict('a.txt')]}));
+	const app = draw(session);
+	await app.shows('conflict');
+	app.stdin.write('cb');
+	await app.shows('Delete it everywhere?');
+	app.stdin.write('\u0003');
+	await app.hides('Delete it everywhere?');
+	t.deepEqual(settledPaths(session), []);
+	t.is(app.quits(), 0);
+	app.unmount();
+});
+
+test('where no QR code can be drawn, it is not the window that is too small', async (t) => {
+	const app = draw(fakeSession(makeState()), {}, {...mono, signs: 'ascii'});
+	await app.shows('alone');
+	app.stdin.write('i');
+	await app.shows('Copied');
+	app.stdin.write(' ');
+	await app.shows('A QR code is made of blocks');
+	t.pass();
+	app.unmount();
+});
+
+test('more peers than fit are counted, not their rows', async (t) => {
+	const transferIn = {
+		tier: 'direct',
+		startedAt: noon,
+		doneBytes: 1,
+		totalBytes: 9,
+		doneObjects: 0,
+		resumedBytes: 0,
+	} as const;
+	const peers = Array.from({length: 20}, (_, index) =>
+		makePeer({
+			name: `peer-${index}`,
+			peerId: `${String(index).padStart(2, '0')}${'q'.repeat(24)}`,
+			transferIn,
+		}),
+	);
+	const app = draw(fakeSession(makeState({peers: peersOf(...peers)})));
+	await app.shows('more');
+	const frame = plain(app.lastFrame());
+	t.is(Number(/(\d+) more/.exec(frame)?.[1]) + (frame.match(/● peer-/g)?.length ?? 0), 20);
+	app.unmount();
+});
 
 test('q with everything synced quits without a question', async (t) => {
 	const app = draw(fakeSession(makeState()));

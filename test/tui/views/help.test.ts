@@ -31,3 +31,10 @@ test('help begins with what works where the person comes from', (t) => {
 	t.regex(rows.slice(0, 4).join(' '), /next difference/);
 	t.is(rows.filter((row) => row.trim() === 'One conflict').length, 1);
 });
+
+test('what stands beside a peer is told at the end of the help', (t) => {
+	const rows = texts(76);
+	const at = rows.indexOf('What stands beside a peer');
+	t.regex(rows[at + 1] ?? '', /^ {2}−3 +It lacks 3 of our snapshots\.$/);
+	t.is(helpRows(76, {filter: 'lacks 3'}).length, 2);
+});
