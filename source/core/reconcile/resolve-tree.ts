@@ -1,5 +1,6 @@
 /** What the settling of a conflict changes in the head's tree (merge rules 15 and 6). */
 import {absent, absentValue, type Content, type Path, type Tree} from '../../protocol/content.js';
+import {findPathFault} from '../../protocol/path-name.js';
 import {type Take} from '../command.js';
 import {sameValue, smallestPresent} from './content-sets.js';
 import {changesBetween, normalise, putValue} from './normalise.js';
@@ -51,7 +52,10 @@ export function resolveTree(head: Tree, settled: ReadonlyMap<Path, Content>): Tr
 	return changesBetween(head, normalise(tree), sameValue);
 }
 
-/** A free name beside a path for another side of it: `notes~bob.txt`, then `notes~bob-2.txt`. */
+/**
+ * A free name beside a path for another side of it: `notes~bob.txt`, then `notes~bob-2.txt`. Where that is longer than a name may
+ * be, its longest part is cut.
+ */
 export function nameBeside(path: Path, label: string, isTaken: (path: Path) => boolean): Path {
 	const folder = path.slice(0, path.lastIndexOf('/') + 1);
 	const name = path.slice(folder.length);
@@ -59,7 +63,20 @@ export function nameBeside(path: Path, label: string, isTaken: (path: Path) => b
 	const stem = dot > 0 ? name.slice(0, dot) : name;
 	const extension = dot > 0 ? name.slice(dot) : '';
 	for (let count = 1; ; count++) {
-		const beside = `${folder}${stem}~${label}${count > 1 ? `-${count}` : ''}${extension}`;
-		if (!isTaken(beside)) return beside;
+		const ending = count > 1 ? `-${count}` : '';
+		const parts = [stem, label, extension].map((part) => [...part]);
+		const join = () => {
+			const [before, between, behind] = parts.map((part) => part.join(''));
+			return `${folder}${before}~${between}${ending}${behind}`;
+		};
+		while (findPathFault(join()) === 'name_too_long' && cutLongest(parts));
+		const beside = join();
+		if (!isTaken(beside) && findPathFault(beside) !== 'reserved_name') return beside;
 	}
+}
+
+/** False where nothing is left to cut. */
+function cutLongest(parts: readonly string[][]): boolean {
+	const longest = [...parts].sort((one, other) => other.length - one.length)[0];
+	return longest?.pop() !== undefined;
 }

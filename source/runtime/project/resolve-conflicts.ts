@@ -21,6 +21,9 @@ import {projectWords} from './project-words.js';
 import {readSlice} from './read-slice.js';
 import {type ProjectState} from './project-state.js';
 
+/** Of a peer's name, in the name of a file. */
+const maxLabelLetters = 32;
+
 /**
  * Settles what the request names and returns those paths, and what `both` put beside them. A path that was named and has no record is Failure
  * `not_conflicted`, one that has no such side `no_such_side`; where all are meant, such a path is left as it is.
@@ -115,10 +118,8 @@ function sideOf(
 }
 
 function labelOf(content: Content, author: Authorship | undefined): string {
-	const name = (author?.name ?? '')
-		.replace(/[^\p{L}\p{N}._-]+/gu, '-')
-		.replace(/^[-.]+|[-.]+$/g, '')
-		.slice(0, 32);
+	const words = (author?.name ?? '').replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '');
+	const name = [...words].slice(0, maxLabelLetters).join('');
 	return name === '' ? content.slice(0, 8) : name;
 }
 
@@ -136,7 +137,8 @@ async function findFreeName(
 		const isInHead =
 			value?.contents.some((content) => content !== absent) ||
 			(await state.store.pathsBelow(state.tree, name)).length > 0;
-		const isOnDisk = lookAt(join(state.root, name)).kind !== 'absent';
+		// Where nothing can be looked at, no other name can either.
+		const isOnDisk = !['absent', 'unreadable'].includes(lookAt(join(state.root, name)).kind);
 		if (!isInHead && !isOnDisk && !settled.has(name)) return name;
 		taken.add(name);
 	}

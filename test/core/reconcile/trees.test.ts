@@ -6,6 +6,7 @@ import {mergeTrees, sameTree} from '../../../source/core/reconcile/merge-trees.j
 import {normalise} from '../../../source/core/reconcile/normalise.js';
 import {ancestorsOf} from '../../../source/core/reconcile/path-order.js';
 import {planApply} from '../../../source/core/reconcile/plan-apply.js';
+import {findPathFault} from '../../../source/protocol/path-name.js';
 import {chooseResolution, nameBeside, resolveTree} from '../../../source/core/reconcile/resolve-tree.js';
 import {snapshotTree} from '../../../source/core/reconcile/snapshot-tree.js';
 
@@ -168,6 +169,28 @@ test('The name for the other side is free and keeps its folder and extension', (
 	t.is(nameBeside('.env', 'bob', isTaken), '.env~bob');
 	t.is(nameBeside('Makefile', 'bob', isTaken), 'Makefile~bob');
 	t.is(nameBeside('a.b/c', 'bob', isTaken), 'a.b/c~bob');
+});
+
+test('The name for the other side is one that can be synced, however long the names are', (t) => {
+	const isFree = () => false;
+	t.is(nameBeside('git', '1', isFree), 'git~1-2');
+	const folder = 'f'.repeat(200);
+	for (const [path, label, extension] of [
+		[`${'x'.repeat(251)}.txt`, 'bob', '.txt'],
+		[`${folder}/${'ü'.repeat(127)}`, 'bob', ''],
+		[`a.${'x'.repeat(253)}`, 'bob', 'x'],
+		['x'.repeat(255), '𝒷'.repeat(32), ''],
+		['𝒷'.repeat(63), 'ü'.repeat(32), ''],
+	] as const) {
+		const taken = new Set<string>();
+		for (let count = 0; count < 12; count++) {
+			const name = nameBeside(path, label, (one) => taken.has(one));
+			t.is(findPathFault(name), undefined, name);
+			t.true(name.endsWith(extension), name);
+			t.false(taken.has(name));
+			taken.add(name);
+		}
+	}
 });
 
 const paths = ['f', 'd', 'd/k', 'd/j', 'd/k/z'];

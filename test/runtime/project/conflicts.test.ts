@@ -70,6 +70,22 @@ test('Resolving by both keeps mine and puts the other side beside it', async (t)
 	}
 });
 
+test('Resolving by both ends, however long the name is', async (t) => {
+	const name = 'f'.repeat(255);
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {[name]: 'x'})) as [TestPeer, TestPeer];
+	ada.write(name, 'of ada');
+	bob.write(name, 'of bob');
+	await save(ada, bob);
+	await settle(t, ada, bob);
+	const {copies} = await bob.project.resolve(resolve('both', name));
+	await settle(t, ada, bob);
+	t.deepEqual(
+		copies.map(({path}) => path),
+		[`${'f'.repeat(251)}~ada`],
+	);
+	t.is(ada.read(copies[0]!.path), 'of ada');
+});
+
 test('A merged file settles the conflict with its bytes', async (t) => {
 	const [ada, bob] = await openConflict(t);
 	await ada.project.resolveMerged('f', Buffer.from('of both'));
