@@ -37,12 +37,14 @@ export function carrierRequested(step: Step, request: Request): void {
 	}
 	const lane = laneOf(tier);
 	const {seen} = linkOf(step, peerId);
-	// The same request comes several times where it comes by several ways.
-	if (generation <= seen[lane]) return;
+	const older = openingIn(step, peerId, lane);
+	// The same request comes several times where it comes by several ways. One that led to nothing is none to go by: anybody
+	// on the way can make one up, of any generation.
+	if (generation <= Math.max(seen[lane], older?.generation ?? 0)) return;
 	// Whoever asks for a tier allows it; what else it allows comes with the request or in its next `hello`.
 	const theirs = request.tiers ?? linkOf(step, peerId).theirTiers;
 	const theirTiers = allTiers.filter((one) => one === tier || theirs.includes(one));
-	setLink(step, peerId, {theirTiers, seen: {...seen, [lane]: generation}});
+	setLink(step, peerId, {theirTiers});
 	const ours = tiersOfPin(pinFor(step, peer));
 	const refuse = (reason: string) => {
 		step.effects.push({type: 'refuse-carrier', peerId, tier, generation, reason, tiers: ours});
@@ -54,7 +56,6 @@ export function carrierRequested(step: Step, request: Request): void {
 	const {relay} = step.machine.state;
 	if (tier === 'proxy' && relay.status === 'online' && relay.binary === 'text-only')
 		return refuse('text_only');
-	const older = openingIn(step, peerId, lane);
 	if (older) giveUp(step, peerId, older, 'superseded', false);
 	openCarrier(step, peerId, {tier, generation});
 	reviewLink(step, peerId);
@@ -123,7 +124,10 @@ export function carrierOpened(
 	}
 	attemptSucceeded(step, peerId, generation, route);
 	setOpening(step, peerId, generation, {...opening, status: 'opened', route});
+	const {seen} = linkOf(step, peerId);
+	const lane = laneOf(opening.tier);
 	setLink(step, peerId, {
+		seen: {...seen, [lane]: Math.max(seen[lane], generation)},
 		theirTiers: event.tiers,
 		theirTextOnlyUntil: event.textOnly ? step.stamp.at + textOnlyMs : 0,
 		asks: 0,

@@ -48,7 +48,7 @@ export type LinkMachine = {
 	readonly generation: number;
 	/** When it was last told what this peer edits. */
 	readonly editingToldAt: number;
-	/** As follower: the newest generation that was asked for in each lane; older ones are strangers. */
+	/** The newest generation that opened in each lane, and so was proved; to a follower older ones are strangers. */
 	readonly seen: Readonly<Record<Lane, number>>;
 	readonly active?: ActiveCarrier;
 	readonly told?: ToldPath;

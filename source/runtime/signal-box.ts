@@ -138,9 +138,9 @@ export class SignalBox {
 
 	#take(message: ConnectionMessage): void {
 		const {from_peer_id: peerId, generation, ext} = message;
-		// Answers to an attempt that is over are late, and those to one that we never made are not ours.
+		// Answers to an attempt that is over are late. A newer one that nobody here takes part in may have been made up.
 		const known = this.#boxes.get(peerId);
-		if (known && known.generation > generation) return;
+		if (known?.refused && known.generation > generation) return;
 		const box = this.#boxOf(peerId, generation);
 		if (message.type === 'p2p_connection_response' && typeof ext?.reason === 'string') {
 			box.failure = failureOfReason(ext.reason.slice(0, 200), ext);

@@ -159,3 +159,18 @@ test('requests of older generations, or the same one again, are strangers', (t) 
 	t.deepEqual(closes(effects), [9]);
 	t.deepEqual(closes(side.opened('direct', 9)), [9], 'superseded');
 });
+
+test('a request that somebody made up, of the highest generation, makes a follower deaf no longer than it lasts', (t) => {
+	for (const tier of ['direct', 'proxy'] as const) {
+		const side = new OneCore(bob);
+		side.online();
+		const madeUp = side.asked(tier, 0xff_ff_ff);
+		side.failed(tier, 'no answer', 'no_answer', madeUp);
+		side.asked(tier, 7);
+		t.is(side.opening(tier), 7, tier);
+		side.opened(tier, 7);
+		side.said('use', 7);
+		t.is(side.link.active?.generation, 7);
+		t.deepEqual(opens(side.do({type: 'carrier-requested', peerId: ada, tier, generation: 6})), []);
+	}
+});

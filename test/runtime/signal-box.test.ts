@@ -120,6 +120,19 @@ test('Signals of an older attempt, and those that no member sealed, are dropped'
 	);
 });
 
+test('A made-up request of the highest generation hides none that comes after its attempt', (t) => {
+	const [leader, follower] = createSides();
+	const madeUp = {type: 'p2p_connection_request', generation: 0xff_ff_ff, candidates: []};
+	const message = {...madeUp, session_id: 'x', from_peer_id: leader.peerId};
+	follower.box.receive(message);
+	follower.box.open(attempt(leader, 0xff_ff_ff, false), ignore)!.receive(ignore)();
+	leader.box.open(attempt(follower, 7, true), ignore)!.send({generation: 7, candidates: [candidate]});
+	for (const told of leader.sent) follower.box.receive(told);
+	const got: DirectSignal[] = [];
+	follower.box.open(attempt(leader, 7, false), ignore)!.receive((signal) => got.push(signal));
+	t.deepEqual(got[0]?.candidates, [candidate]);
+});
+
 test('A follower asks for an attempt with the number 0', (t) => {
 	const [leader, follower] = createSides();
 	follower.box.ask(leader.peerId, ['direct']);
