@@ -1,7 +1,7 @@
 /** Where everybody stands: whether all are in step, and how far a peer's head and ours are apart. */
 import {type Oid} from '../protocol/content.js';
 import {setPeer, setSync, type Machine, type Step} from './machine.js';
-import {type PeerId} from './state.js';
+import {type Peer, type PeerId} from './state.js';
 
 /** True if everybody online stands where we stand and nothing is under way. */
 export function isInStep(machine: Machine): boolean {
@@ -19,17 +19,22 @@ export function noteSynced(step: Step): void {
 		if (sync.syncedHead !== undefined) setSync(step, {syncedHead: undefined});
 		return;
 	}
-	const isAlone = [...state.peers.values()].every((peer) => !peer.present);
+	const isAlone = [...state.peers.values()].every((peer) => !isCounted(step.machine, peer));
 	if (isAlone || head === undefined || tree === undefined) return;
 	if (sync.syncedHead === head || !isInStep(step.machine)) return;
 	setSync(step, {syncedHead: head});
 	step.effects.push({type: 'emit', event: {event: 'synced', head, tree}});
 }
 
-function arePeersApart({state}: Machine): boolean {
-	const {head} = state.project;
+function arePeersApart(machine: Machine): boolean {
+	const {project, peers} = machine.state;
 	// Two peers without a common tier know each other's heads from those that both are linked with.
-	return [...state.peers.values()].some((peer) => peer.present && peer.head !== head);
+	return [...peers.values()].some((peer) => isCounted(machine, peer) && peer.head !== project.head);
+}
+
+/** True for who is there. Who was cut off counts again when a head of it is heard: until then nobody waits for it. */
+function isCounted({cutOffs}: Machine, {present, peerId, head}: Peer): boolean {
+	return present && !(head === undefined && cutOffs.has(peerId));
 }
 
 /** Asks how far each peer's head and ours are apart, once for each pair of heads. */

@@ -1,6 +1,7 @@
 /** A peer that broke the rules: named, cut off, and kept out for a while, however it comes back. */
 import test from 'ava';
 import {type Event} from '../../source/core/event.js';
+import {isInStep} from '../../source/core/in-step.js';
 import {ada, bob, closes, hello, of, OneCore, opens} from '../helpers/one-core.js';
 
 const minute = 60_000;
@@ -208,6 +209,44 @@ test('packs that come with heads are stored a few at a time', (t) => {
 	t.is(of(says(side, 'a', 200, 'AAAA'), 'store-inline').length, 1);
 });
 
+/** A third peer gets a link and says its head. */
+function comes(side: OneCore, commit: string) {
+	const peerId = 'c'.repeat(26);
+	side.do({type: 'peer-joined', peer: {peerId, publicKey: 'k', name: 'third', instance: 'i'}});
+	const {generation} = of(side.effects, 'open-carrier').find(
+		(open) => open.peerId === peerId && open.tier === 'proxy',
+	)!;
+	const entry = {peer_id: peerId, commit, revision: 1, instance: 'i', online: true};
+	side.do(
+		{type: 'carrier-opened', peerId, generation, tier: 'proxy', route: 'proxy', hello: hello()},
+		{type: 'peer-said', peerId, generation, message: {type: 'using', generation}},
+		{type: 'peer-said', peerId, generation, message: {type: 'heads', heads: [entry]}},
+	);
+	return peerId;
+}
+
+test('nobody waits for a peer that was cut off, until it says a head again', (t) => {
+	const side = fetching();
+	comes(side, report.head);
+	t.false(isInStep(side.machine));
+	const synced = of(sentHostileData(side), 'emit').filter(({event}) => event.event === 'synced');
+	t.is(synced.length, 1);
+	t.true(isInStep(side.machine));
+	side.pass(minute);
+	side.linked('proxy');
+	says(side, '7', 9);
+	t.false(isInStep(side.machine));
+});
+
+test('a session with nobody but a peer that was cut off is alone, and not in step with it', (t) => {
+	const side = fetching();
+	const effects = sentHostileData(side);
+	t.deepEqual(
+		of(effects, 'emit').filter(({event}) => event.event === 'synced'),
+		[],
+	);
+});
+
 test('fetches that failed long ago are not remembered', (t) => {
 	const side = fetching();
 	for (let time = 0; time < 100; time++) {
@@ -222,18 +261,7 @@ test('fetches that failed long ago are not remembered', (t) => {
 
 test('one that has news all the time and never answers does not keep us from asking the others', (t) => {
 	const side = fetching();
-	const third = 'c'.repeat(26);
-	side.do({type: 'peer-joined', peer: {peerId: third, publicKey: 'k', name: 'third', instance: 'i'}});
-	const open = of(side.effects, 'open-carrier').find(
-		({peerId, tier}) => peerId === third && tier === 'proxy',
-	)!;
-	const {generation} = open;
-	side.do(
-		{type: 'carrier-opened', peerId: third, generation, tier: 'proxy', route: 'proxy', hello: hello()},
-		{type: 'peer-said', peerId: third, generation, message: {type: 'using', generation}},
-	);
-	const entry = {peer_id: third, commit: '8'.repeat(40), revision: 1, instance: 'i', online: true};
-	side.do({type: 'peer-said', peerId: third, generation, message: {type: 'heads', heads: [entry]}});
+	const third = comes(side, '8'.repeat(40));
 	const asked: string[] = [];
 	for (let time = 0; time < 4; time++) {
 		says(side, `${time}`, 100 + time);
