@@ -99,7 +99,7 @@ class RelayAdmission {
 
 	async #ask(plan: SessionPlan, relay: AdmissionOptions['relay'], signal: AbortSignal): Promise<Admission> {
 		const mode = plan.role === 'host' ? 'create' : 'join';
-		const deadline = Date.now() + admissionMs;
+		const deadline = performance.now() + admissionMs;
 		for (;;) {
 			try {
 				const connection = await relay.connect(mode, 1, signal, () => (this.#isEntering = true));
@@ -111,7 +111,7 @@ class RelayAdmission {
 				if (!silentCodes.has(code)) this.#hasAnswered = true;
 				const isFinal = error instanceof Failure && severity !== 'transient' && code !== 'not_admitted';
 				const pauseMs = admissionPauseMs(error);
-				if (isFinal || signal.aborted || Date.now() + pauseMs > deadline) throw error;
+				if (isFinal || signal.aborted || performance.now() + pauseMs > deadline) throw error;
 				await pause(pauseMs, signal);
 			}
 		}

@@ -38,7 +38,7 @@ export class LanDesk {
 		const isWanted = !this.#isClosed && (pin === 'auto' || pin === 'direct') && !port.isLocal;
 		if (isWanted && !this.#discovery && port.number !== undefined) this.#discovery = this.#open(port.number);
 		else if (!isWanted && this.#discovery) void this.#stop();
-		const now = Date.now();
+		const now = performance.now();
 		for (const [peerId, {askAt, waitMs}] of this.#known) {
 			if (peers.get(peerId)?.link.status === 'online')
 				this.#known.set(peerId, {askAt: now, waitMs: askMs.first});
@@ -60,7 +60,7 @@ export class LanDesk {
 			secret,
 			self: {...self, port},
 			found: (peer) => {
-				this.#known.set(peer.peerId, {askAt: Date.now() + askMs.first, waitMs: askMs.first});
+				this.#known.set(peer.peerId, {askAt: performance.now() + askMs.first, waitMs: askMs.first});
 				direct.found(peer);
 			},
 			lost: (peerId) => {

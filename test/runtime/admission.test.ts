@@ -211,3 +211,20 @@ test('With a relay on this machine, or a pin that forbids direct, nobody is look
 	);
 	t.true(scenes.every(({told}) => told.searches === 0));
 });
+
+test.serial('A clock that is put forward meanwhile ends no first join', async (t) => {
+	const wall = Date.now;
+	t.teardown(() => {
+		Date.now = wall;
+	});
+	let tries = 0;
+	const relay = {
+		connect: async () => {
+			if (++tries > 1) throw new Failure('unsupported_version', {severity: 'fatal'});
+			Date.now = () => wall() + 3_600_000;
+			throw silent();
+		},
+	};
+	t.is(await failureOf(admit(createScene({relay, pin: 'proxy'}).admission)), 'unsupported_version');
+	t.is(tries, 2);
+});

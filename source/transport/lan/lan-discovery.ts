@@ -64,6 +64,7 @@ class Discovery implements LanDiscovery {
 	#browser: Browser | undefined;
 	#questions: number[] = [];
 	#signature = '';
+	/** By the clock on the wall, which goes on while the machine sleeps; it may be set, so nothing else goes by it. */
 	#lookedAt = Date.now();
 	#announcedAt = 0;
 	#retryAt = Infinity;
@@ -116,9 +117,10 @@ class Discovery implements LanDiscovery {
 
 	/** Once a second: is the network another one, is it time to ask, is somebody gone? */
 	#look(): void {
-		const now = Date.now();
-		const slept = now - this.#lookedAt > sleepMs;
-		this.#lookedAt = now;
+		const wall = Date.now();
+		const slept = wall - this.#lookedAt > sleepMs;
+		this.#lookedAt = wall;
+		const now = performance.now();
 		if (slept) this.#peers.excuse();
 		if (this.#isOpening) return;
 		const interfaces = (this.#options.interfaces ?? lanInterfaces)();
@@ -147,7 +149,7 @@ class Discovery implements LanDiscovery {
 		const socket = new LanSockets({interfaces, port, token: this.#seal.token});
 		await socket.open();
 		if (socket.faults.length > 0) {
-			this.#retryAt = Date.now() + this.#retryAfterMs;
+			this.#retryAt = performance.now() + this.#retryAfterMs;
 			this.#retryAfterMs = Math.min(this.#retryAfterMs * 2, retryMs.most);
 		}
 		this.#tell(socket.isDeaf ? (socket.faults[0] ?? lanWords.noInterface) : '');
@@ -164,7 +166,7 @@ class Discovery implements LanDiscovery {
 	}
 
 	#planQuestions(): void {
-		const now = Date.now();
+		const now = performance.now();
 		this.#questions = questionsAtSeconds.map((seconds) => now + seconds * 1000);
 	}
 

@@ -55,7 +55,7 @@ export class LanPeers {
 
 	constructor(options: LanPeersOptions) {
 		this.#options = options;
-		this.#now = options.now ?? Date.now;
+		this.#now = options.now ?? (() => performance.now());
 	}
 
 	/** `source` is where the packet came from: an address that surely leads to it, or is no worse than none. */
@@ -92,7 +92,8 @@ export class LanPeers {
 			const until = askAt + doubtMs;
 			this.#known.set(peerId, {...known, doubt: {askAt, until}, doubtedAt: askAt});
 			this.#after(askAt - now, () => this.#options.ask());
-			this.#after(until - now, () => this.expire());
+			// A timer may be a moment early.
+			this.#after(until - now, () => this.expire(Math.max(until, this.#now())));
 		}
 	}
 
@@ -105,8 +106,7 @@ export class LanPeers {
 	}
 
 	/** Lets go of those who have not been seen for too long. */
-	expire(): void {
-		const now = this.#now();
+	expire(now = this.#now()): void {
 		for (const [peerId, {seenAt, doubt}] of this.#known) {
 			if (now - seenAt < silentMs && now < (doubt?.until ?? Infinity)) continue;
 			this.#known.delete(peerId);

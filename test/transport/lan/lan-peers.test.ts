@@ -145,3 +145,24 @@ test('A network full of members is no reason to hold more than 64', (t) => {
 	}
 	t.is(told.length, 64);
 });
+
+test.serial(
+	'Who is asked and does not answer is lost, also where the clock was set back meanwhile',
+	async (t) => {
+		const wall = Date.now;
+		t.teardown(() => {
+			Date.now = wall;
+		});
+		const lost = await new Promise<string>((resolve, reject) => {
+			const peers = new LanPeers({loopback: false, ask() {}, found() {}, lost: resolve});
+			peers.seen(ada, name, undefined);
+			peers.doubt(() => true);
+			Date.now = () => wall() - 3_600_000;
+			setTimeout(() => {
+				peers.close();
+				reject(new Error('still there'));
+			}, 6000);
+		});
+		t.is(lost, ada.peerId);
+	},
+);
