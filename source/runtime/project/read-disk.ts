@@ -62,7 +62,9 @@ export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'
 	checkCount(state, result);
 	const {gone, deletions} = await judgeDeletions(state, result, rule);
 	await forgetIgnored(state, result);
+	const {generation} = state.rules;
 	const found = await importFiles(state, result.dirty);
+	if (found.size > 0) await leaveOutIgnored(state, found, generation);
 	solveScanned(state, result, found);
 	for (const path of gone) found.set(path, {content: absent});
 	const operation = found.size === 0 ? undefined : await findGitOperation(user);
@@ -182,6 +184,18 @@ async function importFiles(
 	}
 	if (isMoving) state.lookAgainSoon();
 	return found;
+}
+
+/** Rules that were saved since the scan may be about what is new: once it is sent, nothing takes it back. */
+async function leaveOutIgnored(
+	{rules, shown}: ProjectState,
+	found: Map<Path, FoundContent>,
+	generation: number,
+): Promise<void> {
+	const news = [...found.keys()].filter((path) => !shown.get(path));
+	rules.noticeRulesAbove(news);
+	if (rules.generation === generation) return;
+	for (const path of await rules.isIgnored(news)) found.delete(path);
 }
 
 /** Of the paths that were looked at, those with which nothing is wrong any more. */

@@ -89,6 +89,27 @@ test('Deletions are counted when they are taken in, not at each look before', as
 	t.is((await ada.project.snapshot()).paths.length, 80);
 });
 
+test('What rules ignore that were saved while the disk was read is not taken in', async (t) => {
+	const [ada] = (await openSession(t, ['ada'], {'.gitignore': 'secret\n', a: 'x'})) as [TestPeer];
+	// An editor has emptied the file, and is about to write it.
+	ada.write('.gitignore', '');
+	ada.write('secret', 'key');
+	ada.write('b', 'y');
+	ada.onProgress = ({kind}) => {
+		if (kind === 'snapshotting') writeFileSync(ada.at('.gitignore'), 'secret\n');
+	};
+	ada.project.rescan();
+	t.true((await ada.project.snapshot()).paths.includes('b'));
+	ada.onProgress = undefined;
+	ada.project.rescan();
+	await ada.project.snapshot();
+	const {store, head} = ada.project;
+	const files = new Set<string>();
+	for (const {oid} of store.graph.all())
+		for (const path of (await store.listTree((await store.readCommit(oid)).tree)).keys()) files.add(path);
+	t.deepEqual([...files].sort(), ['.gitignore', 'a', 'b'], head);
+});
+
 test('Folders that go together are judged together, though the watcher has told of one', async (t) => {
 	const ada = await TestPeer.open(t, 'ada', {watch: true});
 	for (const [path, text] of Object.entries(many(800))) ada.write(path, text);
