@@ -19,6 +19,7 @@ export const activityWords = {
 	conflict: (path: string) => `conflict in ${path}`,
 	settled: (path: string, take: string) =>
 		take === takenElsewhere ? `${path} was settled by another peer` : `settled ${path}: ${take}`,
+	bothEdit: (path: string, name: string) => `You and ${name} both edit ${path}.`,
 	connected: (way: string) => `connected over ${way}`,
 	changedOver: (former: Tier, way: string) => `switched from ${former} to ${way}`,
 	lost: (way: string, reason: string) => `lost ${way}: ${reason}`,

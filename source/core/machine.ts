@@ -48,6 +48,8 @@ export type LinkMachine = {
 	readonly generation: number;
 	/** When it was last told what this peer edits. */
 	readonly editingToldAt: number;
+	/** Paths that both edit, as it was told already: until it has edited nothing for a while. */
+	readonly bothEdit: readonly Path[];
 	/** The newest generation that opened in each lane, and so was proved; to a follower older ones are strangers. */
 	readonly seen: Readonly<Record<Lane, number>>;
 	readonly active?: ActiveCarrier;
@@ -181,6 +183,7 @@ export const noBytes: TierBytes = {direct: 0, proxy: 0, json: 0};
 export const newLinkMachine: LinkMachine = {
 	generation: 0,
 	editingToldAt: 0,
+	bothEdit: [],
 	seen: {relay: 0, direct: 0},
 	openings: [],
 	theirTiers: tiers,

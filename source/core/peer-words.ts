@@ -1,4 +1,6 @@
 /** What peers say to the core over their carriers, and what we tell all of them beside heads. */
+import {activityWords} from './activity-words.js';
+import {noteActivity} from './activity.js';
 import {type PeerMessage} from '../protocol/peer-messages.js';
 import {cutOffUntil} from './cut-off.js';
 import {headsReceived} from './heads.js';
@@ -69,12 +71,24 @@ export function tellEditing(step: Step, peerId: PeerId): void {
 	step.effects.push({type: 'emit', event: {event: 'editing', peer_id: peerId, paths}});
 }
 
-/** Warns the others of what was just saved here. */
+/** It has saved nothing for a while. */
+export function editingOver(step: Step, peerId: PeerId): void {
+	setPeer(step, peerId, {editing: []});
+	setLink(step, peerId, {bothEdit: []});
+}
+
+/** Warns the others of what was just saved here, and the person of what others edit as well. */
 export function pathsEdited(step: Step, paths: readonly string[]): void {
 	if (paths.length === 0) return;
 	const message = {type: 'activity' as const, paths: paths.slice(0, maxEditingPaths)};
-	for (const peerId of step.machine.state.peers.keys()) {
-		const {active} = linkOf(step, peerId);
+	const saved = new Set(paths);
+	for (const [peerId, {name, editing}] of step.machine.state.peers) {
+		const {active, bothEdit} = linkOf(step, peerId);
 		if (active) step.effects.push({type: 'say', peerId, generation: active.generation, message});
+		const both = editing.filter((path) => saved.has(path) && !bothEdit.includes(path));
+		if (both.length === 0) continue;
+		setLink(step, peerId, {bothEdit: [...bothEdit, ...both].slice(-maxEditingPaths)});
+		for (const path of both)
+			noteActivity(step, {kind: 'overlap', who: name, text: activityWords.bothEdit(path, name), path});
 	}
 }

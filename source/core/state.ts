@@ -240,7 +240,8 @@ export type Problem = {
 export type Activity = {
 	readonly id: number;
 	readonly at: number;
-	readonly kind: 'change' | 'peer' | 'tier' | 'conflict' | 'problem' | 'session';
+	/** `overlap`: what was saved here is what a peer edits now. */
+	readonly kind: 'change' | 'peer' | 'tier' | 'conflict' | 'overlap' | 'problem' | 'session';
 	/** Whose doing it was; `you` for this peer. */
 	readonly who: string;
 	readonly text: string;

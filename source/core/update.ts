@@ -28,7 +28,7 @@ import {peerFound, peerJoined, peerLeft, peerLost, settlePresence} from './prese
 import {setPeer, setState, setSync, type Machine, type Step} from './machine.js';
 import {commitIntegrated, noteRestored, operationFailed, projectOpened, snapshotTaken} from './operations.js';
 import {pathTimerFired} from './path-activity.js';
-import {pathsEdited, peerSaid, tellEditing} from './peer-words.js';
+import {editingOver, pathsEdited, peerSaid, tellEditing} from './peer-words.js';
 import {
 	binaryTested,
 	binaryTimerFired,
@@ -219,7 +219,7 @@ function timerFired(step: Step, timer: string): void {
 		case 'gossip':
 			return gossipTimerFired(step);
 		case 'editing':
-			return setPeer(step, peerId, {editing: []});
+			return editingOver(step, peerId);
 		case 'tell-editing':
 			return tellEditing(step, peerId);
 		case 'dirty':

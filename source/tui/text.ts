@@ -61,6 +61,7 @@ export const text = {
 	reconnecting: 'trying',
 	tooSmall: 'This window is too small to show more.',
 	editing: (paths: string) => `editing ${paths}`,
+	edits: (name: string, path: string) => `${name} edits ${path}`,
 	more: (count: number) => `${formatCount(count)} more`,
 	shownOf: (shown: number, all: number) => `${formatCount(shown)} of ${formatCount(all)}`,
 	filter: '/',

@@ -26,7 +26,9 @@ function start() {
 	const say = (paths: string[], afterMs: number) =>
 		take({type: 'peer-said', peerId: bob, generation: 1, message: {type: 'activity', paths}}, afterMs);
 	const editing = () => machine.state.peers.get(bob)!.editing;
-	return {take, say, editing};
+	const log = () =>
+		machine.state.activity.items.flatMap(({kind, text}) => (kind === 'overlap' ? [text] : []));
+	return {take, say, editing, log};
 }
 
 const told = (effects: readonly Effect[]) =>
@@ -74,4 +76,28 @@ test('of many paths some are shown', (t) => {
 		0,
 	);
 	t.is(editing().length, 20);
+});
+
+test('who saves what a peer edits now is warned, once a path until that peer has stopped', (t) => {
+	const {say, take, log} = start();
+	const save = (...paths: string[]) => take({type: 'paths-edited', paths}, 100);
+	save('src/player.ts');
+	t.deepEqual(log(), [], 'nobody else edits it');
+	say(['src/player.ts', 'src/ai.ts'], 100);
+	save('README.md');
+	t.deepEqual(log(), []);
+	save('src/player.ts', 'README.md');
+	save('src/player.ts');
+	const warning = 'You and bob both edit src/player.ts.';
+	t.deepEqual(log(), [warning]);
+	say(['other'], 100);
+	say(['src/player.ts'], 100);
+	save('src/player.ts');
+	t.deepEqual(log(), [warning], 'it never stopped');
+	take({type: 'timer-fired', timer: `editing ${bob}`}, 10_000);
+	save('src/player.ts');
+	t.deepEqual(log(), [warning]);
+	say(['src/player.ts'], 100);
+	save('src/player.ts');
+	t.deepEqual(log(), [warning, warning]);
 });

@@ -10,10 +10,11 @@ import {useActions} from '../hooks/use-actions.js';
 import {useNow} from '../hooks/use-now.js';
 import {layoutPanels, type PanelSlot} from '../layout.js';
 import {moveCursor, windowStart} from '../list-cursor.js';
-import {selectPeers, selectTickMs} from '../select.js';
+import {selectPeers, selectSharedNames, selectTickMs} from '../select.js';
 import {useSession} from '../session-context.js';
 import {text} from '../text.js';
 import {activityRows} from '../views/activity.js';
+import {editingNote} from '../views/editing.js';
 import {filterNote} from '../views/filter.js';
 import {countPeerRows, peerRows} from '../views/peers.js';
 import {troubleRows} from '../views/trouble.js';
@@ -57,14 +58,17 @@ export function Home({height, isActive}: {readonly height: number; readonly isAc
 		const inner = innerSize(slot.width, slot.height);
 		switch (slot.panel) {
 			case 'peers': {
-				const {rows, starts} = peerRows({state, peers, now, width: inner.width, cursor});
+				const {rows, starts, untold} = peerRows({state, peers, now, width: inner.width, cursor});
 				const start = windowStart(starts[cursor] ?? 0, rows.length, inner.height);
 				const hidden = starts.filter((row) => row >= start + inner.height).length;
 				const note: Row =
 					filter !== ''
 						? filterNote(filter, peers.length, all.length)
 						: all.length > 0
-							? [span(String(all.length + 1), 'quiet')]
+							? [
+									...editingNote(untold, selectSharedNames(state), inner.width - 20),
+									span(`${untold.length > 0 ? '  ' : ''}${all.length + 1}`, 'quiet'),
+								]
 							: [];
 				return (
 					<PanelLines

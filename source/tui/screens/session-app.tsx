@@ -11,6 +11,7 @@ import {useAppControl} from '../hooks/use-app-control.js';
 import {useKeys} from '../hooks/use-keys.js';
 import {useNotice} from '../hooks/use-notice.js';
 import {useNow} from '../hooks/use-now.js';
+import {useOverlap} from '../hooks/use-overlap.js';
 import {useSessionState} from '../hooks/use-session-state.js';
 import {useSettleGuard} from '../hooks/use-settle-guard.js';
 import {useUndo} from '../hooks/use-undo.js';
@@ -80,6 +81,7 @@ export function SessionApp({session, editText, mergeTool, keepText, settings, on
 	const attempt = (work: () => Promise<void>) => {
 		work().catch((error: unknown) => notify(wordError(error)));
 	};
+	useOverlap(state.activity.items, notify);
 	const undo = useUndo(session, attempt, notify);
 	const settleGuard = useSettleGuard(state.conflicts);
 

@@ -21,6 +21,7 @@ const tones: Record<Activity['kind'], Tone | undefined> = {
 	peer: 'accent',
 	tier: 'busy',
 	conflict: 'bad',
+	overlap: 'warn',
 	problem: 'warn',
 	session: 'quiet',
 };

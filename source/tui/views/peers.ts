@@ -45,6 +45,8 @@ const leastRate = 1000;
 export function peerRows(view: PeersView): {
 	readonly rows: readonly Row[];
 	readonly starts: readonly number[];
+	/** Peers that edit what their row had no room for. */
+	readonly untold: readonly Peer[];
 } {
 	const {state, width} = view;
 	const peers = view.peers ?? selectPeers(state);
@@ -57,14 +59,17 @@ export function peerRows(view: PeersView): {
 	);
 	const rows: Row[] = [selfRow(view, nameWidth), ...workRows(view, nameWidth)];
 	const starts: number[] = [];
+	const untold: Peer[] = [];
 	for (const [index, peer] of peers.entries()) {
 		starts.push(rows.length);
-		rows.push(peerRow(view, peer, fitText(names[index] ?? '', nameWidth), index === view.cursor));
+		const row = peerRow(view, peer, fitText(names[index] ?? '', nameWidth), index === view.cursor);
+		rows.push(row);
+		if (!row.some((one) => one.text.endsWith(editingText(peer)))) untold.push(peer);
 		for (const transfer of transferRows(view, peer, nameWidth)) rows.push(transfer);
 	}
 	if (peers.length === 0)
 		rows.push([span('  '), span(state.peers.size === 0 ? text.noPeers : text.noMatch, 'quiet')]);
-	return {rows, starts};
+	return {rows, starts, untold};
 }
 
 /** How many rows that would be, without drawing them. */
@@ -199,12 +204,15 @@ function extraSpans({now}: PeersView, peer: Peer, room: number): readonly Span[]
 	const missed = peer.link.status === 'online' ? peer.link.missed?.[0] : undefined;
 	if (missed?.retryAt !== undefined) add(`  ${text.missedIn(missed.tier, missed.retryAt - now)}`, 'quiet');
 	else if (missed && left > 20) add(`  ${cutText(cleanText(missed.reason), left - 2)}`, 'quiet');
-	const first = peer.editing[0];
-	if (first !== undefined && left > 14) {
-		const more = peer.editing.length > 1 ? ` +${peer.editing.length - 1}` : '';
-		add(`  ${cutText(text.editing(cleanText(first)), left - 2 - more.length)}${more}`, 'quiet');
-	}
+	if (peer.editing.length > 0) add(`  ${editingText(peer)}`, 'quiet');
 	return spans;
+}
+
+/** `editing src/ai.ts +1`; empty where it edits nothing. */
+function editingText({editing}: Peer): string {
+	const [first, ...others] = editing;
+	if (first === undefined) return '';
+	return `${text.editing(cleanText(first))}${others.length > 0 ? ` +${others.length}` : ''}`;
 }
 
 /** Without a relay nobody can say who is there. */

@@ -6,6 +6,7 @@ import {type Look} from '../../../source/tui/look.js';
 import {LookContext} from '../../../source/tui/hooks/use-look.js';
 import {ClockContext} from '../../../source/tui/hooks/use-now.js';
 import {SessionApp, type SessionAppProps} from '../../../source/tui/screens/session-app.js';
+import {waitUntil} from '../../helpers/wait.js';
 import {drawApp} from '../fixtures/drawn-app.js';
 import {
 	busyState,
@@ -570,6 +571,23 @@ test('more peers than fit are counted, not their rows', async (t) => {
 	await app.shows('more');
 	const frame = plain(app.lastFrame());
 	t.is(Number(/(\d+) more/.exec(frame)?.[1]) + (frame.match(/● peer-/g)?.length ?? 0), 20);
+	app.unmount();
+});
+
+test('that another one edits what was just saved here is said at once, and once', async (t) => {
+	const overlap = (id: number, path: string) =>
+		({id, at: noon, kind: 'overlap', who: 'bob', text: `You and bob both edit ${path}.`, path}) as const;
+	const session = fakeSession(makeState({activity: {items: [overlap(1, 'old.ts')], hidden: 0}}));
+	const app = draw(session);
+	await app.shows('alone');
+	t.notRegex(plain(app.lastFrame()).split('\n').at(-1) ?? '', /both edit/);
+	session.set(makeState({activity: {items: [overlap(1, 'old.ts'), overlap(2, 'player.ts')], hidden: 0}}));
+	const footer = () => plain(app.lastFrame()).split('\n').at(-1) ?? '';
+	await app.shows('You and bob both edit player.ts.');
+	await waitUntil('the notice', () => footer().includes('You and bob both edit player.ts.'));
+	app.stdin.write('t');
+	await app.shows('All peers: only direct');
+	t.false(footer().includes('both edit'));
 	app.unmount();
 });
 

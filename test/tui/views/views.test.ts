@@ -7,6 +7,7 @@ import {plainRow, type Row, rowWidth, textWidth} from '../../../source/tui/draw/
 import {activityRows, logRows} from '../../../source/tui/views/activity.js';
 import {compareTexts} from '../../../source/tui/views/compare.js';
 import {conflictListRows} from '../../../source/tui/views/conflicts.js';
+import {editingNote} from '../../../source/tui/views/editing.js';
 import {footerRow, noticeRows} from '../../../source/tui/views/footer.js';
 import {bannerRows, headerRow} from '../../../source/tui/views/header.js';
 import {clipboardSequence, inviteRows, qrRows} from '../../../source/tui/views/invite.js';
@@ -149,7 +150,7 @@ test('peers say how they are linked and where they stand', (t) => {
 			'● ada you, host 1,204 files, 48 MB a1b2c3',
 			'▸ ● bob direct tcp-lan 4 ms ↓ 42 MB/s ↑ 200 kB/s fetching',
 			'↓ d ━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 34 % 120 MB of 350 MB 42 MB/s 0:06 left',
-			'◐ eve proxy → direct 51 ms ⡆⢰⢰⢰ ⡆⡆ editing src/playe… +1 differs',
+			'◐ eve proxy → direct 51 ms ⡆⢰⢰⢰ ⡆⡆ differs',
 			'○ dan not here left',
 		],
 	);
@@ -442,6 +443,21 @@ test('signs of life of a link at rest are no traffic of a peer', (t) => {
 	};
 	t.notRegex(at(51), /B\/s/);
 	t.regex(at(5000), /5.0 kB\/s/);
+});
+
+test('who edits what is in the row of a peer or, where that has no room, in the edge of the panel', (t) => {
+	const eve = makePeer({name: 'eve', editing: ['src/levels/forest/player.ts', 'src/ai.ts']});
+	const state = makeState({peers: peersOf(eve)});
+	const wide = peerRows(peersView(state, 110));
+	t.deepEqual(wide.untold, []);
+	t.regex(texts(wide.rows)[1] ?? '', /editing src\/levels\/forest\/player\.ts \+1/);
+	const narrow = peerRows(peersView(state, 56));
+	t.deepEqual(narrow.untold, [eve]);
+	const note = (width: number) => plainRow(editingNote([eve, {...eve, editing: ['c']}], new Set(), width));
+	t.is(note(60), 'eve edits src/levels/forest/player.ts +2');
+	t.is(note(30), 'eve edits src/le…/player.ts +2');
+	t.is(textWidth(note(30)), 30);
+	t.is(plainRow(editingNote([], new Set(), 60)), '');
 });
 
 test('a conflict with several others names them all or counts them', (t) => {
