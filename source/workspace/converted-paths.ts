@@ -65,7 +65,7 @@ async function fieldsOf(
 	args: readonly string[],
 	input?: string,
 ): Promise<readonly string[]> {
-	const {exitCode, stdout} = await runGit([`--git-dir=${user.gitDir}`, `--work-tree=${root}`, ...args], {
+	const {exitCode, stdout} = await runGit([`--git-dir=${user.gitDir}`, `--work-tree=${user.top}`, ...args], {
 		cwd: root,
 		userConfig: true,
 		maxBytes,

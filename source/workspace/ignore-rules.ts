@@ -1,18 +1,24 @@
 /**
  * Which paths of the project are in view. The truth is git's own: a private, empty git directory (`.pulsync/rules.git`)
- * with the user's rules (`.gitignore` anywhere, `info/exclude`, the global excludes file) and a long-lived
+ * with the user's rules (`.gitignore` anywhere, also above a project that lies in a repository, `info/exclude`, the global excludes file) and a long-lived
  * `git check-ignore` on it. What the user's repository tracks is in view even where a rule ignores it.
  * Nothing that a configuration file names is ever executed, and the user's git directory is only read.
  */
-import {copyFile, rm, writeFile} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {type Path} from '../protocol/content.js';
 import {Failure} from '../protocol/failure.js';
 import {isCaseBlind} from './case-blind.js';
 import {CheckIgnore} from './check-ignore.js';
-import {makeFolderIn} from './durable.js';
+import {isWhollyIgnored, writeRulesGitDir} from './rules-git-dir.js';
 import {findObstacle, parentOf} from './safe-path.js';
-import {fileSignature, findExcludesFile, findUserGitDir, type UserGitDir} from './user-git-dir.js';
+import {
+	fileSignature,
+	findExcludesFile,
+	findUserGitDir,
+	ruleFilesAbove,
+	type UserGitDir,
+} from './user-git-dir.js';
 import {TrackedPaths} from './tracked-paths.js';
 
 export type IgnoreRulesOptions = {
@@ -56,7 +62,13 @@ export class IgnoreRules {
 	async refresh(): Promise<void> {
 		this.#user = findUserGitDir(this.#root);
 		this.#excludesFile = await findExcludesFile(this.#root, this.#user);
-		await this.#writePrivateGitDir();
+		await writeRulesGitDir(this.#gitDir, this.#user);
+		// Who shares a folder that the repository around it ignores means this very folder.
+		const isInside = this.#user !== undefined && this.#user.top !== this.#root;
+		if (isInside && (await isWhollyIgnored(this.#root, this.#gitArgs()))) {
+			this.#user = undefined;
+			await writeRulesGitDir(this.#gitDir, undefined);
+		}
 		await this.#tracked.refresh(this.#user);
 		this.#restart();
 	}
@@ -94,7 +106,7 @@ export class IgnoreRules {
 	async askGit(paths: readonly Path[]): Promise<readonly boolean[]> {
 		if (paths.length === 0) return [];
 		this.#noteRulesAbove(paths);
-		this.#check ??= this.#newCheck();
+		this.#check ??= new CheckIgnore(this.#root, this.#gitArgs());
 		return this.#check.ask(paths);
 	}
 
@@ -148,38 +160,27 @@ export class IgnoreRules {
 		this.#generation++;
 	}
 
-	#newCheck(): CheckIgnore {
+	/** The work tree is all of the user's repository: rules above the project hold in it. */
+	#gitArgs(): readonly string[] {
 		const excludes = this.#excludesFile ?? '/dev/null';
-		return new CheckIgnore(this.#root, [
+		return [
 			`--git-dir=${this.#gitDir}`,
-			`--work-tree=${this.#root}`,
+			`--work-tree=${this.#user?.top ?? this.#root}`,
 			'-c',
 			`core.excludesFile=${excludes}`,
 			'-c',
 			`core.ignoreCase=${isCaseBlind(this.#folder)}`,
-		]);
+		];
 	}
 
 	get #gitDir(): string {
 		return join(this.#folder, 'rules.git');
 	}
 
-	/** As little as git takes for a repository, written by us alone. */
-	async #writePrivateGitDir(): Promise<void> {
-		for (const folder of ['', 'objects', 'refs', 'info']) await makeFolderIn(join(this.#gitDir, folder));
-		await writeFile(join(this.#gitDir, 'HEAD'), 'ref: refs/heads/none\n');
-		await writeFile(join(this.#gitDir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = false\n');
-		const exclude = join(this.#gitDir, 'info', 'exclude');
-		await rm(exclude, {force: true});
-		try {
-			if (this.#user) await copyFile(join(this.#user.commonDir, 'info', 'exclude'), exclude);
-		} catch {
-			// No such file: no such rules.
-		}
-	}
-
 	/** Git reads the rule files above these paths now, if it did not yet, and keeps them. */
 	#noteRulesAbove(paths: readonly Path[]): void {
+		for (const file of ruleFilesAbove(this.#root, this.#user))
+			if (!this.#seenRules.has(file)) this.#seenRules.set(file, signatureOrEmpty(file));
 		const parents = new Set(paths.map((path) => parentOf(path)));
 		for (const parent of parents) {
 			for (let folder = parent; ; folder = parentOf(folder)) {
@@ -202,6 +203,7 @@ export class IgnoreRules {
 			if (folders.size > maxFolders) break;
 		}
 		const files = [...folders].map((folder) => join(this.#root, folder, '.gitignore'));
+		files.push(...ruleFilesAbove(this.#root, this.#user));
 		if (this.#excludesFile) files.push(this.#excludesFile);
 		let restart = false;
 		const signatures = files.map((file) => [file, signatureOrEmpty(file)] as const);

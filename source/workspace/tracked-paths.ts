@@ -84,7 +84,7 @@ function signatureOf(user: UserGitDir | undefined): string {
 
 async function readIndex(root: string, user: UserGitDir): Promise<{paths: Path[]; skipped: Path[]}> {
 	const {exitCode, stdout} = await runGit(
-		[`--git-dir=${user.gitDir}`, `--work-tree=${root}`, 'ls-files', '-z', '-t', '--stage', '--sparse'],
+		[`--git-dir=${user.gitDir}`, `--work-tree=${user.top}`, 'ls-files', '-z', '-t', '--stage', '--sparse'],
 		{cwd: root, maxBytes: maxIndexBytes},
 	);
 	const paths: Path[] = [];

@@ -251,6 +251,35 @@ test('a missing git directory, a link in its place, or a worktree are all right'
 	t.deepEqual([...(await rules.isIgnored(['excluded', 'x.log', 'a']))], ['x.log']);
 });
 
+test('in a folder of a repository the rules above it hold, and what is tracked is in view', async (t) => {
+	const outer = makeFolder(t);
+	git(outer, 'init');
+	const root = join(outer, 'packages/web');
+	mkdirSync(join(root, '.pulsync'), {recursive: true});
+	writeFiles(outer, {
+		'.gitignore': 'node_modules\n/packages/web/dist/\n*.log\n',
+		'packages/.gitignore': '.env*\n/web/secret\n',
+		'packages/web/.gitignore': '!keep.log\n',
+		'packages/web/kept.log': 'tracked',
+		'packages/other/b.log': 'tracked',
+		'.git/info/exclude': 'private\n',
+	});
+	git(outer, 'add', '-f', 'packages/web/kept.log', 'packages/other/b.log');
+	const rules = await openRules(t, {root, folder: join(root, '.pulsync')});
+	const ignored = ['node_modules/x', 'dist/x', 'a.log', '.env', 'deep/.env.local', 'secret', 'private'];
+	const inView = ['keep.log', 'kept.log', 'packages', 'deep/secret', 'other/b.log.txt'];
+	t.deepEqual([...(await rules.isIgnored([...ignored, ...inView]))].sort(), [...ignored].sort());
+	t.deepEqual([...rules.tracked], ['kept.log']);
+	writeFileSync(join(outer, 'packages/.gitignore'), 'other\n');
+	t.deepEqual([...(await rules.isIgnored(['.env', 'secret', 'other']))], ['other']);
+	mkdirSync(join(outer, '.git/rebase-merge'));
+	t.is(await findGitOperation(findUserGitDir(root)), 'rebase');
+	// A folder that is ignored as a whole is shared for its own sake.
+	writeFileSync(join(outer, '.gitignore'), 'packages\n*.log\n');
+	await rules.refresh();
+	t.deepEqual([...(await rules.isIgnored(['a', 'a.log']))], []);
+});
+
 test('a git directory that is a link is the git directory', async (t) => {
 	const project = makeProject(t);
 	const elsewhere = join(makeFolder(t), 'kept.git');
