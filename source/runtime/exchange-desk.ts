@@ -280,7 +280,9 @@ export class ExchangeDesk {
 			case 'ack':
 				return this.#supplier.ack(channel, message);
 			case 'cancel':
-				return this.#supplier.cancel(channel, message);
+				this.#supplier.cancel(channel, message);
+				// Who has given up confirms nothing any more, and the answer waits for that a minute.
+				return this.#board.answerEnded(channel.peerId);
 			case 'plan':
 			case 'graph':
 			case 'segment':
