@@ -88,10 +88,11 @@ export const conflictText = {
 	notText: 'Only conflicts of text can be merged in an editor.',
 	noEditor: 'No editor can be opened from here.',
 	/** `all` are settled, and `deleted` of them had no base. */
-	askDelete: (all: number, deleted: number) =>
-		all === 1
-			? 'There was no common version before. Delete it everywhere?'
-			: `There was no common version before of ${formatCount(deleted)} of ${formatCount(all)}. Delete ${deleted === 1 ? 'it' : `${formatCount(deleted)} files`} everywhere?`,
+	askDelete: (all: number, deleted: number) => {
+		const what = deleted === 1 ? 'it' : `${formatCount(deleted)} files`;
+		if (all === deleted) return `There was no common version before. Delete ${what} everywhere?`;
+		return `${formatCount(deleted)} of ${formatCount(all)} had no common version before. Delete ${what} everywhere?`;
+	},
 	deleteThem: 'delete',
 	resolved: (paths: readonly string[], take: Take | 'merged', deleted = 0) =>
 		`Settled ${paths.length === 1 ? (paths[0] ?? '') : formatCount(paths.length)}: ${

@@ -23,18 +23,21 @@ export function troubleListRows(view: TroubleListView): LazyRows & {
 	const told = problemRows(problems, cursor - conflicts.length, width);
 	const heading: readonly Row[] =
 		problems.length === 0 ? [] : [...(upperRows(view) > 0 ? [[]] : []), [span(text.problems, 'title')]];
+	const rest: readonly Row[] =
+		view.notListed > 0 ? [[span(`  ${text.notListed(view.notListed)}`, 'quiet')]] : [];
 	const rows = joinRows([
 		conflicts.length > 0
 			? {count: conflicts.length, rowAt: (index) => conflictListRows(view, index, index + 1)[0] ?? []}
 			: fixedRows(isFiltered && problems.length > 0 ? [] : [emptyRow(isFiltered)]),
 		fixedRows(heading),
 		fixedRows(told.rows),
-		fixedRows(view.notListed > 0 ? [[span(`  ${text.notListed(view.notListed)}`, 'quiet')]] : []),
+		fixedRows(rest),
 	]);
 	const first = upperRows(view) + heading.length;
 	const at = cursor - conflicts.length;
 	const from = at < 0 ? cursor : first + (told.starts[at] ?? 0);
-	const to = at < 0 ? cursor : first + (told.starts[at + 1] ?? told.rows.length) - 1;
+	const end = told.starts[at + 1] ?? told.rows.length + rest.length;
+	const to = at < 0 ? cursor : first + end - 1;
 	return {
 		...rows,
 		windowStart: (size) => Math.max(windowStart(from, rows.count, size), Math.min(from, to - size + 1)),
