@@ -54,7 +54,7 @@ export const answerText = {
 		`${paths.map(printable).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
 	keptBy: (name: string) => `  (kept by ${printable(name)})`,
 	cutOff: 'older snapshots were cut off here; see --older',
-	more: 'there is more',
+	more: 'there is more; name a file or folder to see its own history',
 
 	/** For a person, who would wonder at an empty answer. */
 	nothing: {
