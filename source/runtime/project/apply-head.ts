@@ -7,6 +7,7 @@ import {planApply} from '../../core/reconcile/plan-apply.js';
 import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
 import {type ApplyStep, type StepResult} from '../../workspace/step-work.js';
+import {findCollision, isCaseBlind} from '../../workspace/case-blind.js';
 import {checkRoom} from '../../workspace/guards.js';
 import {OwnDevice} from '../../workspace/own-device.js';
 import {isRuleFile} from '../../workspace/rule-file.js';
@@ -58,9 +59,7 @@ async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promi
 		return [];
 	}
 	const sizes = await sizesOf(state, steps);
-	let needed = 0;
-	for (const [oid, bytes] of sizes) if (state.ahead?.bytesOf(oid) === undefined) needed += bytes;
-	await checkRoom(state.folder, needed);
+	await checkRoomFor(state, steps, sizes);
 	const applied = await runSteps(state, steps, sizes);
 	const rules = applied.filter((path) => isRuleFile(path));
 	if (rules.length > 0) {
@@ -70,6 +69,37 @@ async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promi
 	}
 	state.moment('shown');
 	return applied;
+}
+
+/** Where not all fits, what can get no name here takes no room: it is told of, and holds up nothing. Throws Failure `disk_full`. */
+async function checkRoomFor(
+	state: ProjectState,
+	steps: readonly ApplyStep[],
+	sizes: ReadonlyMap<Oid, number>,
+): Promise<void> {
+	const {folder, ahead, told} = state;
+	const bytesOf = (some: readonly ApplyStep[]) => {
+		const oids = new Set(some.flatMap(({write}) => parseContent(write)?.oid ?? []));
+		let bytes = 0;
+		for (const oid of oids) if (ahead?.bytesOf(oid) === undefined) bytes += sizes.get(oid) ?? 0;
+		return bytes;
+	};
+	try {
+		await checkRoom(folder, bytesOf(steps));
+	} catch (error) {
+		const hasName = ({path}: ApplyStep) => !told.concerns(path) && !collides(state, path);
+		await checkRoom(folder, bytesOf(steps.filter(hasName))).catch(() => {
+			throw error;
+		});
+	}
+}
+
+function collides({root, folder}: ProjectState, path: Path): boolean {
+	try {
+		return isCaseBlind(folder) && findCollision(root, path) !== undefined;
+	} catch {
+		return false; // a folder that cannot be read; writing says so
+	}
 }
 
 /** What was staged ahead and not needed goes, and nothing more is. */
