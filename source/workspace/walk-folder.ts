@@ -69,6 +69,7 @@ export async function walkFolder(options: {
 		for (const {path, isFolder} of inView) {
 			if (large.size > 0 && large.has(parentOf(path))) continue;
 			if (isFolder) level.push(path);
+			else if (device.isMounted(path)) walk.notSynced.push({path, reason: 'other_filesystem'});
 			else addEntry(root, path, walk);
 			if (slice.isOver()) {
 				options.onFound?.(walk.entries.size);

@@ -1,7 +1,9 @@
 /** A disk that is mounted below the root of a project. */
+import {execFileSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {diskTest, MountedDisk} from '../../helpers/mounted-disk.js';
-import {openSession, settle, type TestPeer} from './test-peer.js';
+import {makeFolder, openSession, settle, type TestPeer} from './test-peer.js';
 
 const bytes = 16 * 1024 * 1024;
 
@@ -54,6 +56,44 @@ diskTest(
 		t.deepEqual(
 			[ada.read('vault/1'), bob.read('vault/1'), ada.read('vault/2'), bob.read('vault/2')],
 			['1', '1', '2', 'of bob'],
+		);
+	},
+);
+
+diskTest(
+	'tmpfs',
+	'a part of the same disk that is mounted counts as another one, be it a folder or a file',
+	async (t) => {
+		const [ada, bob] = (await openSession(t, ['ada', 'bob'], {a: 'x', 'a b/1': '1', file: 'f'})) as [
+			TestPeer,
+			TestPeer,
+		];
+		const aside = makeFolder(t);
+		writeFileSync(path.join(aside, 'secret'), 's');
+		const mounted: readonly (readonly [string, string])[] = [
+			[aside, 'a b'],
+			[path.join(aside, 'secret'), 'file'],
+		];
+		for (const [from, to] of mounted) {
+			execFileSync('mount', ['--bind', from, ada.at(to)]);
+			t.teardown(() => execFileSync('sh', ['-c', 'umount -l "$0" 2>/dev/null || true', ada.at(to)]));
+		}
+		ada.project.rescan();
+		t.deepEqual((await ada.project.snapshot()).paths, []);
+		t.deepEqual([...ada.problems].sort(), ['other_filesystem a b', 'other_filesystem file']);
+		bob.write('file', 'of bob');
+		bob.project.rescan();
+		await settle(t, ada, bob);
+		t.is(ada.read('file'), 's');
+		for (const [, to] of mounted) execFileSync('umount', [ada.at(to)]);
+		ada.project.rescan();
+		await ada.project.snapshot();
+		await settle(t, ada, bob);
+		t.deepEqual(ada.problems, []);
+		t.deepEqual(await bob.conflictedPaths(), ['file']);
+		t.deepEqual(
+			[ada.read('a b/1'), bob.read('a b/1'), ada.read('file'), bob.read('file')],
+			['1', '1', 'f', 'of bob'],
 		);
 	},
 );
