@@ -58,8 +58,9 @@ export class Graph {
 
 	/**
 	 * Adds commits behind the boundary, durably, and returns how many were new. What is known already stays as it is, so
-	 * nobody can rewrite it; a commit whose facts are malformed is left out, and so are all where one would be its own
-	 * ancestor: who of them lies cannot be told, nor whether this peer does or was lied to.
+	 * nobody can rewrite it; a commit whose facts are malformed is left out. Where one would be its own ancestor all of them
+	 * count as roots: who lies cannot be told, nor whether this peer does or was lied to, and what builds on them is not
+	 * to wait for ever.
 	 */
 	async add(commits: Iterable<GraphCommit>): Promise<number> {
 		const told = new Map<Oid, Known>();
@@ -75,12 +76,10 @@ export class Graph {
 			}
 		}
 
-		if (hasCircle(told.keys(), (oid) => (told.get(oid) ?? this.#commits.get(oid))?.parents ?? [])) {
-			return 0;
-		}
-
+		const parentsOf = (oid: Oid) => (told.get(oid) ?? this.#commits.get(oid))?.parents ?? [];
+		const isCircular = hasCircle(told.keys(), parentsOf);
 		for (const [oid, known] of told) {
-			this.#put(oid, known);
+			this.#put(oid, isCircular ? {...known, parents: []} : known);
 		}
 
 		await this.flush(true);
