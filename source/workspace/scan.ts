@@ -183,6 +183,7 @@ class Job {
 			const other = device.findOther(path);
 			if (!other) continue;
 			const isUnread = other.error !== undefined;
+			if (isUnread && this.#isReplaced(path)) continue;
 			const reason = isUnread ? 'unreadable' : 'other_filesystem';
 			this.#notSynced.set(other.at, {path: other.at, reason, code: other.error});
 			if (!isUnread) this.#ignored.push(path);
