@@ -53,8 +53,8 @@ const yogaWithoutFetch = {
 	},
 };
 
-/** The parts that begin a program which runs on; their paths in source/cli without the ending. */
-const programs = ['session-program', 'relay-program'];
+/** The parts that need more than an answer does; their paths in source/cli without the ending. They share no classes with the script. */
+const programs = ['session-program', 'relay-program', 'leave-program'];
 
 /** Leaves these parts to the modules that they are. */
 const programsApart = {

@@ -60,9 +60,8 @@ async function answerTo(request: ControlRequest, root: string): Promise<ControlA
 	} catch (error) {
 		const isRunning = !(error instanceof Failure && error.code === 'not_running');
 		if (request.request !== 'leave' || isRunning) throw error;
-		const {leaveFolder} = await import('../runtime/leave-folder.js');
-		await leaveFolder(root);
-		return {result: {left: true}};
+		const {runLeaveProgram} = await import('./leave-program.js');
+		return runLeaveProgram(root);
 	}
 }
 

@@ -38,7 +38,10 @@ test("help and questions to a running session are one small script, which loads 
 		[],
 	);
 	const later = [...text.matchAll(/\bimport\("(.+?)"\)/g)].map(([, name]) => name);
-	t.deepEqual(later.sort(), ['./parts/relay-program.js', './parts/session-program.js']);
+	t.deepEqual(
+		later.sort(),
+		['leave', 'relay', 'session'].map((name) => `./parts/${name}-program.js`),
+	);
 });
 
 test('the screen is one part with the production build of React', (t) => {
