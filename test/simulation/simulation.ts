@@ -81,6 +81,8 @@ export type Outcome = {
 
 /** Long enough at rest, and a saved file is in a snapshot. */
 const settledAfterMs = 30_000;
+/** An answer waits for what is to be confirmed, and then for somebody to go on with it. */
+const transferEndsWithinMs = 3 * 60_000;
 /** What is to be looked at again soon was looked at again. */
 const lookedAgainMs = 2000;
 const convergeWithinMs = 20 * 60_000;
@@ -493,9 +495,13 @@ export class Simulation {
 		await this.#pass(2 * settledAfterMs);
 		this.#watchStanding();
 		for (const peer of this.peers) {
-			for (const {name, transferIn, transferOut} of peer.run!.loop!.machine.state.peers.values())
-				if (transferIn ?? transferOut)
+			const {state, sync} = peer.run!.loop!.machine;
+			for (const {name, transferIn, transferOut} of state.peers.values()) {
+				// What goes out is given a while in which it may be asked for again.
+				const isStale = transferOut && state.now - transferOut.startedAt > transferEndsWithinMs;
+				if ((transferIn && !sync.fetch) || isStale)
 					this.violations.push(`${peer.name} shows a transfer with ${name} that is over`);
+			}
 			if (headOn(peer.disk) !== head) this.violations.push(`S3: ${peer.name} went on from ${head}`);
 		}
 		if (this.violations.length > 0 || head === undefined) return;
