@@ -4,7 +4,7 @@
  */
 import {isBelow} from '../../core/reconcile/path-order.js';
 import {planApply} from '../../core/reconcile/plan-apply.js';
-import {absent, absentValue, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
+import {absent, absentValue, type Content, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
 import {type ApplyStep, type StepResult} from '../../workspace/step-work.js';
 import {findCollision, isCaseBlind} from '../../workspace/case-blind.js';
@@ -43,6 +43,18 @@ export async function applyFirst(
 	const steps = await planSteps(state);
 	if (steps.length > maxSteps) return {applied: [], left: steps.length};
 	return {applied: await applyPlan(state, steps)};
+}
+
+/** Shows these contents of conflicts, on which the head has no single word. What changed on the disk meanwhile stays. */
+export async function applySides(state: ProjectState, sides: ReadonlyMap<Path, Content>): Promise<void> {
+	const ignored = await state.rules.isIgnored(sides.keys());
+	const steps: ApplyStep[] = [];
+	for (const [path, write] of sides) {
+		const {content = absent, stat} = state.shown.get(path) ?? {};
+		if (content !== write && !ignored.has(path))
+			steps.push({path, expect: content, expectStat: stat, write});
+	}
+	await applyPlan(state, steps);
 }
 
 async function applyPlan(state: ProjectState, steps: readonly ApplyStep[]): Promise<readonly Path[]> {

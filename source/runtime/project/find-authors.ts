@@ -4,6 +4,7 @@
  */
 import {type Commit, mergeAuthor} from '../../git/commit-format.js';
 import {type Content, type Path} from '../../protocol/content.js';
+import {reopenVerb} from './move-head.js';
 import {type ProjectState} from './project-state.js';
 
 export type Authorship = {readonly peerId: string; readonly name: string; readonly at: number};
@@ -54,6 +55,8 @@ async function lookAtCommit(
 ): Promise<void> {
 	const [parent] = commit.parents;
 	if (commit.author.peerId === mergeAuthor.peerId || commit.parents.length > 1) return;
+	// It brings back what others wrote as well.
+	if (commit.message.startsWith(`${reopenVerb} `)) return;
 	if (parent !== undefined && !store.graph.isPresent(parent)) return;
 	const before = parent === undefined ? undefined : (await store.readCommit(parent)).tree;
 	const author = {...commit.author, at: commit.atMs};

@@ -84,6 +84,9 @@ export function noteConflict(state: ProjectState, path: Path, value: Value): voi
 	} else state.conflicts.delete(path);
 }
 
+/** How messages begin of commits that make conflicts of what was settled. */
+export const reopenVerb = 'Reopen';
+
 /** What a commit's message says of its paths. */
 export function describePaths(verb: string, paths: readonly Path[]): string {
 	const [first = 'nothing'] = paths;

@@ -199,7 +199,7 @@ export class Project {
 		copies: readonly SideCopy[] = [],
 	): Promise<{readonly reopened: readonly Path[]}> {
 		return this.#operations.change(async () => ({
-			reopened: await reopenConflicts(this.#state, paths, before, copies),
+			reopened: await reopenConflicts(this.#state, paths, before, copies, this.#memory.authors),
 		}));
 	}
 

@@ -372,10 +372,11 @@ test('A resolution that is taken back is the same conflict again on every disk',
 	await settle(t, ada, bob);
 	t.deepEqual(await ada.sides('f'), ['of ada', 'of bob']);
 	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+	t.is(bob.read('f'), 'of bob', 'who takes it back has their own side again');
 	const both = await bob.project.resolve(resolve('both', 'f'));
 	await settle(t, ada, bob);
 	const [copy] = both.copies;
-	t.is(ada.read(copy!.path), 'of bob');
+	t.is(ada.read(copy!.path), 'of ada');
 	await bob.project.reopen(['f'], both.before, both.copies);
 	await settle(t, ada, bob);
 	t.false(existsSync(ada.at(copy!.path)), 'the copy goes with the resolution that made it');
@@ -385,4 +386,38 @@ test('A resolution that is taken back is the same conflict again on every disk',
 	t.deepEqual((await ada.project.reopen(['f'], merged.before)).reopened, ['f']);
 	await settle(t, ada, bob);
 	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob']);
+	t.is(ada.read('f'), 'of ada');
+
+	// Who wrote which side is found in history alone after a restart.
+	await bob.reopen();
+	await bob.project.start();
+	const [conflict] = await bob.project.conflicts();
+	t.deepEqual(conflict?.sides.map(({name}) => name).sort(), ['ada', 'bob']);
+});
+
+test('A save in the moment in which a resolution is taken back stays', async (t) => {
+	const [ada, bob] = await openConflict(t);
+	const {before} = await bob.project.resolve(resolve('theirs', 'f'));
+	await settle(t, ada, bob);
+	bob.write('f', 'more of bob');
+	await bob.project.reopen(['f'], before);
+	await settle(t, ada, bob);
+	t.is(bob.read('f'), 'more of bob');
+	t.true((await ada.sides('f')).includes('more of bob') || ada.read('f') === 'more of bob');
+});
+
+test('Who had deleted what is in conflict has it deleted again when a resolution is taken back', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+	ada.write('f', 'of ada');
+	bob.remove('f');
+	await save(ada, bob);
+	await settle(t, ada, bob);
+	const {before} = await bob.project.resolve(resolve('theirs', 'f'));
+	await settle(t, ada, bob);
+	t.is(bob.read('f'), 'of ada');
+	await bob.project.reopen(['f'], before);
+	await settle(t, ada, bob);
+	t.false(existsSync(bob.at('f')));
+	t.is(ada.read('f'), 'of ada');
+	t.deepEqual(await ada.conflictedPaths(), ['f']);
 });
