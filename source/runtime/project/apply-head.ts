@@ -4,7 +4,15 @@
  */
 import {isBelow} from '../../core/reconcile/path-order.js';
 import {planApply} from '../../core/reconcile/plan-apply.js';
-import {absent, absentValue, type Content, parseContent, type Oid, type Path, type Tree} from '../../protocol/content.js';
+import {
+	absent,
+	absentValue,
+	type Content,
+	parseContent,
+	type Oid,
+	type Path,
+	type Tree,
+} from '../../protocol/content.js';
 import {applySteps} from '../../workspace/apply-step.js';
 import {type ApplyStep, type StepResult} from '../../workspace/step-work.js';
 import {findCollision, isCaseBlind} from '../../workspace/case-blind.js';
@@ -51,8 +59,7 @@ export async function applySides(state: ProjectState, sides: ReadonlyMap<Path, C
 	const steps: ApplyStep[] = [];
 	for (const [path, write] of sides) {
 		const {content = absent, stat} = state.shown.get(path) ?? {};
-		if (content !== write && !ignored.has(path))
-			steps.push({path, expect: content, expectStat: stat, write});
+		if (content !== write && !ignored.has(path)) steps.push({path, expect: content, expectStat: stat, write});
 	}
 	await applyPlan(state, steps);
 }

@@ -24,7 +24,11 @@ export async function reopenConflicts(
 	);
 	if (reopened.size === 0) return [];
 	const taken = await untouched(state, copies);
-	await commitValues(state, new Map([...reopened, ...taken]), describePaths(reopenVerb, [...reopened.keys()]));
+	await commitValues(
+		state,
+		new Map([...reopened, ...taken]),
+		describePaths(reopenVerb, [...reopened.keys()]),
+	);
 	await applySides(state, await ownSides(state, reopened, known));
 	return [...reopened.keys()];
 }
