@@ -70,7 +70,7 @@ export function chooseForSession(values: FlagValues, settings: Settings): Chosen
 		name: cleanName(textOf(values, 'name')) ?? cleanName(settings.name),
 		relayUrl: relayUrlOf(values),
 		hostRelayUrl:
-			settings.relayUrl !== undefined && isRelayUrl(settings.relayUrl) ? settings.relayUrl : undefined,
+			settings.relayUrl !== undefined && isRelayAddress(settings.relayUrl) ? settings.relayUrl : undefined,
 		pin: pinOf(values) ?? settings.tier ?? 'auto',
 		relayToken: textOf(values, 'relay-token'),
 		stun: stunOf(values) ?? readable(settings.stun, parseStunUrl),
@@ -233,6 +233,12 @@ function pinOf(values: FlagValues): TierPin | undefined {
 /** What a relay can be reached at. */
 export function isRelayUrl(text: string): boolean {
 	return URL.canParse(text) && ['ws:', 'wss:'].includes(new URL(text).protocol);
+}
+
+/** As people write one by hand: also as the address of a page, or of a machine alone. */
+export function isRelayAddress(text: string): boolean {
+	const url = /^[a-z]+:\/\//i.test(text) ? text : `ws://${text}`;
+	return URL.canParse(url) && ['ws:', 'wss:', 'http:', 'https:'].includes(new URL(url).protocol);
 }
 
 function relayUrlOf(values: FlagValues): string | undefined {

@@ -33,6 +33,11 @@ export function hasSession(folder: string): boolean {
 	return existsSync(sessionFileIn(folder));
 }
 
+/** True for a folder that is there and belongs to no session any more; its disk may be away. */
+export function wasLeft(folder: string): boolean {
+	return existsSync(path.join(folder, '.pulsync')) && !hasSession(folder);
+}
+
 /** A word of the command line as a path of the project; `.` at the root is undefined: all of it. */
 export function projectPath(root: string, folder: string, word: string): string | undefined {
 	const relative = path.relative(root, path.resolve(realpathSync(folder), word));

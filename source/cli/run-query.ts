@@ -1,4 +1,5 @@
 /** The commands that ask or tell the running session of the folder they are run in. */
+import {realpathSync} from 'node:fs';
 import {type ExitCode} from '../core/text.js';
 import {type Take} from '../core/command.js';
 import {Failure} from '../protocol/failure.js';
@@ -7,7 +8,7 @@ import {type ControlRequest} from '../runtime/control-protocol.js';
 import {choose, limitOf, maxKeepDays, parsePin, textOf, wholeNumberOf} from './choices.js';
 import {type CommandName} from './commands.js';
 import {askSession} from './control-client.js';
-import {findRoot, projectPath} from './find-root.js';
+import {findRoot, findSession, projectPath} from './find-root.js';
 import {type FlagValues} from './flags.js';
 import {formatAnswer, formatNothing} from './format-answer.js';
 import {type MergedFile, openMergedFile} from './merged-file.js';
@@ -36,7 +37,7 @@ export async function runQuery(
 		// What is wrong about the words is told first, wherever they are said.
 		const toPath = (word: string) => projectPath(findRoot(terminal.folder), terminal.folder, word);
 		const request = buildRequest(command, words, values, toPath, merged?.file);
-		const answer = await answerTo(request, findRoot(terminal.folder));
+		const answer = await answerTo(request, terminal.folder);
 		if ('error' in answer) return reportSentence(terminal, answer.error, json ? 'object' : 'text');
 		if (command === 'show' && !json) {
 			terminal.stdout.write(Buffer.from(String(answer.result.data), 'base64'));
@@ -54,12 +55,15 @@ export async function runQuery(
 }
 
 /** The session's; a folder whose session does not run can be left as well. */
-async function answerTo(request: ControlRequest, root: string): Promise<ControlAnswer> {
+async function answerTo(request: ControlRequest, folder: string): Promise<ControlAnswer> {
+	const root = findRoot(folder);
 	try {
 		return await askSession(root, request, waitMsOf(request));
 	} catch (error) {
 		const isRunning = !(error instanceof Failure && error.code === 'not_running');
-		if (request.request !== 'leave' || isRunning) throw error;
+		// From within a repository of its own nobody means the project around it.
+		const isMeant = root === realpathSync(folder) || findSession(folder) === root;
+		if (request.request !== 'leave' || isRunning || !isMeant) throw error;
 		const {runLeaveProgram} = await import('./leave-program.js');
 		return runLeaveProgram(root);
 	}

@@ -14,7 +14,7 @@ import {defaultKept} from '../runtime/tidying.js';
 import {type SettingsStore} from '../settings/settings.js';
 import {type Choices, cleanName} from './choices.js';
 import {type Screen} from './draw-session.js';
-import {findSession, hasSession} from './find-root.js';
+import {findSession, hasSession, wasLeft} from './find-root.js';
 import {forgetLostTerminal} from './lost-terminal.js';
 import {type Log} from './open-log.js';
 import {readInvite} from './read-invite.js';
@@ -96,7 +96,7 @@ async function runStarted(
 			? screen.drawSession(session, run.settings, run.choices)
 			: writeLines(run, session));
 		await session.stop();
-		if (!hasSession(root)) await run.settings.forget(root);
+		if (wasLeft(root)) await run.settings.forget(root);
 		return report(run, end, signals);
 	} finally {
 		await control.close();

@@ -1,7 +1,7 @@
 /** What is said of a settings file that cannot be used as it stands: it is nobody's fault, and must not go unnoticed. */
 import {parseStunUrl, parseTurnUrl} from '../protocol/ice-server.js';
 import {type Settings, type SettingsStore} from '../settings/settings.js';
-import {isRelayUrl} from './choices.js';
+import {isRelayAddress} from './choices.js';
 import {parseRate} from './parse-rate.js';
 import {settingsFileText} from './usage-text.js';
 
@@ -28,7 +28,7 @@ function withoutMeaning({relayUrl, limitUp, limitDown, stun, turn}: Settings): r
 	const isRate = (text: string | undefined) =>
 		text === undefined || text === 'none' || parseRate(text) !== undefined;
 	const facts = {
-		relayUrl: relayUrl === undefined || isRelayUrl(relayUrl),
+		relayUrl: relayUrl === undefined || isRelayAddress(relayUrl),
 		limitUp: isRate(limitUp),
 		limitDown: isRate(limitDown),
 		stun: (stun ?? []).every((text) => parseStunUrl(text) !== undefined),

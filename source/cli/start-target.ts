@@ -31,7 +31,11 @@ export function startTarget(
 	};
 	return {
 		target: {folder: result.root ?? folder, choices: chosen, mode: modeOf(result, result.choice)},
-		kept: {...(isNamed && {name}), ...(isMoved && {relayUrl})},
+		// Without the relay that a flag named, that of the settings stays what it is.
+		kept: {
+			...(isNamed && {name}),
+			...(isMoved && (relayUrl !== undefined || choices.relayUrl === undefined) && {relayUrl}),
+		},
 	};
 }
 

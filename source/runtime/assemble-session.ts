@@ -7,9 +7,11 @@ import {initialMachine} from '../core/initial-machine.js';
 import {type Machine} from '../core/machine.js';
 import {Failure} from '../protocol/failure.js';
 import {formatInvite} from '../protocol/invite.js';
+import {isLoopbackHost} from './direct-servers.js';
 import {type Housekeeping, startHousekeeping} from './housekeeping.js';
 import {addressesOf, embeddedAddresses} from './invite-addresses.js';
 import {Loop} from './loop.js';
+import {localAddresses} from './local-addresses.js';
 import {hasNetwork, watchNetwork} from './network-watch.js';
 import {RunningSession} from './running-session.js';
 import {type Desks, runEffect} from './run-effect.js';
@@ -114,7 +116,8 @@ function startClocks(
 		changed(change) {
 			channels.addressesGone(change.gone);
 			// Without any network the former addresses may come back; this machine's own alone would be of no use.
-			const invite = change.cause === 'addresses' && change.hasNetwork ? inviteOf(parts) : undefined;
+			const isReached = change.cause === 'addresses' && !localAddresses().every(isLoopbackHost);
+			const invite = isReached ? inviteOf(parts) : undefined;
 			dispatch({type: 'network-changed', ...change, invite});
 		},
 	});

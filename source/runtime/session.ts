@@ -107,12 +107,12 @@ class Starting {
 		});
 	}
 
-	/** The next start takes the same port. Who has an invite with another one has to be told. */
+	/** The next start takes the port that invites name. Who has such an invite has to be told while it has another one. */
 	async #notePort(port: number, folder: SessionFolder, {dispatch}: EventGate): Promise<void> {
 		const {relay_port: former} = this.#plan.former ?? {};
-		await folder.update({relay_port: port});
 		const isWanted = this.#options.embeddedRelay?.port === port;
-		if (former === undefined || former === port || isWanted) return;
+		if (former === undefined || isWanted) return folder.update({relay_port: port});
+		if (former === port) return;
 		const message = failureSentence('port_changed', {former, port});
 		dispatch({type: 'problem-found', problem: {code: 'port_changed', message}});
 	}
@@ -126,8 +126,7 @@ class Starting {
 			founderKey,
 			name: this.#options.name,
 			instance: this.#instance,
-			// It is for the relay that this person hosts at. A member's relay is somebody else's choice.
-			relayToken: role === 'host' && !this.#embedded ? this.#options.relayToken : undefined,
+			relayToken: this.#mayUseToken(role) ? this.#options.relayToken : undefined,
 			sessionTicket: former?.session_ticket,
 			// Without it on disk only the forming of the session anew is at stake, after the relay forgot it.
 			ticketReceived: (ticket) => {
@@ -138,6 +137,11 @@ class Starting {
 			dispatch,
 		});
 		return this.#relay;
+	}
+
+	/** A token is for the relay that this person hosts at, or names now. That of a session one is a member of is somebody else's choice. */
+	#mayUseToken(role: SessionPlan['role']): boolean {
+		return !this.#embedded && (role === 'host' || this.#options.relayUrls !== undefined);
 	}
 
 	/** A new member is let in before anything is written. */

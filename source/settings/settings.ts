@@ -155,7 +155,7 @@ function readContent(
 	} catch (error) {
 		if (error instanceof SyntaxError) return {reason: notJson};
 		const {code = 'unreadable'} = error as NodeJS.ErrnoException;
-		return code === 'ENOENT' ? {raw: {}} : {reason: code};
+		return code === 'ENOENT' || code === 'ENOTDIR' ? {raw: {}} : {reason: code};
 	}
 }
 

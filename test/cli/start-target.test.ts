@@ -28,6 +28,8 @@ test('what the person changed is used and kept', (t) => {
 	t.deepEqual(emptied?.kept, {relayUrl: undefined});
 	t.true('relayUrl' in (emptied?.kept ?? {}));
 	t.is(emptied?.target.choices.hostRelayUrl, undefined);
+	const without = {...choices, relayUrl: 'ws://x', hostRelayUrl: 'ws://kept'};
+	t.deepEqual(startTarget({choice: 'host'}, '/p', without)?.kept, {}, 'what a flag named was never kept');
 });
 
 test('a relay that was written on the screen is none to join at', (t) => {

@@ -29,6 +29,12 @@ test('a folder whose session does not run is left, and can join another one then
 	await settle([eve, joined]);
 	t.deepEqual(compareTrees(eve.folder, joined.folder), []);
 
+	// A repository of its own in a project is no part of it.
+	mkdirSync(path.join(lab.path('ada'), 'nested', '.git'), {recursive: true});
+	const nested = await lab.run('ada/nested', ['leave', '--json']);
+	t.like(JSON.parse(nested.stdout), {error: {code: 'not_running'}});
+	t.true(existsSync(path.join(lab.path('ada'), '.pulsync', 'session.json')));
+
 	const json = await lab.run('ada', ['leave', '--json']);
 	t.deepEqual(JSON.parse(json.stdout), {left: true});
 	const outside = await lab.run('jim', ['leave']);

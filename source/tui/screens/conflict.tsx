@@ -108,10 +108,11 @@ function Comparison({conflict, height, isActive}: ComparisonProps) {
 	};
 	/** Settles once nothing is open any more; what comes of it may be a side as it is. */
 	const finish = (choices: Choices) => {
-		const merged = chosenLines(chunks, choices)?.join('\n');
-		if (merged === undefined) return;
-		// Nothing of either side where there was nothing: that is no empty file.
-		if (merged === '' && sides.base === 'absent') return takeWhole('base');
+		const lines = chosenLines(chunks, choices);
+		if (!lines) return;
+		// Nothing of either side where there was nothing: that is no empty file, which is one line without anything in it.
+		if (lines.length === 0 && sides.base === 'absent') return takeWhole('base');
+		const merged = lines.join('\n');
 		if (merged === textOf(sides.mine)) return takeWhole('mine');
 		if (merged === textOf(sides.theirs)) return takeWhole('theirs');
 		attempt(() => settleMerged(conflict.path, merged));
