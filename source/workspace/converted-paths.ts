@@ -15,6 +15,9 @@ import {type UserGitDir} from './user-git-dir.js';
 /** What is printed for two million paths. */
 const maxBytes = 1024 * 1024 * 1024;
 
+/** Git reads every tracked file and every blob for it, once in the life of a folder. */
+const timeoutMs = 10 * 60_000;
+
 const convertingAttributes = ['filter', 'ident', 'working-tree-encoding'];
 
 /** Those of the paths that the user's index tracks. Throws Failure `git_failed` where that cannot be told. */
@@ -69,6 +72,7 @@ async function fieldsOf(
 		cwd: root,
 		userConfig: true,
 		maxBytes,
+		timeoutMs,
 		input,
 	});
 	if (exitCode !== 0) throw new Failure('git_failed', {details: {message: gitWords.indexUnread}});

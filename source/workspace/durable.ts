@@ -22,10 +22,12 @@ export async function syncFolder(folder: string): Promise<void> {
 	}
 }
 
-/** Makes a file durable, its mode included. */
+/** Makes a file durable, its mode included, where the file system can do that for one that is open for reading. */
 export async function syncAndClose(file: number): Promise<void> {
 	try {
 		await syncAll(file);
+	} catch (error) {
+		if (!['EINVAL', 'ENOTSUP', 'EPERM', 'EBADF'].includes(errorCode(error))) throw error;
 	} finally {
 		closeSync(file);
 	}

@@ -67,7 +67,14 @@ export function spawnGit(
 /** Runs one command to its end. Throws Failure `git_missing`, or `git_failed` when it is too slow or prints too much. */
 export async function runGit(
 	args: readonly string[],
-	options: {cwd: string; userConfig?: boolean; maxBytes: number; signal?: AbortSignal; input?: string},
+	options: {
+		cwd: string;
+		userConfig?: boolean;
+		maxBytes: number;
+		timeoutMs?: number;
+		signal?: AbortSignal;
+		input?: string;
+	},
 ): Promise<{exitCode: number; stdout: Buffer}> {
 	options.signal?.throwIfAborted();
 	return new Promise((resolve, reject) => {
@@ -82,7 +89,7 @@ export async function runGit(
 		const onAbort = () => stop(new Failure('aborted'));
 		const timer = setTimeout(
 			() => stop(new Failure('git_failed', {details: {message: gitWords.timeout}})),
-			commandTimeoutMs,
+			options.timeoutMs ?? commandTimeoutMs,
 		);
 		options.signal?.addEventListener('abort', onAbort, {once: true});
 		child.stdin.on('error', () => undefined); // a child that ended early says so by its exit code

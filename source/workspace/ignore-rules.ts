@@ -73,6 +73,12 @@ export class IgnoreRules {
 		this.#restart();
 	}
 
+	/** The repository whose operations count here: one of this very folder, or one around it that does not ignore it. */
+	get user(): UserGitDir | undefined {
+		const found = findUserGitDir(this.#root);
+		return found?.top !== this.#root && this.#user === undefined ? undefined : found;
+	}
+
 	/**
 	 * Those of the paths that are out of view: ignored, or left out by a sparse checkout and not there. A folder counts as
 	 * ignored even if something tracked is below it. Paths need not exist; one beyond a symbolic link is judged by the link.

@@ -22,11 +22,12 @@ export function findUserGitDir(root: string): UserGitDir | undefined {
 		const {dev, uid} = statSync(root);
 		for (let top = dirname(root); ; top = dirname(top)) {
 			// As git has it: not beyond a disk, and nobody else's, who could track what is ignored here.
+			if (statSync(top).dev !== dev) return undefined;
 			const stats = statSync(join(top, '.git'), {throwIfNoEntry: false});
 			const user = stats && gitDirOf(top);
 			if (user && existsSync(join(user.gitDir, 'HEAD')))
 				return [uid, process.geteuid?.()].includes(stats.uid) ? user : undefined;
-			if (top === dirname(top) || statSync(top).dev !== dev) return undefined;
+			if (top === dirname(top)) return undefined;
 		}
 	} catch {
 		return undefined;

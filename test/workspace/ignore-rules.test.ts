@@ -273,11 +273,14 @@ test('in a folder of a repository the rules above it hold, and what is tracked i
 	writeFileSync(join(outer, 'packages/.gitignore'), 'other\n');
 	t.deepEqual([...(await rules.isIgnored(['.env', 'secret', 'other']))], ['other']);
 	mkdirSync(join(outer, '.git/rebase-merge'));
-	t.is(await findGitOperation(findUserGitDir(root)), 'rebase');
+	t.is(await findGitOperation(rules.user), 'rebase');
 	// A folder that is ignored as a whole is shared for its own sake.
 	writeFileSync(join(outer, '.gitignore'), 'packages\n*.log\n');
 	await rules.refresh();
 	t.deepEqual([...(await rules.isIgnored(['a', 'a.log']))], []);
+	t.is(rules.user, undefined, 'what git does out there holds nothing up');
+	git(root, 'init');
+	t.is(rules.user?.top, root, 'one of its own counts from its first moment');
 });
 
 test('a git directory that is a link is the git directory', async (t) => {

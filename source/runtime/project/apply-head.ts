@@ -139,7 +139,11 @@ async function planSteps(state: ProjectState): Promise<readonly ApplyStep[]> {
 	if (steps.length === 0) return [];
 	const ignored = await state.rules.isIgnored(state.pending);
 	const device = new OwnDevice(state.root);
-	for (const path of state.pending) if (device.findOther(path)) ignored.add(path);
+	for (const path of state.pending) {
+		const other = device.findOther(path);
+		// What cannot be looked at is told by the step that fails, and tried again.
+		if (other && other.error === undefined) ignored.add(path);
+	}
 	for (const path of ignored) state.pending.delete(path);
 	// Each by its own names: engines make a shape of its own, larger than the step, for each object that is spread.
 	return steps

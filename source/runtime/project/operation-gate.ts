@@ -5,7 +5,6 @@
 import {failureSentence} from '../../core/text.js';
 import {Failure, type FailureCode} from '../../protocol/failure.js';
 import {findGitOperation} from '../../workspace/git-operation.js';
-import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {type ProjectState} from './project-state.js';
 import {SerialQueue} from './serial-queue.js';
 
@@ -78,7 +77,7 @@ export class OperationGate {
 	/** Why nothing may be done now: `paused`, or the user's git operation that is under way. */
 	async held(): Promise<string | undefined> {
 		if (this.#paused) return 'paused';
-		const user = findUserGitDir(this.#state.root);
+		const {user} = this.#state.rules;
 		const until = performance.now() + briefMs;
 		for (;;) {
 			const operation = await findGitOperation(user);

@@ -13,7 +13,6 @@ import {findGitOperation} from '../../workspace/git-operation.js';
 import {readGitPlace} from '../../workspace/git-place.js';
 import {isRuleFile} from '../../workspace/rule-file.js';
 import {scan, type ScanResult} from '../../workspace/scan.js';
-import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {settleMove} from './move-head.js';
 import {tellUntold} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
@@ -50,7 +49,7 @@ export type DeletionRule = 'guard' | 'forget';
 export async function readDisk(state: ProjectState, rule: DeletionRule = 'guard'): Promise<DiskReading> {
 	await settleMove(state);
 	await tellUntold(state);
-	const user = findUserGitDir(state.root);
+	const {user} = state.rules;
 	const {trace} = readGitPlace(user);
 	// Of what git changed the watcher may have told a part so far.
 	const hints = trace === state.gitTrace ? state.hints : 'all';
@@ -96,8 +95,8 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 }
 
 /** Throws Failure `too_large` for more paths than any peer takes, before anything is made of them. */
-function checkCount({shown}: ProjectState, {dirty, gone}: ScanResult): void {
-	let files = shown.size - gone.length;
+function checkCount({shown}: ProjectState, {dirty, gone, ignored}: ScanResult): void {
+	let files = shown.size - gone.length - ignored.length;
 	for (const path of dirty.keys()) if (!shown.get(path)) files++;
 	if (files > maxPaths) throw new Failure('too_large', {severity: 'fatal', details: {files, most: maxPaths}});
 }

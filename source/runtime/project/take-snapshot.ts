@@ -14,7 +14,6 @@ import {Failure} from '../../protocol/failure.js';
 import {readGitPlace} from '../../workspace/git-place.js';
 import {isBelow} from '../../workspace/safe-path.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
-import {findUserGitDir} from '../../workspace/user-git-dir.js';
 import {describeSwitch} from './branch-switch.js';
 import {snapshotVerb} from './last-snapshot.js';
 import {describePaths, moveHead, writeOwnCommit} from './move-head.js';
@@ -58,7 +57,7 @@ async function commitFound(
 	}
 	for (const [path, was] of replacedSince(recalled, found)) dirty.set(path, {shown: was, disk: absent});
 	const isFirst = state.head === undefined;
-	const {branch} = readGitPlace(findUserGitDir(state.root));
+	const {branch} = readGitPlace(state.rules.user);
 	const isSwitch = branch !== undefined && state.branch !== undefined && branch !== state.branch;
 	try {
 		if (dirty.size > 0 || isFirst)
