@@ -89,9 +89,9 @@ export const sentences: Record<FailureCode, Sentence> = {
 	hostile_data: ({reason}) =>
 		`A peer sent data that must not be written here${inBrackets(reason)}; it was refused. Update that peer, or leave its session.`,
 	incomplete: () => 'A peer sent an incomplete snapshot; it is asked again.',
-	too_large: ({path, leftOut, files, most}) => {
-		if (files !== undefined)
-			return `The project has ${files} files, and ${most} can be synced; let a .gitignore leave some out, or host a part of it.`;
+	too_many_files: ({files, most}) =>
+		`The project has ${files ?? 'many'} files, and ${most ?? 'fewer'} can be synced; let a .gitignore leave some out, then run pulsync-tui resume, or start again.`,
+	too_large: ({path, leftOut}) => {
 		if (leftOut !== undefined)
 			return 'It is larger than what can be synced, so it is left out; make it smaller, or let a .gitignore name it.';
 		return `${quoted(path, 'It')} is larger than what can be handled here; name a part of it, or look at it in the folder itself.`;

@@ -46,6 +46,7 @@ export type FailureCode =
 	| 'other_filesystem'
 	| 'root_emptied'
 	| 'mass_deletion'
+	| 'too_many_files'
 	// one path
 	| 'blocked'
 	| 'nested_repository'

@@ -17,6 +17,7 @@ export const guardCodes: ReadonlySet<string> = new Set<FailureCode>([
 	'root_replaced',
 	'other_filesystem',
 	...missingFilesCodes,
+	'too_many_files',
 	'disk_full',
 ]);
 

@@ -94,11 +94,15 @@ async function scanDisk(state: ProjectState, hints: ProjectState['hints']): Prom
 	return result;
 }
 
-/** Throws Failure `too_large` for more paths than any peer takes, before anything is made of them. */
-function checkCount({shown}: ProjectState, {dirty, gone, ignored}: ScanResult): void {
+/** Throws Failure `too_many_files` for more paths than any peer takes, before anything is made of them. */
+export function checkCount(
+	{shown}: {readonly shown: Pick<ProjectState['shown'], 'size' | 'get'>},
+	{dirty, gone, ignored}: Pick<ScanResult, 'dirty' | 'gone' | 'ignored'>,
+): void {
 	let files = shown.size - gone.length - ignored.length;
 	for (const path of dirty.keys()) if (!shown.get(path)) files++;
-	if (files > maxPaths) throw new Failure('too_large', {severity: 'fatal', details: {files, most: maxPaths}});
+	if (files > maxPaths)
+		throw new Failure('too_many_files', {severity: 'fatal', details: {files, most: maxPaths}});
 }
 
 /** The missing paths that count as deleted, and how many of them did not move. */
