@@ -88,7 +88,7 @@ export async function bundle(root) {
 		entryPoints: [{in: 'source/cli.ts', out: 'cli'}],
 		format: 'cjs',
 		// An old Node has to read it, to say that it is too old.
-		target: 'node14',
+		target: 'node14.18',
 		plugins: [programsApart],
 		// As deep as the modules are in dist/source/*: what is found by its place beside them is found from here as well.
 		define: {'import.meta.url': 'besideParts'},
