@@ -49,11 +49,11 @@ test('a settings file with a slip of the pen is told once, and stays as it is', 
 	);
 	t.is(readFileSync(file, 'utf8'), broken);
 
-	writeFileSync(file, JSON.stringify({relayUrl: 'relay.example', limitUp: 'fast', keepDays: '7'}));
+	writeFileSync(file, JSON.stringify({relayUrl: 'ftp://relay.example', limitUp: 'fast', keepDays: '7'}));
 	const again = await lab.resume('ada');
 	await again.stop();
 	t.regex(again.stderr, /^\S+settings\.json has values[^\n]*\(keepDays, relayUrl, limitUp\)[^\n]*\.\n$/);
 	const kept = JSON.parse(readFileSync(file, 'utf8')) as object;
-	t.like(kept, {relayUrl: 'relay.example', limitUp: 'fast', keepDays: '7'});
+	t.like(kept, {relayUrl: 'ftp://relay.example', limitUp: 'fast', keepDays: '7'});
 	t.true('recentSessions' in kept);
 });
