@@ -123,3 +123,18 @@ test('the secrets of servers may stand in variables, where no list of processes 
 	t.deepEqual(withEnvironment({}, env, 'relay'), {'turn-secret': 'north', turn: 'turn:u:p@a'});
 	t.deepEqual(withEnvironment({}, env, 'host'), {turn: 'turn:u:p@a'});
 });
+
+test('a relay in the settings may be written as people write one', (t) => {
+	const hostsAt = (relayUrl: string) => {
+		const chosen = chooseForSession({}, {recentSessions: [], relayUrl});
+		return chosen.ok ? chosen.choices.hostRelayUrl : undefined;
+	};
+	for (const good of [
+		'relay.example',
+		'relay.example:8787',
+		'https://relay.example',
+		'wss://relay.example/ws',
+	])
+		t.is(hostsAt(good), good);
+	for (const bad of ['ftp://relay.example', 'ws://', 'two words']) t.is(hostsAt(bad), undefined, bad);
+});
