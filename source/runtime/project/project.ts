@@ -264,7 +264,7 @@ export class Project {
 		return distanceTo(this.#state, theirs);
 	}
 
-	/** What `head` adds to `former` as a pack of at most 48 KiB; undefined if it is more. */
+	/** What `head` adds to `former` as a pack that fits beside it; undefined if it is more. */
 	async inlinePack(former: Oid, head: Oid): Promise<Buffer | undefined> {
 		return makeInlinePack(this.store, former, head);
 	}
