@@ -6,14 +6,13 @@
 import {writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {firstWords} from './cli/first-words.js';
 
 // `process` is the global one here: importing node:process opens all three standard streams, which takes longer than
 // the rest of `--help`.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-	process.stderr.write(
-		`pulsync-tui needs Node 20.19 or newer; this is ${process.version}. Install a newer Node.\n`,
-	);
+	process.stderr.write(firstWords.nodeTooOld(process.version));
 	process.exit(1);
 }
 
@@ -53,18 +52,16 @@ async function run(): Promise<void> {
 /** A fault of the program itself: where it is written down, and the end. */
 function endByFault(error: unknown): void {
 	const log = path.join(os.tmpdir(), `pulsync-tui-fault-${process.pid}.log`);
-	let where = '';
+	let written: string | undefined;
 	try {
 		writeFileSync(log, `${error instanceof Error ? error.stack : String(error)}\n`, {
 			mode: 0o600,
 			flag: 'wx',
 		});
-		where = `; what happened is in ${log}`;
+		written = log;
 	} catch {
 		// A full disk must not hide the sentence.
 	}
-	process.stderr.write(
-		`pulsync-tui has a fault of its own and stopped${where}. Start it again, and please report this.\n`,
-	);
+	process.stderr.write(firstWords.fault(written));
 	process.exit(1);
 }
