@@ -54,15 +54,23 @@ function replace<T extends object>(owner: T, name: string, make: (real: Call) =>
 
 // — Files —
 
+/** What a call outside `/sim/` is answered during a run, without a word of this machine's own disk; `undefined`: nothing. */
+function answerOutside(name: string, [path, options]: unknown[]): {readonly value: unknown} | undefined {
+	// Nothing is mounted in a simulated world.
+	if (name === 'readFileSync' && path === '/proc/self/mountinfo') return {value: ''};
+	if (name !== 'statSync' && name !== 'lstatSync') return undefined;
+	if ((options as {throwIfNoEntry?: boolean} | undefined)?.throwIfNoEntry === false)
+		return {value: undefined};
+	throw new DiskError('ENOENT', name, String(path));
+}
+
 for (const [name, fake] of Object.entries({...syncCalls, ...callbackCalls})) {
 	const at = name === 'symlinkSync' ? 1 : 0;
-	replace(
-		fs,
-		name,
-		(real) =>
-			(...args: unknown[]) =>
-				(isMounted(args[at]) ? fake : real)(...(args as never[])),
-	);
+	replace(fs, name, (real) => (...args: unknown[]) => {
+		if (isMounted(args[at])) return (fake as Call)(...(args as never[]));
+		const answer = current && answerOutside(name, args);
+		return answer ? answer.value : real(...(args as never[]));
+	});
 }
 for (const [name, fake] of Object.entries(descriptorCalls)) {
 	replace(
