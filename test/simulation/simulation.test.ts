@@ -30,6 +30,7 @@ const found: readonly (readonly [seed: number, cause: string])[] = [
 	],
 	[1963, 'a file took the place of a folder, and the second look at what had been in it failed'],
 	[2130, 'a crash of a join behind its own first snapshot, a save before the next start'],
+	[62627, 'events of a new folder were lost, and what was saved in it later is not heard of either'],
 	[277, 'a merge that comes to a shallow store, with one parent behind the boundary'],
 ];
 

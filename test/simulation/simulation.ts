@@ -13,6 +13,7 @@ import {hashObject} from '../../source/git/object-format.js';
 import {absent, isConflicted, type Oid, parseContent, type Path} from '../../source/protocol/content.js';
 import {isIgnoredBy} from './fake-git.js';
 import {removeMounts} from './file-calls.js';
+import {Hearing} from './hearing.js';
 import {type Node} from './memory-disk.js';
 import {Network} from './network.js';
 import {checkObjects, compareWithTree, filesOn, hasTwin, headOn, keptOf, reach, rulesOn} from './oracle.js';
@@ -86,8 +87,6 @@ const transferEndsWithinMs = 3 * 60_000;
 /** What is to be looked at again soon was looked at again. */
 const lookedAgainMs = 2000;
 const convergeWithinMs = 20 * 60_000;
-/** What a watcher did not tell is found when everything is looked at. */
-const lookedAtAllAfterMs = 5 * 60_000;
 /** A program that looks knows new rules by then. */
 const rulesKnownAfterMs = 5000;
 const takes = ['mine', 'theirs', 'base', 'both'] as const;
@@ -111,8 +110,8 @@ export class Simulation {
 	#fresh = 0;
 	/** What stands on each disk, and since when it has been the same with a program that looks. */
 	readonly #standing = new Map<SimulatedPeer, Map<Path, {node: Node; data: Buffer; since: number}>>();
-	/** Peers that were not told of something, until they look at everything. */
-	readonly #deaf = new Set<SimulatedPeer>();
+	/** What each peer is told of its disk. */
+	readonly #hearing = new Map<SimulatedPeer, Hearing>();
 	/** By content: where it was, and when. */
 	readonly #settled = new Map<SimulatedPeer, Map<Oid, string>>();
 	/** Peers whose disk lost power: what they save again may be older than what they had. */
@@ -150,6 +149,7 @@ export class Simulation {
 		for (const peer of this.peers) {
 			this.#standing.set(peer, new Map());
 			this.#settled.set(peer, new Map());
+			this.#hearing.set(peer, new Hearing());
 		}
 	}
 
@@ -427,19 +427,20 @@ export class Simulation {
 				!faults.isFull &&
 				!faults.hasNoDescriptors &&
 				!faults.failsAfterCalls;
-			if (faults.lostEvents > 0) this.#deaf.add(peer);
-			else if (!peer.isUp) this.#deaf.delete(peer);
+			const hearing = this.#hearing.get(peer)!;
+			hearing.note({isUp: peer.isUp, losesEvents: faults.lostEvents > 0});
 			if (!isAtWork) {
 				standing.clear();
 				continue;
 			}
-			const knownAfterMs = this.#deaf.delete(peer) ? lookedAtAllAfterMs : 0;
+			const heardAt = hearing.listen(this.time.passed);
 			const isIgnored = rulesOn(peer.disk);
 			for (const [path, node] of peer.disk.walk()) {
+				const since = heardAt(path, node);
 				if (node.kind === 'folder' || isIgnored(path)) continue;
 				const seen = standing.get(path);
 				if (seen?.node !== node || seen.data !== node.data) {
-					standing.set(path, {node, data: node.data, since: this.time.passed + knownAfterMs});
+					standing.set(path, {node, data: node.data, since});
 				} else if (this.time.passed - seen.since > settledAfterMs) {
 					this.#settled
 						.get(peer)!
