@@ -22,7 +22,7 @@ export class AheadFile implements StagedFile {
 	readonly #oid: Oid;
 	readonly bytes: number;
 
-	/** `folder` is the absolute path of `.pulsync`. */
+	/** `folder` is the absolute path of the one it is to lie in. */
 	constructor(folder: string, oid: Oid, bytes: number) {
 		this.#folder = folder;
 		this.#oid = oid;
@@ -30,7 +30,7 @@ export class AheadFile implements StagedFile {
 	}
 
 	get path(): string {
-		return join(this.#folder, 'tmp', `ahead-${this.#oid}`);
+		return join(this.#folder, this.#oid);
 	}
 
 	async sync(): Promise<void> {

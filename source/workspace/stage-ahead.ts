@@ -3,9 +3,11 @@
  * `.pulsync/tmp`. None gets a name in the project before the whole head is here and the file is durable, and what is
  * missing here is staged out of the store: losing any of this costs time and nothing else.
  */
-import {rename} from 'node:fs/promises';
+import {rename, rmdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {type Oid} from '../protocol/content.js';
 import {AheadFile, syncFile, writeFile, written} from './ahead-file.js';
+import {makeFolderIn} from './durable.js';
 import {checkRoom} from './guards.js';
 import {type StagedFile} from './stage-file.js';
 import {canSyncDisk, syncDisk} from './sync-disk.js';
@@ -28,6 +30,13 @@ const bytesBetweenLooks = 32 * 1024 * 1024;
 
 export class StageAhead {
 	readonly #folder: string;
+	/**
+	 * One for each file that is written at once: a disk makes one name at a time in each folder, and where thousands of files were
+	 * just deleted that takes it a millisecond, for which the other thread would only wait, at full speed.
+	 */
+	readonly #homes: readonly string[];
+	#areHomesMade: Promise<void> | undefined;
+	#nextHome = 0;
 	readonly #files = new Map<Oid, AheadFile>();
 	readonly #turns = new Turns(maxFilesAtOnce);
 	/** Who waits until less is held. */
@@ -50,6 +59,7 @@ export class StageAhead {
 	/** `folder` is the absolute path of `.pulsync`. */
 	constructor(folder: string) {
 		this.#folder = folder;
+		this.#homes = Array.from({length: maxFilesAtOnce}, (_, index) => join(folder, 'tmp', `ahead-${index}`));
 	}
 
 	/** Its size if it was begun: it is most likely there, and its room on the disk is taken. */
@@ -64,7 +74,7 @@ export class StageAhead {
 		this.#heldFiles++;
 		const {length: bytes} = content;
 		this.#heldBytes += bytes;
-		const file = new AheadFile(this.#folder, oid, bytes);
+		const file = new AheadFile(this.#takeHome(), oid, bytes);
 		this.#files.set(oid, file);
 		void file.follow(this.#write(file, content)).then(async (isWritten) => {
 			if (!isWritten) await file.discard().catch(() => undefined);
@@ -77,9 +87,9 @@ export class StageAhead {
 	/** Takes over a durable file that holds a checked blob; what is not taken stays where it is. Never rejects. */
 	async adopt(oid: Oid, file: string, bytes: number): Promise<void> {
 		if (!(await this.#mayTake(oid, bytes))) return;
-		const taken = new AheadFile(this.#folder, oid, bytes);
+		const taken = new AheadFile(this.#takeHome(), oid, bytes);
 		this.#files.set(oid, taken);
-		await taken.follow(rename(file, taken.path));
+		await taken.follow(this.#makeHomes().then(async () => rename(file, taken.path)));
 	}
 
 	/** Hands a file out, once; undefined where there is none. */
@@ -101,6 +111,15 @@ export class StageAhead {
 		this.#files.clear();
 		await written(files);
 		for (const file of files) await file.discard().catch(() => undefined); // the next start empties `tmp`
+		if (this.#areHomesMade) for (const home of this.#homes) await rmdir(home).catch(() => undefined);
+	}
+
+	#takeHome(): string {
+		return this.#homes[this.#nextHome++ % this.#homes.length]!;
+	}
+
+	async #makeHomes(): Promise<void> {
+		await (this.#areHomesMade ??= Promise.all(this.#homes.map(makeFolderIn)).then(() => undefined));
 	}
 
 	async #syncAll(): Promise<boolean> {
@@ -111,6 +130,7 @@ export class StageAhead {
 
 	async #write(file: AheadFile, content: Uint8Array): Promise<void> {
 		const isSynced = file.bytes > maxSyncedLaterBytes && this.#canSyncDisk !== true;
+		await this.#makeHomes();
 		await this.#turns.run(async () => writeFile(file.path, content, isSynced));
 		if (isSynced) return;
 		file.syncBy = this.#isSyncing ? syncFile : this.#syncWithAll;

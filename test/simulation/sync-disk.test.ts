@@ -36,11 +36,14 @@ async function spoiledOf(
 		};
 		await scene.finish(write());
 		// Their names are of no account here.
-		scene.disk.sync(scene.disk.get('.pulsync/tmp', 'test'));
+		const tmp = scene.disk.get('.pulsync/tmp', 'test');
+		const homes = scene.disk.list(tmp).map(({node}) => node);
+		for (const folder of [tmp, ...homes]) scene.disk.sync(folder);
 		scene.disk.losePower(scene.random);
 		const isSpoiled = (content: Buffer) => {
-			const {data} = scene.disk.get(`.pulsync/tmp/ahead-${hashBytes(content)}`, 'test');
-			return !data.equals(content);
+			const name = hashBytes(content);
+			const {node} = homes.flatMap((home) => scene.disk.list(home)).find((entry) => entry.name === name)!;
+			return !node.data.equals(content);
 		};
 		return {spoiled: contents.filter(isSpoiled).length, syncs};
 	} finally {

@@ -27,6 +27,8 @@ for (const [size, bytes] of [
 		t.is(lstatSync(file.path).mode, lstatSync(join(root, 'new')).mode);
 		t.is(await ahead.take(oid), undefined);
 		await file.discard();
+		t.false(existsSync(file.path));
+		await ahead.close();
 		t.deepEqual(readdirSync(join(folder, 'tmp')), []);
 	});
 }
