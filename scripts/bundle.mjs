@@ -102,8 +102,6 @@ export async function bundle(root) {
 			...programs.map((name) => ({in: `source/cli/${name}.ts`, out: `parts/${name}`})),
 			// Started as a process, by its path beside the part that starts it.
 			{in: 'source/transport/ice/ice-child.ts', out: 'parts/ice-child'},
-			// And as a worker.
-			{in: 'source/git/pack-scan-worker.ts', out: 'parts/pack-scan-worker'},
 		],
 		// As deep as the modules are, here too.
 		chunkNames: 'parts/[name]-[hash]',

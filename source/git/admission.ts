@@ -8,7 +8,6 @@ import {objectProblem} from './object-check.js';
 import {hashObject, type ObjectType} from './object-format.js';
 import {type NewObject} from './object-writer.js';
 import {type ReceivedObject, receivePack} from './pack-receive.js';
-import {PackScanner} from './pack-scanner.js';
 import {type GivenDelta, receiveDelta} from './receive-delta.js';
 import {hostileData} from './store-failure.js';
 import {type StoreParts} from './store-parts.js';
@@ -23,7 +22,6 @@ export class Admission {
 	readonly #parts: StoreParts;
 	#judge: CommitJudge;
 	readonly #accepting = new Gate(1);
-	readonly #scanner = new PackScanner();
 
 	constructor(parts: StoreParts) {
 		this.#parts = parts;
@@ -41,17 +39,11 @@ export class Admission {
 		});
 	}
 
-	/** Takes a pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong, or has another SHA-256. */
-	async indexPack(pack: Uint8Array, sha256?: string): Promise<{objects: readonly ReceivedObject[]}> {
+	/** Takes a pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */
+	async indexPack(pack: Uint8Array): Promise<{objects: readonly ReceivedObject[]}> {
 		const {layout, dirty, writer} = this.#parts;
 		const writeLoose = async (objects: readonly NewObject[]) => writer.writeMany(objects);
-		const how = {scanner: this.#scanner, sha256, writeLoose, sink: this.sink};
-		return {objects: await receivePack(layout, dirty, bufferOf(pack), how)};
-	}
-
-	/** Takes no more packs. */
-	async close(): Promise<void> {
-		await this.#scanner.close();
+		return {objects: await receivePack(layout, dirty, bufferOf(pack), {writeLoose, sink: this.sink})};
 	}
 
 	/** Takes a blob in, durably, that came as a delta. Rejects with Failure `missing_object` or `hostile_data`. */

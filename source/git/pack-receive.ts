@@ -7,9 +7,8 @@ import {type DirtyFolders} from './dirty-folders.js';
 import {writeSynced} from './durable-file.js';
 import {Breath} from './gate.js';
 import {checksumBytes, type PackEntry} from './pack-format.js';
-import {type PackScanner} from './pack-scanner.js';
+import {scanPack} from './pack-scan.js';
 import {installPack} from './pack-install.js';
-import {type ScannedObject} from './pack-scan.js';
 import {type Layout} from './repository-layout.js';
 import {hostileData, withStoreFailures} from './store-failure.js';
 import {type ObjectType} from './object-format.js';
@@ -34,23 +33,12 @@ export async function receivePack(
 	layout: Layout,
 	dirty: DirtyFolders,
 	pack: Buffer,
-	{
-		scanner,
-		sha256,
-		writeLoose,
-		sink,
-	}: {
-		scanner: PackScanner;
-		/** The SHA-256 that the pack has to have. */
-		sha256?: string;
-		writeLoose: (objects: readonly NewObject[]) => Promise<void>;
-		sink?: BlobSink;
-	},
+	{writeLoose, sink}: {writeLoose: (objects: readonly NewObject[]) => Promise<void>; sink?: BlobSink},
 ): Promise<readonly ReceivedObject[]> {
 	// The disk takes a large one while it is checked. It gets its name when it was found sound.
 	let begun = pack.length > looseLimits.bytes ? beginPack(layout, pack) : undefined;
 	try {
-		const {received, entries, small} = await checkPack(await scanner.scan(pack, sha256), sink);
+		const {received, entries, small} = await checkPack(pack, sink);
 		if (small) {
 			await writeLoose(small);
 		} else {
@@ -76,14 +64,14 @@ type CheckedPack = {
 	readonly small: readonly NewObject[] | undefined;
 };
 
-async function checkPack(scanned: Iterable<ScannedObject>, sink: BlobSink | undefined): Promise<CheckedPack> {
+async function checkPack(pack: Buffer, sink: BlobSink | undefined): Promise<CheckedPack> {
 	const received: ReceivedObject[] = [];
 	const entries: PackEntry[] = [];
 	const seen = new Set<Oid>();
 	let small: NewObject[] | undefined = [];
 	let smallBytes = 0;
 	const breath = new Breath();
-	for (const {type, oid, content, offset, crc} of scanned) {
+	for (const {type, oid, content, offset, crc} of scanPack(pack)) {
 		if (seen.has(oid)) {
 			throw hostileData(packWords.twice);
 		}

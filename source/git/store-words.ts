@@ -65,7 +65,6 @@ export const packWords = {
 	tooManyObjects: 'a pack that claims too many objects',
 	wrongSize: 'a pack of a wrong size',
 	wrongChecksum: 'a pack with a wrong checksum',
-	otherDigest: 'a pack that is not the one that was announced',
 	strayBytes: 'a pack with bytes that belong to no object',
 	notOneDelta: 'a pack that is not one delta',
 	badHeader: 'a pack entry with a broken header',

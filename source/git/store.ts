@@ -237,8 +237,8 @@ export class Store {
 	}
 
 	/** Lets a peer's pack in, durably. Rejects with Failure `hostile_data` and keeps nothing of a pack that is wrong. */
-	async indexPack(pack: Uint8Array, sha256?: string): Promise<{objects: readonly ReceivedObject[]}> {
-		return this.#admission.indexPack(pack, sha256);
+	async indexPack(pack: Uint8Array): Promise<{objects: readonly ReceivedObject[]}> {
+		return this.#admission.indexPack(pack);
 	}
 
 	/** Lets objects of a peer in, all or none. They are durable after `flush`. */
@@ -292,7 +292,6 @@ export class Store {
 	}
 
 	async close(): Promise<void> {
-		await this.#admission.close();
 		await closeParts(this.#parts);
 	}
 

@@ -28,7 +28,6 @@ test('the packed program runs where it is installed, and brings no tests or sour
 		'dist/program/package.json',
 		'dist/program/parts/package.json',
 		'dist/program/parts/ice-child.js',
-		'dist/program/parts/pack-scan-worker.js',
 		'dist/man/pulsync-tui.1',
 		'README.md',
 		'LICENSE',

@@ -1,18 +1,36 @@
-import {randomBytes} from 'node:crypto';
+import {createHash, randomBytes} from 'node:crypto';
 import {readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {deflateSync} from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import {encodeCommit} from '../../source/git/commit-format.js';
-import {hashObject} from '../../source/git/object-format.js';
-import {encodeEntryHeader} from '../../source/git/pack-format.js';
+import {hashObject, type ObjectType} from '../../source/git/object-format.js';
+import {encodeEntryHeader, encodePackHeader} from '../../source/git/pack-format.js';
 import {packLimits, scanPack} from '../../source/git/pack-scan.js';
 import {encodeTree} from '../../source/git/tree-format.js';
 import {Failure} from '../../source/protocol/failure.js';
-import {blob, makePack, type Part, seal} from './make-pack.js';
 import {fsck, git, gitBytes, makeStore} from './make-store.js';
 
+type Part = Buffer | {type: ObjectType; content: Buffer; claimed?: number};
+
+function seal(body: Buffer): Buffer {
+	return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+}
+
+function makePack(parts: readonly Part[], count = parts.length): Buffer {
+	const entries = parts.map((part) =>
+		!('content' in part)
+			? part
+			: Buffer.concat([
+					encodeEntryHeader(part.type, part.claimed ?? part.content.length),
+					deflateSync(part.content),
+				]),
+	);
+	return seal(Buffer.concat([encodePackHeader(count), ...entries]));
+}
+
+const blob = (text: string | Buffer): Part => ({type: 'blob', content: Buffer.from(text)});
 const oid = 'ab'.repeat(20);
 const tree = (name: string, mode = '100644'): Part => ({
 	type: 'tree',

@@ -12,9 +12,6 @@ import {unitWords} from './exchange-words.js';
 import {hostileData} from './hostile.js';
 import {maxChunkBytes, maxChunkObjects, maxUnackedChunkBytes, maxUnackedUnits} from './limits.js';
 
-/** For less, another thread is not worth it. */
-const minSharedBytes = 1024 * 1024;
-
 /** What announces a unit that comes in slices. */
 export type UnitHeader = PeerMessageOf<'segment'> | PeerMessageOf<'part'>;
 
@@ -88,7 +85,7 @@ export class Assembly {
 			throw hostileData(unitWords.wrongPlace);
 		}
 		// Only now, so that an announcement alone costs nothing.
-		unit.bytes ??= memoryFor(header);
+		unit.bytes ??= Buffer.allocUnsafeSlow(header.bytes);
 		unit.bytes.set(bytes, unit.filled);
 		unit.filled = end;
 		if (end < header.bytes) return;
@@ -157,12 +154,6 @@ export class Assembly {
 		this.#nextIndex++;
 		return true;
 	}
-}
-
-/** A large pack is scanned by another thread, which has to see it. */
-function memoryFor({type, bytes}: UnitHeader): Buffer {
-	const isShared = type === 'segment' && bytes >= minSharedBytes;
-	return isShared ? Buffer.from(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
 }
 
 function isDelta(header: UnitHeader): boolean {

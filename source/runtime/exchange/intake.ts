@@ -92,19 +92,19 @@ export class Intake {
 	}
 
 	async #takeSegment({header, bytes}: Arrived & {kind: 'segment'}): Promise<Admitted> {
+		if (createHash('sha256').update(bytes).digest('hex') !== header.sha256)
+			throw hostileData(unitWords.segmentChecksum);
 		this.#checkOrder(header.up_to);
 		const {phase, oid} = header.up_to;
 		this.#begun = {phase, oid};
 		await this.#parts.drop();
 		const note = () => (this.#after = {phase, oid});
-		const {base, object_bytes: size, sha256} = header;
+		const {base, object_bytes: size} = header;
 		if (base !== undefined) {
-			if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-				throw hostileData(unitWords.segmentChecksum);
 			await this.#store.takeDelta(bytes, {oid, base, bytes: size});
 			return {stored: {bytes: size, objects: 1, repeatedBytes: 0}, note};
 		}
-		const {objects} = await this.#store.indexPack(bytes, sha256);
+		const {objects} = await this.#store.indexPack(bytes);
 		const received = objects.reduce((sum, object) => sum + object.bytes, 0);
 		if (objects.length !== header.objects || received !== size) throw hostileData(unitWords.segmentCount);
 		// What lies beyond would be passed over when the want goes on from here.

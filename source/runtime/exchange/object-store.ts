@@ -46,8 +46,8 @@ export type ObjectStore = {
 	enumerate(commit: Oid, options: {have: readonly Oid[]; history?: boolean}): Promise<ObjectPlan>;
 	/** A self-contained pack without deltas. `small` costs time, which is worth it on slow paths. */
 	packObjects(oids: readonly Oid[], options: {packing: Packing; signal: AbortSignal}): Promise<Uint8Array>;
-	/** Checks a pack, and its SHA-256 if that is given, and takes in its objects, durably; Failure `hostile_data` if anything is wrong. */
-	indexPack(pack: Buffer, sha256?: string): Promise<{readonly objects: readonly PlannedObject[]}>;
+	/** Checks a pack and takes in its objects, durably; Failure `hostile_data` if anything is wrong with it. */
+	indexPack(pack: Buffer): Promise<{readonly objects: readonly PlannedObject[]}>;
 	/** A pack of one delta, against an object that the other side has; undefined where the whole object is better. */
 	packDelta(oid: Oid, base: Oid): Promise<Uint8Array | undefined>;
 	/** Takes in the blob that it makes, durably; Failure `missing_object` if its base is not here, or `hostile_data`. */
