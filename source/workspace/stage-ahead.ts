@@ -119,7 +119,13 @@ export class StageAhead {
 	}
 
 	async #makeHomes(): Promise<void> {
-		await (this.#areHomesMade ??= Promise.all(this.#homes.map(makeFolderIn)).then(() => undefined));
+		this.#areHomesMade ??= Promise.all(this.#homes.map(makeFolderIn)).then(() => undefined);
+		try {
+			await this.#areHomesMade;
+		} catch (error) {
+			this.#areHomesMade = undefined; // the next one tries again
+			throw error;
+		}
 	}
 
 	async #syncAll(): Promise<boolean> {

@@ -8,8 +8,8 @@ export class Hearing {
 	/** Something was not told, and nobody has looked at the disk since. */
 	#isDeaf = false;
 	#mayMissUntilMs = 0;
-	/** The folders that stood when nothing was missed. */
-	readonly #watched = new Set<Node>();
+	/** The folders that stood when nothing was missed, by path: one that moves unheard is told of under its old name. */
+	readonly #watched = new Map<string, Node>();
 
 	/** Call at each look at the disk. */
 	note({isUp, losesEvents}: {readonly isUp: boolean; readonly losesEvents: boolean}): void {
@@ -31,8 +31,8 @@ export class Hearing {
 		let unwatched: string | undefined;
 		return (path, node) => {
 			if (unwatched !== undefined && !path.startsWith(unwatched)) unwatched = undefined;
-			if (node.kind === 'folder' && !mayMiss) this.#watched.add(node);
-			else if (node.kind === 'folder' && !this.#watched.has(node)) unwatched ??= `${path}/`;
+			if (node.kind === 'folder' && !mayMiss) this.#watched.set(path, node);
+			else if (node.kind === 'folder' && this.#watched.get(path) !== node) unwatched ??= `${path}/`;
 			return wasDeaf || unwatched !== undefined ? this.#mayMissUntilMs : nowMs;
 		};
 	}

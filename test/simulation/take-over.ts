@@ -1,7 +1,7 @@
 /**
  * Puts a simulation in the place of the clock, the timers, the file system and the children of this process, for code that
- * knows nothing of it: bindings of built-in modules are replaced in all importers at once. Files outside `/sim/` stay real,
- * and without a simulation under way so does all the rest.
+ * knows nothing of it: bindings of built-in modules are replaced in all importers at once. A run is told nothing of files
+ * outside `/sim/` but what modules are loaded from; without a simulation under way all stays real.
  */
 import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
