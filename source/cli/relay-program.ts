@@ -15,13 +15,11 @@ import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
 import {type Terminal} from './terminal.js';
-import {tuneForRelay} from './tune-engine.js';
 
 /** The largest number that a limit of a relay may be; more would be a mistyped rate. */
 const maxLimit = 1_000_000;
 
 export async function runRelayProgram(terminal: Terminal, given: FlagValues): Promise<ExitCode> {
-	tuneForRelay();
 	const values = withEnvironment(given, terminal.env, 'relay');
 	const json = values.json === true;
 	try {

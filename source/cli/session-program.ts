@@ -3,7 +3,7 @@ import {type ExitCode} from '../core/text.js';
 import {openSettings} from '../settings/settings.js';
 import {chooseForSession, cleanName, textOf, withEnvironment} from './choices.js';
 import {keepCompiled} from './compile-cache.js';
-import {tuneForSession} from './tune-engine.js';
+import {tuneEngine} from './tune-engine.js';
 import {type FlagValues} from './flags.js';
 import {openLog} from './open-log.js';
 import {reportFailure, usageFailure} from './report-failure.js';
@@ -18,7 +18,7 @@ export async function runSessionProgram(
 	given: FlagValues,
 ): Promise<ExitCode> {
 	keepCompiled();
-	tuneForSession();
+	tuneEngine();
 	const settings = openSettings(terminal.env.PULSYNC_CONFIG_DIR || undefined);
 	const values = withEnvironment(given, terminal.env, command);
 	const json = values.json === true;

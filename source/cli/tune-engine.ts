@@ -1,4 +1,4 @@
-/** Sets the engine for what a program does, instead of for one long computation. */
+/** Sets the engine for what a session does: short bursts of work on many small things, then rest. */
 import process from 'node:process';
 import {setFlagsFromString} from 'node:v8';
 
@@ -12,21 +12,12 @@ const busyAfterBytes = 1_000_000;
 const heapGrowthPercent = 80;
 
 /**
- * A session: short bursts of work on many small things, then rest. Call before the large parts are loaded. Most functions of a
- * start and a first join run for a moment: to optimize them took a quarter of the processor's time of both. And most of what a
- * first join of many files makes is garbage soon: it was a third of all memory.
+ * Call before the large parts are loaded. Most functions of a start and a first join run for a moment: to optimize them took a
+ * quarter of the processor's time of both. And most of what a first join of many files makes is garbage soon: it was a third
+ * of all memory.
  */
-export function tuneForSession(): void {
+export function tuneEngine(): void {
 	setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
 	if (process.versions.v8.startsWith(oneCompilerPrefix))
 		setFlagsFromString(`--interrupt-budget=${busyAfterBytes}`);
-}
-
-/**
- * A relay: what passes through is bytes outside the heap, what stays is small and stays long. Room for young objects that grows
- * with each burst of joins was a quarter of all memory of 5,000 peers, and never given back; without it they cost no more time.
- */
-export function tuneForRelay(): void {
-	setFlagsFromString(`--heap-growing-percent=${heapGrowthPercent}`);
-	setFlagsFromString('--semi-space-growth-factor=1');
 }
