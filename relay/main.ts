@@ -6,6 +6,7 @@ import {reloadOnChange} from './reload.js';
 import {type RelayOptions} from './relay-options.js';
 import {type Relay, startRelay} from './start-relay.js';
 import {WrongFlags} from './wrong-flags.js';
+import {keepYoungRoomSmall} from './young-room.js';
 
 /** The flags as they were given; the files of a certificate by path. */
 export type RelayFlags = {
@@ -64,8 +65,10 @@ export async function runRelay(flags: RelayFlags, io: RelayIo): Promise<0 | 1 | 
 
 	report.listening(relay);
 	const stopReloading = reloadOnChange(relay, flags, io.log ?? (() => undefined));
+	const stopLooking = keepYoungRoomSmall(() => relay.counters());
 	await endOf(io.signal);
 	stopReloading();
+	stopLooking();
 	await relay.drain();
 	return 0;
 }
