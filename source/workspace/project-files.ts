@@ -19,9 +19,6 @@ export type ProjectFolder = {
 	close(): Promise<void>;
 };
 
-/** What a race left behind was made a conflict of long before that. */
-const maxRacedAgeMs = 30 * 24 * 60 * 60 * 1000;
-
 export function pulsyncFolderOf(root: string): string {
 	return join(root, '.pulsync');
 }
@@ -43,7 +40,7 @@ export async function hasProjectFolder(root: string): Promise<boolean> {
  * Makes or opens `.pulsync` and locks it. Throws Failure `already_running` (`details.pid`), `state_unreadable` (it is not
  * a folder, or cannot be written), `disk_full`.
  */
-export async function openProjectFolder(root: string, nowMs = Date.now()): Promise<ProjectFolder> {
+export async function openProjectFolder(root: string): Promise<ProjectFolder> {
 	const folder = pulsyncFolderOf(root);
 	const tmp = join(folder, 'tmp');
 	let lock: ProjectLock | undefined;
@@ -54,7 +51,7 @@ export async function openProjectFolder(root: string, nowMs = Date.now()): Promi
 		lock = await lockProject(folder);
 		noteModes(folder, probeModes(folder));
 		await makeFolder(tmp);
-		await emptyTmp(tmp, nowMs);
+		await emptyTmp(tmp);
 	} catch (error) {
 		await lock?.release();
 		throw toFailure(error, 'state_unreadable', folder);
@@ -69,17 +66,10 @@ async function makeFolder(path: string): Promise<void> {
 	if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700).catch(() => undefined);
 }
 
-async function emptyTmp(tmp: string, nowMs: number): Promise<void> {
+async function emptyTmp(tmp: string): Promise<void> {
 	for (const name of await readdir(tmp)) {
-		if (name === 'incoming') continue;
-		const path = join(tmp, name);
-		if (name.startsWith(racedPrefix) && nowMs - (await lieSinceMs(path)) < maxRacedAgeMs) continue;
-		await rm(path, {recursive: true, force: true});
+		// What a race left behind may be the only copy of it: a person is told at each start, and takes it away.
+		if (name === 'incoming' || name.startsWith(racedPrefix)) continue;
+		await rm(join(tmp, name), {recursive: true, force: true});
 	}
-}
-
-/** When something came to lie here. It may be a link, and bring along the time of what it is a copy of. */
-async function lieSinceMs(path: string): Promise<number> {
-	const {mtimeMs, ctimeMs} = await lstat(path);
-	return Math.max(mtimeMs, ctimeMs);
 }

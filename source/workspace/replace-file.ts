@@ -159,8 +159,8 @@ function isUnwritten(now: DiskStat, then: DiskStat): boolean {
 
 /**
  * Looks at a kept file for the last time. Unwritten: it goes. Written: somebody saved in that instant, and gets their
- * file back if ours still stands in its place; otherwise both are kept. `ours` is what was published, undefined for
- * nothing.
+ * file back if ours still stands in its place, unwritten as well; otherwise both are kept. `ours` is what was published,
+ * undefined for nothing.
  */
 export function settleKept(kept: Kept, target: string, ours: DiskEntry | undefined): Published | undefined {
 	const look = lookAt(kept.path);
@@ -171,7 +171,7 @@ export function settleKept(kept: Kept, target: string, ours: DiskEntry | undefin
 	}
 	if (!ours) return putBack(kept.path, target);
 	const now = lookAt(target);
-	if (now.kind !== 'entry' || now.entry.ino !== ours.ino) return raced(kept.path);
+	if (now.kind !== 'entry' || !isUnwritten(now.entry, ours)) return raced(kept.path);
 	renameSync(kept.path, target);
 	return changed;
 }

@@ -506,6 +506,16 @@ const races: readonly {
 		found: 'user',
 	},
 	{
+		title: 'a write through an open file, and one into what took its place',
+		after: (path, file) => {
+			writeSync(file, 'user', 0);
+			appendFileSync(path, ' and more');
+		},
+		outcome: 'raced',
+		text: 'ours and more',
+		found: 'user',
+	},
+	{
 		title: 'an in-place save before the file is removed',
 		remove: true,
 		between: (path) => appendFileSync(path, '+'),

@@ -6,6 +6,7 @@ import {lstat, readdir, rm} from 'node:fs/promises';
 import {join, relative} from 'node:path';
 import {type ApplyStep} from '../../core/reconcile/plan-apply.js';
 import {formatContent, parseContent} from '../../protocol/content.js';
+import {errorCode} from '../../workspace/disk-entry.js';
 import {keepsModes} from '../../workspace/file-modes.js';
 import {racedPrefix} from '../../workspace/replace-file.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
@@ -41,7 +42,14 @@ function tellAside(state: ProjectState, found: string, step?: ApplyStep): void {
 
 /** False while somebody writes into it. */
 async function keepOne(state: ProjectState, step: ApplyStep, found: string): Promise<boolean> {
-	const stat = await lstat(found);
+	const stat = await lstat(found).catch((error: unknown) => {
+		if (errorCode(error) !== 'ENOENT') throw error;
+	});
+	if (!stat) {
+		// A person took it away.
+		state.raced.delete(found);
+		return true;
+	}
 	const isExecutable = keepsModes(state.folder)
 		? (stat.mode & 0o100) !== 0
 		: parseContent(step.expect)?.mode === '100755';

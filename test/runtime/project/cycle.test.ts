@@ -198,6 +198,32 @@ test('What was saved in that instant and cannot be stored is told with its place
 	t.deepEqual(bob.problems, ['saved_aside']);
 });
 
+test('What was saved in that instant, lies aside and was taken away is not looked for again', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
+	ada.write('f', 'of ada');
+	ada.project.rescan();
+	await ada.project.snapshot();
+	await transfer(ada, bob);
+	const open = openSync(bob.at('f'), 'r+');
+	const {oid} = parseContent(contentOf('y'))!;
+	const place = `.pulsync/repo.git/objects/${oid.slice(0, 2)}`;
+	bob.onProgress = (activity) => {
+		if (activity.kind !== 'applying' || activity.done !== 1) return;
+		writeSync(open, 'y');
+		bob.replace('f', 'third');
+		bob.write(place, '');
+	};
+	await t.throwsAsync(bob.project.integrate(ada.project.head!, {mayMerge: true}));
+	bob.onProgress = undefined;
+	closeSync(open);
+	bob.remove(place);
+	for (const name of readdirSync(bob.at('.pulsync/tmp')))
+		if (name.startsWith('raced-')) bob.remove(`.pulsync/tmp/${name}`);
+	await bob.project.snapshot();
+	await bob.project.snapshot();
+	t.deepEqual(await bob.sides('f'), ['of ada', 'third']);
+});
+
 test('A path in a slow editor: what was saved while it was away is merged, not overwritten', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x'})) as [TestPeer, TestPeer];
 	ada.write('f', 'of ada');
