@@ -1,4 +1,5 @@
-/** Failed attempts to enter, by address: who guesses is slowed down, whoever else comes from there with it. */
+/** Failed attempts to enter, by address, of IPv6 by its /64: who guesses is slowed down, whoever else comes from there with it. */
+import {networkOf} from './rate-table.js';
 
 /** Far above what members behind one address need when their relay forgot them, far below guessing. */
 const maxFailures = 120;
@@ -11,19 +12,20 @@ export class FailedAttempts {
 
 	/** True where this address has failed too often in the last minute. */
 	isLimited(address: string, now: number): boolean {
-		const entry = this.#byAddress.get(address);
+		const entry = this.#byAddress.get(networkOf(address));
 		return entry !== undefined && now - entry.since < windowMs && entry.count >= maxFailures;
 	}
 
 	add(address: string, now: number): void {
-		const entry = this.#byAddress.get(address);
+		const network = networkOf(address);
+		const entry = this.#byAddress.get(network);
 		if (entry && now - entry.since < windowMs) {
 			entry.count++;
 			return;
 		}
 
-		this.#byAddress.delete(address);
-		this.#byAddress.set(address, {since: now, count: 1});
+		this.#byAddress.delete(network);
+		this.#byAddress.set(network, {since: now, count: 1});
 		const oldest = this.#byAddress.keys().next();
 		if (this.#byAddress.size > maxAddresses && !oldest.done) this.#byAddress.delete(oldest.value);
 	}

@@ -159,9 +159,16 @@ export class CreditGate {
 	}
 }
 
-/** The json tier's byte channel has a channel of its own for credit. */
+/** Eight bytes in base64. */
+const creditBodyLength = 12;
+
+/** The json tier's byte channel has a channel of its own for credit: eight bytes, and nothing beside them that could be data. */
 export function isCredit(message: RelayableMessage): boolean {
-	if (message.type === 'peer_message') return message.channel.endsWith('.credit');
+	if (message.type === 'peer_message') {
+		const {channel, body, ext} = message;
+		return channel.endsWith('.credit') && body.length <= creditBodyLength && ext === undefined;
+	}
+
 	return message.type === 'binary_proxy_credit' || message.type === 'git_objects_ack';
 }
 

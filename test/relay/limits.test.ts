@@ -212,6 +212,20 @@ test('the bytes of a day end tunnels until the day is over, and only introductio
 	t.like(effects[0], {message: {code: 'rate_limited', in_reply_to: 'request_binary_proxy'}});
 	pair.say(0, {type: 'p2p_connection_request'}, 2000);
 	t.like(effects.at(-1), {message: {type: 'p2p_connection_request'}});
+	const credit = {type: 'peer_message', channel: '1.credit', sequence: 0, body: 'AAAAAAAAAAA='};
+	pair.say(0, credit, 2000);
+	t.like(effects.at(-1), {message: {type: 'peer_message'}}, 'credit is no data');
+	for (const data of [
+		{...credit, body: 'A'.repeat(16)},
+		{...credit, ext: {data: 'A'}},
+	]) {
+		pair.say(0, data, 2000);
+		t.like(
+			effects.filter(({type}) => type === 'send').at(-1),
+			{message: {code: 'rate_limited', in_reply_to: 'peer_message'}},
+			'data is data, whatever its channel is called',
+		);
+	}
 	effects.length = 0;
 	pair.say(0, {type: 'request_binary_proxy', generation: 2, window_bytes: 1}, 24 * 60 * 60 * 1000 + 1);
 	t.like(effects[0], {message: {type: 'request_binary_proxy'}});
