@@ -12,6 +12,7 @@ import {batchesOf} from './apply-batch.js';
 import {skipFor} from './apply-problem.js';
 import {isCaseBlind} from './case-blind.js';
 import {makeFolderIn, syncAndClose, syncFolder} from './durable.js';
+import {nameToKeep} from './kept-files.js';
 import {Preparer} from './prepare-step.js';
 import {Publisher} from './publish-step.js';
 import {isSettled, settleWork, waitUntilSettled} from './settle-step.js';
@@ -79,7 +80,6 @@ class ApplyRun {
 	readonly #staged = new Map<readonly Work[], Promise<void>>();
 	/** Published or given up, and not yet reported. Batches wait here while the next ones are staged. */
 	#waiting: Batch[] = [];
-	#counter = 0;
 	#done = 0;
 
 	constructor(options: ApplyOptions) {
@@ -172,7 +172,7 @@ class ApplyRun {
 		if (work.result || !work.publication) return;
 		const {path} = work.step;
 		try {
-			work.result = this.#publisher.publish(path, work.publication, work.old, this.#spareName());
+			work.result = this.#publisher.publish(path, work.publication, work.old, this.#nameToKeep(work));
 		} catch (error) {
 			work.result = {kind: 'skip', skip: skipFor(error)};
 		}
@@ -190,7 +190,16 @@ class ApplyRun {
 	}
 
 	#spareName(): string {
-		return join(this.#options.folder, 'tmp', `apply-${process.pid}-${++applyNumber}-${++this.#counter}`);
+		return this.#inTmp(`apply-${process.pid}-${++nameNumber}`);
+	}
+
+	/** Where what stands there now is kept for a moment. */
+	#nameToKeep({step, old}: Work): string {
+		return old ? this.#inTmp(nameToKeep(step.path, old, ++nameNumber)) : this.#spareName();
+	}
+
+	#inTmp(name: string): string {
+		return join(this.#options.folder, 'tmp', name);
 	}
 }
 
@@ -198,4 +207,5 @@ async function discard(works: readonly Work[]): Promise<void> {
 	for (const work of works) if (work.result?.kind !== 'done') await work.staged?.discard();
 }
 
-let applyNumber = 0;
+/** Of all runs in this process, so that no two names are the same. */
+let nameNumber = 0;

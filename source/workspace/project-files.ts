@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {Failure} from '../protocol/failure.js';
 import {makeFolderIn, toFailure, writeDurably} from './durable.js';
 import {noteModes, probeModes} from './file-modes.js';
-import {racedPrefix} from './replace-file.js';
+import {racedPrefix, settleLeftBehind} from './kept-files.js';
 import {lockProject, type ProjectLock} from './project-lock.js';
 
 export type ProjectFolder = {
@@ -69,7 +69,7 @@ async function makeFolder(path: string): Promise<void> {
 async function emptyTmp(tmp: string): Promise<void> {
 	for (const name of await readdir(tmp)) {
 		// What a race left behind may be the only copy of it: a person is told at each start, and takes it away.
-		if (name === 'incoming' || name.startsWith(racedPrefix)) continue;
+		if (name === 'incoming' || name.startsWith(racedPrefix) || settleLeftBehind(tmp, name)) continue;
 		await rm(join(tmp, name), {recursive: true, force: true});
 	}
 }

@@ -17,9 +17,9 @@ import {
 	symlinkSync,
 	unlinkSync,
 } from 'node:fs';
-import {basename, dirname, join} from 'node:path';
 import {type Skip} from './apply-problem.js';
 import {type DiskEntry, type DiskStat, errorCode, lookAt} from './disk-entry.js';
+import {isUnwritten, setAside} from './kept-files.js';
 import {withExecutable} from './stage-file.js';
 
 /** What to put at a path. */
@@ -39,9 +39,6 @@ export type Published =
 	  }
 	| {readonly kind: 'skip'; readonly skip: Skip}
 	| {readonly kind: 'raced'; readonly found: string};
-
-/** How the names of files begin that somebody saved in the instant in which they were replaced. */
-export const racedPrefix = 'raced-';
 
 export type Kept = {readonly path: string; readonly stat: DiskStat};
 
@@ -152,11 +149,6 @@ function done(target: string): Published {
 	return {kind: 'done', entry: look.kind === 'entry' ? look.entry : undefined};
 }
 
-/** Linking and renaming change the ctime of a file, writing its mtime or size. */
-function isUnwritten(now: DiskStat, then: DiskStat): boolean {
-	return now.ino === then.ino && now.size === then.size && now.mtimeNs === then.mtimeNs;
-}
-
 /**
  * Looks at a kept file for the last time. Unwritten: it goes. Written: somebody saved in that instant, and gets their
  * file back if ours still stands in its place, unwritten as well; otherwise both are kept. `ours` is what was published,
@@ -187,11 +179,8 @@ function putBack(spare: string, target: string): Published {
 	}
 }
 
-/** A name under which the file survives the emptying of `tmp` at the next start. */
 function raced(spare: string): Published {
-	const found = join(dirname(spare), `${racedPrefix}${basename(spare)}`);
-	renameSync(spare, found);
-	return {kind: 'raced', found};
+	return {kind: 'raced', found: setAside(spare)};
 }
 
 function lacksHardLinks(error: unknown): boolean {

@@ -67,7 +67,7 @@ test('a large file that is cut short and grows all the time is stored whole or n
 	);
 	const files = readdirSync(path.join(ada.folder, '.pulsync'), {recursive: true, encoding: 'utf8'});
 	t.deepEqual(
-		files.filter((name) => /\.lock$|tmp_|received-|loose-|apply-/.test(name)),
+		files.filter((name) => /\.lock$|tmp_|received-|loose-|apply-|kept-/.test(name)),
 		[],
 	);
 	const store = files.reduce((sum, name) => sum + statSync(path.join(ada.folder, '.pulsync', name)).size, 0);

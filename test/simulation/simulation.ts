@@ -192,7 +192,7 @@ export class Simulation {
 	}
 
 	note(line: string): void {
-		const text = `${this.time.passed.toFixed(1)} ${line.replaceAll(this.#runName, 'run').replace(/apply-[\d-]+/, 'apply')}`;
+		const text = `${this.time.passed.toFixed(1)} ${line.replaceAll(this.#runName, 'run').replace(/(apply|kept)-[\d-]+/, '$1')}`;
 		this.#notes++;
 		this.#hash.update(text);
 		if (this.#keepsLines) this.#lines.push(text);

@@ -3,10 +3,12 @@ import {execFileSync, spawn} from 'node:child_process';
 import {
 	chmodSync,
 	existsSync,
+	linkSync,
 	lstatSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
+	renameSync,
 	symlinkSync,
 	utimesSync,
 	writeFileSync,
@@ -14,6 +16,7 @@ import {
 import {join} from 'node:path';
 import {failureSentence} from '../../source/core/text.js';
 import {Failure} from '../../source/protocol/failure.js';
+import {nameToKeep} from '../../source/workspace/kept-files.js';
 import {hasProjectFolder, openProjectFolder} from '../../source/workspace/project-files.js';
 import {lockProject} from '../../source/workspace/project-lock.js';
 import {
@@ -65,6 +68,39 @@ test('temporary files of an earlier run go; what was half received or raced stay
 	const opened = await openProjectFolder(root);
 	t.deepEqual(readdirSync(tmp).sort(), ['incoming', 'raced-apply-1', 'raced-link', 'raced-old']);
 	t.true(existsSync(join(tmp, 'incoming/half')));
+	await opened.close();
+});
+
+test('a replaced file that a killed program kept goes only if nobody wrote into it', async (t) => {
+	const root = makeFolder(t);
+	const tmp = join(root, '.pulsync/tmp');
+	mkdirSync(tmp, {recursive: true});
+	const stat = (size: number, mtimeNs: bigint) => ({size, mtimeNs, ctimeNs: 0n, ino: 1n, seenAtMs: 0});
+	const keep = (path: string, number: number, content: string) => {
+		writeFileSync(join(tmp, 'new'), content);
+		utimesSync(join(tmp, 'new'), 1000, 1000);
+		const name = nameToKeep(path, stat(4, 1_000_000_000_000n), number);
+		renameSync(join(tmp, 'new'), join(tmp, name));
+		return name;
+	};
+	keep('src/a.txt', 1, 'same');
+	keep(`${'x'.repeat(150)}.txt`, 2, 'same');
+	const grown = keep('src/b-7-8.txt', 3, 'longer');
+	const rewritten = keep('c', 4, 'save');
+	utimesSync(join(tmp, rewritten), 1000, 1001);
+	// Killed before the new file took its place: the old one still has its own name.
+	const live = keep('d', 5, 'went on');
+	linkSync(join(tmp, live), join(root, 'd'));
+	// A folder in the place of a file that was to be removed is never expected.
+	const folder = nameToKeep('e', stat(4, 1n), 6);
+	mkdirSync(join(tmp, folder));
+	writeFileSync(join(tmp, folder, 'inside'), 'a person made it');
+	const opened = await openProjectFolder(root);
+	const aside = [grown, rewritten, folder].map((name) => `raced-${name}`);
+	t.deepEqual(readdirSync(tmp).sort(), aside.sort());
+	t.true(aside.some((name) => name.endsWith('-b-7-8.txt')));
+	t.is(readFileSync(join(tmp, `raced-${rewritten}`), 'utf8'), 'save');
+	t.is(readFileSync(join(root, 'd'), 'utf8'), 'went on');
 	await opened.close();
 });
 

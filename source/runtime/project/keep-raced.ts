@@ -8,7 +8,7 @@ import {type ApplyStep} from '../../core/reconcile/plan-apply.js';
 import {formatContent, parseContent} from '../../protocol/content.js';
 import {errorCode} from '../../workspace/disk-entry.js';
 import {keepsModes} from '../../workspace/file-modes.js';
-import {racedPrefix} from '../../workspace/replace-file.js';
+import {racedPrefix} from '../../workspace/kept-files.js';
 import {addHints, type ProjectState, tellProblem} from './project-state.js';
 import {commitDirty} from './take-snapshot.js';
 
