@@ -134,7 +134,7 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 		const both = [peers.get('ada')!, peers.get('bob')!] as const;
 		const {conflicts} = await both[0].status();
 		const paths = conflicts.map((conflict) => conflict.path);
-		assertSound(t, both, head, paths);
+		await assertSound(t, both, head, paths);
 		// Both edited it while one was dead with the other's change half applied: that is asked about, and answered.
 		conflictCount += paths.length;
 		if (paths.length > 0) await both[0].ask({request: 'resolve', take: 'mine', paths});
@@ -166,16 +166,44 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 });
 
 /** Both are at this head: their disks are equal but for conflicts, whole, and their stores complete. */
-function assertSound(
+async function assertSound(
 	t: ExecutionContext,
-	[ada, bob]: readonly [PeerProcess, PeerProcess],
+	both: readonly [PeerProcess, PeerProcess],
 	head: string,
 	conflicted: readonly string[],
-): void {
-	const differing = compareTrees(ada.folder, bob.folder, conflicted);
+): Promise<void> {
+	const differing = compareTrees(both[0].folder, both[1].folder, conflicted);
+	if (differing.length > 0) t.log(await describeDifference(both, head, differing));
 	t.deepEqual(differing, []);
-	for (const peer of [ada, bob]) {
+	for (const peer of both) {
 		t.deepEqual(tornFiles(peer.folder), []);
 		gitOf(peer, 'fsck', '--connectivity-only', '--no-dangling', head);
 	}
+}
+
+/** What is needed to understand a difference that a random moment brought about and that will not come again by itself. */
+async function describeDifference(
+	both: readonly [PeerProcess, PeerProcess],
+	head: string,
+	differing: readonly string[],
+): Promise<string> {
+	const lines: string[] = [];
+	for (const peer of both) {
+		lines.push(`${peer.folder}: ${JSON.stringify(await peer.status())}`);
+		lines.push(...peer.events.slice(-25).map((event) => `  ${JSON.stringify(event).slice(0, 400)}`));
+		for (const line of differing.slice(0, 4)) {
+			const file = JSON.parse(line.slice(0, line.indexOf('": ') + 1)) as string;
+			const onDisk = execFileSync('git', ['hash-object', path.join(peer.folder, file)], {encoding: 'utf8'});
+			lines.push(
+				`  ${file}: disk ${onDisk.trim()}, head ${gitOf(peer, 'rev-parse', `${head}:${file}`).trim()}`,
+			);
+			lines.push(
+				gitOf(peer, 'log', '-4', '--format=    %h %cn %cd %s', '--date=iso', head, '--', file).trimEnd(),
+			);
+		}
+	}
+	await new Promise((resolve) => setTimeout(resolve, 4000));
+	lines.push(`4 s later: ${JSON.stringify(compareTrees(both[0].folder, both[1].folder))}`);
+	for (const peer of both) lines.push(`${peer.folder}: ${JSON.stringify(await peer.status())}`);
+	return lines.join('\n');
 }
