@@ -1,11 +1,13 @@
 /** What changed among the conflicts since they were last listed, as events and activity. */
+import {type Oid} from '../protocol/content.js';
 import {activityWords, takenElsewhere} from './activity-words.js';
 import {noteActivity} from './activity.js';
-import {setState, type Step} from './machine.js';
+import {setState, setSync, type Step} from './machine.js';
 import {type Conflict} from './state.js';
 
-/** Takes in the newest list; `take` words the resolutions that it shows, `path → take` for our own. */
-export function conflictsListed(step: Step, listed: readonly Conflict[]): void {
+/** Takes in the newest list, that of `head`; `take` words the resolutions that it shows, `path → take` for our own. */
+export function conflictsListed(step: Step, head: Oid, listed: readonly Conflict[]): void {
+	setSync(step, {listedHead: head});
 	const before = new Map(step.machine.state.conflicts.map((conflict) => [conflict.path, conflict]));
 	const conflicts = listed.map((conflict) => ({
 		...conflict,

@@ -34,6 +34,8 @@ export type HeadReport = {
 	readonly tree: Oid;
 	readonly files: number;
 	readonly bytes: number;
+	/** A save came before something that was to be written: the disk does not show the head until it is looked at again. */
+	readonly looksAgain?: boolean;
 };
 
 export type IntegrateOutcome =
@@ -218,7 +220,8 @@ export type Event =
 	  } & HeadReport)
 	| {readonly type: 'project-halted'; readonly code: string; readonly message: string}
 	| {readonly type: 'project-resumed'}
-	| {readonly type: 'conflicts-listed'; readonly conflicts: readonly Conflict[]}
+	/** All conflicts of this head. */
+	| {readonly type: 'conflicts-listed'; readonly head: Oid; readonly conflicts: readonly Conflict[]}
 	| {readonly type: 'problem-found'; readonly problem: Omit<Problem, 'at'>}
 	/** What problems of this code said, of this path or of none, is not so any more. */
 	| {readonly type: 'problem-solved'; readonly code: string; readonly path?: Path}

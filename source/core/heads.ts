@@ -110,10 +110,12 @@ function headsToPassOn({sync, state}: Machine) {
 export function headMoved(step: Step, report: HeadReport): void {
 	const former = step.machine.state.project.head;
 	setState(step, {project: {...step.machine.state.project, ...pickReport(report)}});
+	setSync(step, {looksAgain: report.looksAgain === true});
+	// Also where listing them failed before.
+	if (step.machine.sync.listedHead !== report.head) step.effects.push({type: 'list-conflicts'});
 	if (former === report.head) return;
 	setSync(step, {revision: step.machine.sync.revision + 1});
 	announce(step, {former});
-	step.effects.push({type: 'list-conflicts'});
 }
 
 function pickReport({head, tree, files, bytes}: HeadReport): HeadReport {

@@ -3,11 +3,12 @@ import {type Oid} from '../protocol/content.js';
 import {setPeer, setSync, type Machine, type Step} from './machine.js';
 import {type Peer, type PeerId} from './state.js';
 
-/** True if everybody online stands where we stand and nothing is under way. */
+/** True if everybody online stands where we stand, the disk shows it, its conflicts are known, and nothing is under way. */
 export function isInStep(machine: Machine): boolean {
 	const {sync, state} = machine;
 	if (!sync.ready || sync.paused || sync.halted) return false;
-	if (sync.dirty || sync.operation || state.project.head === undefined) return false;
+	if (sync.dirty || sync.operation || sync.looksAgain || state.project.head === undefined) return false;
+	if (sync.listedHead !== state.project.head) return false;
 	return !arePeersApart(machine);
 }
 

@@ -44,6 +44,7 @@ export function initialMachine(facts: {
 			nextOperation: 1,
 			notBefore: 0,
 			dirty: false,
+			looksAgain: false,
 			paused: false,
 			halted: false,
 			heads: new Map(),

@@ -168,6 +168,10 @@ export type SyncMachine = {
 	readonly divergedSince?: number;
 	/** What was heard of heads waits to be passed on. */
 	readonly gossiping: boolean;
+	/** The head whose conflicts the state lists. */
+	readonly listedHead?: Oid;
+	/** The disk is looked at again in a moment, since the last operation could not show all of the head. */
+	readonly looksAgain: boolean;
 	readonly syncedHead?: Oid;
 };
 

@@ -141,7 +141,7 @@ function apply(step: Step, event: Event): void {
 			setState(step, {project: {...step.machine.state.project, mode: {kind: 'running'}}});
 			return;
 		case 'conflicts-listed':
-			return conflictsListed(step, event.conflicts);
+			return conflictsListed(step, event.head, event.conflicts);
 		case 'problem-found':
 			return noteProblem(step, event.problem);
 		case 'problem-solved':

@@ -110,7 +110,8 @@ export class ProjectDesk {
 
 	async listConflicts(): Promise<void> {
 		try {
-			this.#dispatch({type: 'conflicts-listed', conflicts: await this.#project.conflicts()});
+			const {head, conflicts} = await this.#project.conflicts();
+			if (head !== undefined) this.#dispatch({type: 'conflicts-listed', head, conflicts});
 		} catch (error) {
 			this.#dispatch({type: 'problem-found', problem: this.#describe(error)});
 		}
@@ -138,8 +139,8 @@ export class ProjectDesk {
 	}
 
 	report(): Partial<HeadReport> {
-		const {head, tree, files, bytes} = this.#project;
-		return {head, tree, files, bytes};
+		const {head, tree, files, bytes, looksAgain} = this.#project;
+		return {head, tree, files, bytes, looksAgain};
 	}
 
 	async #readGitHistory(): Promise<readonly Oid[]> {

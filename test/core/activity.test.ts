@@ -10,9 +10,13 @@ const conflict = (path: string): Conflict => ({path, kind: 'content', base: unde
 
 test('who settled a conflict is told, and how where it was settled here', (t) => {
 	const side = new OneCore(ada);
-	side.do({type: 'conflicts-listed', conflicts: [conflict('mine.txt'), conflict('theirs.txt')]});
+	side.do({
+		type: 'conflicts-listed',
+		head: report.head,
+		conflicts: [conflict('mine.txt'), conflict('theirs.txt')],
+	});
 	side.do({type: 'head-moved', take: 'mine', resolved: ['mine.txt'], ...report});
-	side.do({type: 'conflicts-listed', conflicts: []});
+	side.do({type: 'conflicts-listed', head: report.head, conflicts: []});
 	t.deepEqual(said(side), [
 		['', 'conflict in mine.txt'],
 		['', 'conflict in theirs.txt'],

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {type Effect} from '../../source/core/effect.js';
 import {type Event} from '../../source/core/event.js';
+import {isInStep} from '../../source/core/in-step.js';
 import {initialMachine} from '../../source/core/initial-machine.js';
 import {type Machine} from '../../source/core/machine.js';
 import {selectOverallState} from '../../source/core/status-report.js';
@@ -19,6 +20,8 @@ class Bench {
 	machine: Machine;
 	effects: Effect[] = [];
 	at = 1_700_000_000_000;
+	/** Lists a head's conflicts at once: those that were there before. */
+	listsConflicts = true;
 
 	constructor(self: string) {
 		this.machine = initialMachine({
@@ -36,9 +39,22 @@ class Bench {
 			const result = update(this.machine, event, {at: this.at, random: 0.5});
 			this.machine = result.machine;
 			fresh.push(...result.effects);
+			if (result.effects.some(({type}) => type === 'list-conflicts')) fresh.push(...this.#listConflicts());
 		}
 		this.effects.push(...fresh);
 		return fresh;
+	}
+
+	#listConflicts(): readonly Effect[] {
+		const {conflicts, project} = this.machine.state;
+		if (!this.listsConflicts) return [];
+		const {machine, effects} = update(
+			this.machine,
+			{type: 'conflicts-listed', head: project.head!, conflicts},
+			{at: this.at, random: 0.5},
+		);
+		this.machine = machine;
+		return effects;
 	}
 
 	/** Relay up, binary frames pass, these peers present. */
@@ -449,6 +465,58 @@ test('a first join that is refused ends the session with exit code 3', (t) => {
 		final: true,
 	});
 	t.is(ofType(effects, 'end-session')[0]?.exitCode, 3);
+});
+
+test('synced is not told before the conflicts of that head are listed', (t) => {
+	const bench = new Bench(ada);
+	bench.listsConflicts = false;
+	bench.online(bob);
+	bench.link(bob);
+	const synced = (effects: readonly Effect[]) =>
+		ofType(effects, 'emit').filter(({event}) => event.event === 'synced').length;
+	const list = (head: string) => bench.do({type: 'conflicts-listed', head, conflicts: []});
+	t.is(ofType(bench.do({type: 'project-opened', ...report(oid('1'))}), 'list-conflicts').length, 1);
+	t.is(synced(bench.heads(bob, oid('1'))), 0);
+	t.is(synced(list(oid('1'))), 1);
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	const taken = {
+		type: 'snapshot-taken',
+		operation: snapshot!.operation,
+		changed: true,
+		paths: ['a'],
+		tookMs: 1,
+	} as const;
+	bench.do({...taken, ...report(oid('2'))});
+	t.is(synced(bench.heads(bob, oid('2'), 2)), 0);
+	t.is(synced(list(oid('1'))), 0, 'a list of an earlier head');
+	// Listing them failed: the next operation asks again.
+	const [again] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	const looked = bench.do({...taken, operation: again!.operation, changed: false, ...report(oid('2'))});
+	t.is(ofType(looked, 'list-conflicts').length, 1);
+	t.is(synced(looked), 0);
+	t.is(synced(list(oid('2'))), 1);
+});
+
+test('synced is not told while a save stands where something was to be written', (t) => {
+	const bench = new Bench(ada);
+	bench.online(bob);
+	bench.link(bob);
+	const synced = (effects: readonly Effect[]) =>
+		ofType(effects, 'emit').filter(({event}) => event.event === 'synced').length;
+	bench.do({type: 'project-opened', ...report(oid('1')), looksAgain: true});
+	t.is(synced(bench.heads(bob, oid('1'))), 0);
+	t.false(isInStep(bench.machine));
+	const [snapshot] = ofType(bench.do({type: 'disk-changed'}), 'take-snapshot');
+	const looked = bench.do({
+		type: 'snapshot-taken',
+		operation: snapshot!.operation,
+		changed: false,
+		paths: [],
+		tookMs: 1,
+		...report(oid('1')),
+	});
+	t.is(synced(looked), 1);
+	t.true(isInStep(bench.machine));
 });
 
 test('synced is told once a head, and again after something happened', (t) => {

@@ -4,7 +4,7 @@
  * PULSYNC_TEST_KILLS sets how often (default 12), PULSYNC_TEST_SEED with which seed.
  */
 import {createHash} from 'node:crypto';
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -188,19 +188,29 @@ async function describeDifference(
 	differing: readonly string[],
 ): Promise<string> {
 	const lines: string[] = [];
+	const store = ({folder}: PeerProcess) => path.join(folder, '.pulsync/repo.git');
+	const run = (command: string, args: readonly string[]) => {
+		const {stdout, stderr} = spawnSync(command, args, {encoding: 'utf8'});
+		return `${stdout}${stderr}`
+			.trimEnd()
+			.split('\n')
+			.map((line) => `    ${line}`);
+	};
 	for (const peer of both) {
 		lines.push(`${peer.folder}: ${JSON.stringify(await peer.status())}`);
 		lines.push(...peer.events.slice(-25).map((event) => `  ${JSON.stringify(event).slice(0, 400)}`));
 		for (const line of differing.slice(0, 4)) {
 			const file = JSON.parse(line.slice(0, line.indexOf('": ') + 1)) as string;
-			const onDisk = execFileSync('git', ['hash-object', path.join(peer.folder, file)], {encoding: 'utf8'});
+			lines.push(`  ${line}`);
 			lines.push(
-				`  ${file}: disk ${onDisk.trim()}, head ${gitOf(peer, 'rev-parse', `${head}:${file}`).trim()}`,
-			);
-			lines.push(
-				gitOf(peer, 'log', '-4', '--format=    %h %cn %cd %s', '--date=iso', head, '--', file).trimEnd(),
+				...run('git', ['hash-object', path.join(peer.folder, file)]),
+				...run('git', ['--git-dir', store(peer), 'ls-tree', head, '--', file]),
+				...run('git', ['--git-dir', store(peer), 'log', '-4', '--format=%h %cn %cd %s', head, '--', file]),
 			);
 		}
+		lines.push('the records of the head:');
+		lines.push(...run('git', ['--git-dir', store(peer), 'ls-tree', '-r', head, '--', '.pulsync']));
+		lines.push(...run('git', ['--git-dir', store(peer), 'log', '-6', '--format=%h %p %cn %cd %s', head]));
 	}
 	await new Promise((resolve) => setTimeout(resolve, 4000));
 	lines.push(`4 s later: ${JSON.stringify(compareTrees(both[0].folder, both[1].folder))}`);

@@ -44,8 +44,21 @@ export class OneCore {
 			const result = update(this.machine, event, {at: this.at, random: 0.5});
 			this.machine = result.machine;
 			effects.push(...result.effects);
+			if (result.effects.some(({type}) => type === 'list-conflicts')) effects.push(...this.#listConflicts());
 		}
 		this.effects = [...this.effects, ...effects];
+		return effects;
+	}
+
+	/** Those that were there before. */
+	#listConflicts(): readonly Effect[] {
+		const {conflicts, project} = this.machine.state;
+		const {machine, effects} = update(
+			this.machine,
+			{type: 'conflicts-listed', head: project.head!, conflicts},
+			{at: this.at, random: 0.5},
+		);
+		this.machine = machine;
 		return effects;
 	}
 

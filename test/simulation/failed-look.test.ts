@@ -60,7 +60,7 @@ async function swapWith(scene: DiskScene, failing: number, {before, swap}: (type
 		if (path.startsWith('lib') && ++looks === failing) throw new DiskError('EIO', call, path);
 	};
 	await finish(project.snapshot()).catch(() => undefined);
-	const found = await finish(project.conflicts());
+	const {conflicts: found} = await finish(project.conflicts());
 	await pass(longMs);
 	await finish(project.snapshot());
 	const tree = await finish(project.store.listTree(project.tree!));

@@ -24,7 +24,7 @@ import {keepRaced} from './keep-raced.js';
 import {noteShown} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
 import {countChange} from './take-snapshot.js';
-import {addHints, type ProjectState, solveProblems, tellProblem} from './project-state.js';
+import {addHints, lookAgain, type ProjectState, solveProblems, tellProblem} from './project-state.js';
 
 /** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
 const shownBatch = 512;
@@ -84,7 +84,7 @@ async function showPlan(state: ProjectState, steps: readonly ApplyStep[]): Promi
 	if (rules.length > 0) {
 		// What they no longer ignore is news, and the watcher does not tell of files that we wrote.
 		addHints(state, rules);
-		state.lookAgainSoon();
+		lookAgain(state);
 	}
 	state.moment('shown');
 	return applied;
@@ -231,7 +231,7 @@ function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skippe
 	if (reason === 'changed') {
 		// Somebody saved here: their content is merged by the next snapshot, and the path is planned anew.
 		addHints(state, [path]);
-		state.lookAgainSoon();
+		lookAgain(state);
 		return;
 	}
 	const isInZone = [...state.conflicts.keys()].some(

@@ -9,7 +9,7 @@ import {formatContent, parseContent} from '../../protocol/content.js';
 import {errorCode} from '../../workspace/disk-entry.js';
 import {keepsModes} from '../../workspace/file-modes.js';
 import {racedPrefix} from '../../workspace/kept-files.js';
-import {addHints, type ProjectState, tellProblem} from './project-state.js';
+import {addHints, lookAgain, type ProjectState, tellProblem} from './project-state.js';
 import {commitDirty} from './take-snapshot.js';
 
 /** Who goes on writing into it is given time. */
@@ -60,7 +60,7 @@ async function keepOne(state: ProjectState, step: ApplyStep, found: string): Pro
 	await commitDirty(state, new Map([[step.path, {shown: step.expect, disk}]]));
 	// What stands at the path now may be ours or a third save; against `shown`, which stays as it was, either comes out right.
 	addHints(state, [step.path]);
-	state.lookAgainSoon();
+	lookAgain(state);
 	state.raced.delete(found);
 	await rm(found, {force: true});
 	tellProblem(state, 'event', 'saved_while_replaced', step.path);

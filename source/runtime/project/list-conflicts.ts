@@ -1,7 +1,7 @@
 /** The head's records as a screen shows them. */
 import {type Conflict} from '../../core/state.js';
 import {comparePaths} from '../../core/reconcile/path-order.js';
-import {absent, type Content, parseContent, type Path, type Value} from '../../protocol/content.js';
+import {absent, type Content, type Oid, parseContent, type Path, type Value} from '../../protocol/content.js';
 import {type KnownFacts, learnFacts} from './content-facts.js';
 import {type Authorship, findAuthors, sideKey, unknownAuthor} from './find-authors.js';
 import {type ProjectState} from './project-state.js';
@@ -9,11 +9,11 @@ import {type ProjectState} from './project-state.js';
 /** What earlier lists found out; none of it changes. */
 export type ConflictMemory = {readonly authors: Map<string, Authorship>; readonly facts: KnownFacts};
 
-/** All conflicts, by path. */
-export async function listConflicts(
-	state: ProjectState,
-	memory: ConflictMemory,
-): Promise<readonly Conflict[]> {
+export type ListedConflicts = {readonly head: Oid | undefined; readonly conflicts: readonly Conflict[]};
+
+/** All conflicts, by path, and the head that has them; undefined without a head. */
+export async function listConflicts(state: ProjectState, memory: ConflictMemory): Promise<ListedConflicts> {
+	const {head} = state;
 	const records = [...state.conflicts].sort(([one], [other]) => comparePaths(one, other));
 	const sides = new Map(records.map(([path, {value}]) => [path, value.contents]));
 	const authors = await findAuthors(state, sides, memory.authors);
@@ -37,7 +37,7 @@ export async function listConflicts(
 			since,
 		});
 	}
-	return conflicts;
+	return {head, conflicts};
 }
 
 async function kindOf(

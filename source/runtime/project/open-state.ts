@@ -71,6 +71,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			isIndexed: false,
 			files: 0,
 			bytes: 0,
+			looksAgain: false,
 			lookAgainSoon: (afterMs = lookAgainMs) => {
 				setTimeout(() => signal.aborted || callbacks.dirty(), afterMs).unref();
 			},

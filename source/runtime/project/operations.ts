@@ -89,8 +89,8 @@ export class Operations {
 	}
 
 	#report(): Partial<HeadReport> {
-		const {head, tree, files, bytes} = this.#state;
-		return {head, tree, files, bytes};
+		const {head, tree, files, bytes, looksAgain} = this.#state;
+		return {head, tree, files, bytes, looksAgain};
 	}
 }
 

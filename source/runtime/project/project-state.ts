@@ -88,6 +88,8 @@ export type ProjectState = {
 	/** Files in view and their bytes, as of the last operation. */
 	files: number;
 	bytes: number;
+	/** A save came before something that was to be written: until the next look the disk may not show the head. */
+	looksAgain: boolean;
 	/** Asks for another round a little later: a file changed while it was read. */
 	lookAgainSoon(afterMs?: number): void;
 };
@@ -100,6 +102,12 @@ export function addHints(state: ProjectState, paths: Iterable<Path>): void {
 	if (state.hints === 'all') return;
 	for (const path of paths) state.hints.add(path);
 	if (state.hints.size > maxHints) state.hints = 'all';
+}
+
+/** The disk does not show the head yet, and will after another look: nobody is told before that that all is in step. */
+export function lookAgain(state: ProjectState): void {
+	state.looksAgain = true;
+	state.lookAgainSoon();
 }
 
 /** Tells a person about a path that cannot be synced (or what is wrong with all of it), once. */

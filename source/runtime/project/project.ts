@@ -11,7 +11,6 @@ import {
 	type ShownVersion,
 	type VersionRequest,
 } from '../../core/session.js';
-import {type Conflict} from '../../core/state.js';
 import {Failure} from '../../protocol/failure.js';
 import {type Content, type Oid, parseContent, type Path} from '../../protocol/content.js';
 import {type PastChange} from '../../protocol/peer-messages.js';
@@ -26,7 +25,7 @@ import {makeInlinePack} from './inline-pack.js';
 import {distanceTo, sampleHave} from './head-distance.js';
 import {type Relation, relationTo} from './integrate.js';
 import {compactStore} from './compact-store.js';
-import {type ConflictMemory, listConflicts} from './list-conflicts.js';
+import {type ConflictMemory, listConflicts, type ListedConflicts} from './list-conflicts.js';
 import {closeState, type OpenOptions, openState} from './open-state.js';
 import {type Extract, extractPast, listPast} from './past.js';
 import {OperationGate} from './operation-gate.js';
@@ -100,6 +99,11 @@ export class Project {
 		return this.#state.bytes;
 	}
 
+	/** A save came before something that was to be written: the disk is looked at again in a moment. */
+	get looksAgain(): boolean {
+		return this.#state.looksAgain;
+	}
+
 	/** True if the user's git keeps a part of what it tracks off this disk: what is missing was deleted by nobody. */
 	get isSparse(): boolean {
 		return this.#state.rules.isSparse;
@@ -167,7 +171,7 @@ export class Project {
 	}
 
 	/** All conflicts with who wrote each side, as far as history tells. */
-	async conflicts(): Promise<readonly Conflict[]> {
+	async conflicts(): Promise<ListedConflicts> {
 		return this.#gate.read(async () => listConflicts(this.#state, this.#memory));
 	}
 

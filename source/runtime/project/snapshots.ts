@@ -20,6 +20,7 @@ export class Snapshots {
 
 	/** Commits what the disk says; returns the paths whose content changed here. */
 	async take(rule?: DeletionRule): Promise<readonly Path[]> {
+		this.#state.looksAgain = false;
 		// A start that failed behind the point where the head moved is asked for by nobody again: it is made good here.
 		return this.#hasFirst ? takeSnapshot(this.#state, rule) : this.takeFirst(rule);
 	}

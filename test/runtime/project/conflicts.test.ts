@@ -28,7 +28,9 @@ test('A conflict leaves each disk its own file, writes nothing beside it, and sa
 	const [ada, bob] = await openConflict(t);
 	t.deepEqual([ada.read('f'), bob.read('f')], ['of ada', 'of bob']);
 	t.deepEqual(Object.keys(ada.disk()), ['f', 'other']);
-	const [conflict] = await bob.project.conflicts();
+	const {
+		conflicts: [conflict],
+	} = await bob.project.conflicts();
 	t.is(conflict?.kind, 'content');
 	t.is(conflict?.base, contentOf('x'));
 	const sides = new Map(conflict?.sides.map((side) => [side.content, side]));
@@ -128,7 +130,9 @@ test('A deletion against an edit keeps the edit and asks', async (t) => {
 	await settle(t, ada, bob);
 	t.false(ada.has('f'));
 	t.is(bob.read('f'), 'edited');
-	const [conflict] = await ada.project.conflicts();
+	const {
+		conflicts: [conflict],
+	} = await ada.project.conflicts();
 	t.is(conflict?.kind, 'delete');
 	t.is(conflict?.sides.find(({content}) => content === absent)?.name, 'ada');
 	await ada.project.resolve(resolve('theirs', 'f'));
@@ -166,7 +170,7 @@ test('A file against a folder is asked about, and nothing of either is lost', as
 	await save(ada, bob);
 	await settle(t, ada, bob);
 	t.deepEqual([ada.disk(), bob.disk()], [{d: contentOf('a file')}, {'d/k': contentOf('in a folder')}]);
-	t.is((await ada.project.conflicts())[0]?.kind, 'file-folder');
+	t.is((await ada.project.conflicts()).conflicts[0]?.kind, 'file-folder');
 	await ada.project.resolve(resolve('mine', 'd'));
 	await bob.project.resolve(resolve('mine', 'd'));
 	await settle(t, ada, bob);
@@ -189,7 +193,7 @@ test('Many conflicts are settled at once: all, or those of a folder', async (t) 
 	}
 	await save(ada, bob);
 	await settle(t, ada, bob);
-	t.is((await ada.project.conflicts()).length, 60);
+	t.is((await ada.project.conflicts()).conflicts.length, 60);
 	const {resolved} = await ada.project.resolve({paths: 'all', folder: 'odd', take: 'mine'});
 	t.is(resolved.length, 30);
 	t.is((await ada.project.resolve({paths: 'all', take: 'theirs'})).resolved.length, 30);
@@ -241,7 +245,9 @@ test('A conflict names the sizes and kinds of what is in question, and each side
 	bob.write('blob', bytes(4));
 	await save(ada, bob);
 	await settle(t, ada, bob);
-	const [blob, text] = await bob.project.conflicts();
+	const {
+		conflicts: [blob, text],
+	} = await bob.project.conflicts();
 	t.deepEqual([blob?.path, blob?.kind, text?.path, text?.kind], ['blob', 'binary', 'text', 'content']);
 	t.deepEqual(text?.baseFacts, {bytes: 1, binary: false});
 	const facts = (conflict: typeof text) =>
@@ -276,7 +282,9 @@ test('A mode that both chose differently, without a base to tell who changed it,
 	bob.write('tool', 'x', true);
 	await bob.project.adopt(await transfer(ada, bob), {merge: true});
 	await settle(t, ada, bob);
-	const [conflict] = await ada.project.conflicts();
+	const {
+		conflicts: [conflict],
+	} = await ada.project.conflicts();
 	t.deepEqual([conflict?.kind, conflict?.sides.length], ['mode', 2]);
 	await ada.project.resolve(resolve('theirs', 'tool'));
 	await settle(t, ada, bob);
@@ -391,7 +399,9 @@ test('A resolution that is taken back is the same conflict again on every disk',
 	// Who wrote which side is found in history alone after a restart.
 	await bob.reopen();
 	await bob.project.start();
-	const [conflict] = await bob.project.conflicts();
+	const {
+		conflicts: [conflict],
+	} = await bob.project.conflicts();
 	t.deepEqual(conflict?.sides.map(({name}) => name).sort(), ['ada', 'bob']);
 });
 

@@ -25,6 +25,27 @@ test('A joiner gets all files, bits and links, and nothing is left to do', async
 	t.false((await joiner.project.snapshot()).changed);
 });
 
+test('A save that comes before what was to be written is told as one more look to come', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x'})) as [TestPeer, TestPeer];
+	ada.write('f', 'of ada');
+	ada.write('g', 'of ada');
+	ada.project.rescan();
+	t.true((await ada.project.snapshot()).changed);
+	let saves = true;
+	await bob.reopen({
+		moment(at) {
+			if (at === 'head' && saves) bob.write('f', 'of bob, longer');
+			saves &&= at !== 'head';
+		},
+	});
+	await bob.project.start();
+	t.false(bob.project.looksAgain);
+	const integrated = await bob.project.integrate(await transfer(ada, bob), {mayMerge: true});
+	t.deepEqual([integrated.kind, integrated.looksAgain, bob.read('g')], ['fast-forward', true, 'of ada']);
+	t.is((await bob.project.snapshot()).looksAgain, false);
+	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob, longer']);
+});
+
 test('Creating, editing, deleting, renaming, chmod, links and swaps of files and folders arrive exactly', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {
 		edit: 'x',

@@ -43,7 +43,9 @@ test('Joining with a clone of the same repository: only what both changed since 
 	await bob.project.adopt(await transfer(ada, bob), {merge: true, gitAncestor: ancestor});
 	await settle(t, ada, bob);
 	t.deepEqual(await ada.conflictedPaths(), ['both']);
-	const [conflict] = await ada.project.conflicts();
+	const {
+		conflicts: [conflict],
+	} = await ada.project.conflicts();
 	t.is((await ada.project.readSide(conflict!.base!)).toString(), 'x');
 	for (const peer of [ada, bob]) {
 		t.deepEqual(

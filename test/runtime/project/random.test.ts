@@ -74,7 +74,7 @@ class Run {
 				mayMerge: peer === this.peers[0] || this.random() < 0.2,
 			});
 		} else if (x < 0.93) {
-			const conflicts = await peer.project.conflicts();
+			const {conflicts} = await peer.project.conflicts();
 			if (conflicts.length === 0) return;
 			const paths = [this.one(conflicts).path];
 			// A side may be gone once the disk was looked at: then there is nothing to settle, as for a person.

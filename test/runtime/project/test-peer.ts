@@ -126,12 +126,12 @@ export class TestPeer {
 	}
 
 	async conflictedPaths(): Promise<readonly string[]> {
-		return (await this.project.conflicts()).map(({path}) => path);
+		return (await this.project.conflicts()).conflicts.map(({path}) => path);
 	}
 
 	/** What a conflict's sides say, `-` for nothing. */
 	async sides(path: string): Promise<readonly string[]> {
-		const conflict = (await this.project.conflicts()).find((one) => one.path === path);
+		const conflict = (await this.project.conflicts()).conflicts.find((one) => one.path === path);
 		const texts = (conflict?.sides ?? []).map(async ({content}) =>
 			content === absent ? '-' : (await this.project.readSide(content)).toString(),
 		);
