@@ -66,13 +66,13 @@ export class RunningSession implements Session {
 
 	async resolve(request: ResolveRequest): Promise<Resolved> {
 		const {resolved, before, copies} = await this.#options.project.resolve(request);
-		this.#headMoved({take: request.take, resolved});
+		await this.#headMoved({take: request.take, resolved});
 		return {resolved, before, copies};
 	}
 
 	async resolveMerged(path: Path, merged: Uint8Array | {readonly file: string}): Promise<{before: Oid}> {
 		const {before} = await this.#options.project.resolveMerged(path, merged);
-		this.#headMoved({take: 'merged', resolved: [path]});
+		await this.#headMoved({take: 'merged', resolved: [path]});
 		return {before};
 	}
 
@@ -82,7 +82,7 @@ export class RunningSession implements Session {
 		copies?: readonly SideCopy[],
 	): Promise<{reopened: readonly Path[]}> {
 		const {reopened} = await this.#options.project.reopen(paths, before, copies);
-		this.#headMoved({});
+		await this.#headMoved({});
 		return {reopened};
 	}
 
@@ -113,7 +113,7 @@ export class RunningSession implements Session {
 	async restore(path: Path, at: string): Promise<{restored: readonly Path[]}> {
 		const wasHalted = this.#options.project.halted !== undefined;
 		const {restored} = await this.#restoreFromAnywhere(path, at);
-		this.#headMoved({restored});
+		await this.#headMoved({restored});
 		if (wasHalted) await this.#options.projectDesk.resume(false);
 		return {restored};
 	}
@@ -179,8 +179,16 @@ export class RunningSession implements Session {
 		await this.#ending;
 	}
 
-	#headMoved(facts: {take?: string; resolved?: readonly Path[]; restored?: readonly Path[]}): void {
-		const report = this.#options.projectDesk.report();
-		if (isReport(report)) this.#options.loop.dispatch({type: 'head-moved', ...facts, ...report});
+	/** Resolves when the conflicts of the new head are listed: who asks for them next gets no settled one. */
+	async #headMoved(facts: {
+		take?: string;
+		resolved?: readonly Path[];
+		restored?: readonly Path[];
+	}): Promise<void> {
+		const {projectDesk, loop} = this.#options;
+		const report = projectDesk.report();
+		if (!isReport(report)) return;
+		loop.dispatch({type: 'head-moved', ...facts, ...report});
+		if (loop.machine.sync.listedHead !== report.head) await projectDesk.listConflicts();
 	}
 }

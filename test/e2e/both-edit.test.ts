@@ -93,8 +93,9 @@ test.serial(
 
 		const resolved = await lab.run('bob', ['resolve', 'shared.txt', '--take', 'mine', '--json']);
 		t.deepEqual(JSON.parse(resolved.stdout), {resolved: ['shared.txt']}, resolved.stderr);
-		for (const peer of peers) await peer.waitFor('resolved', ({path: name}) => name === 'shared.txt');
+		t.deepEqual(await conflictsOf(bob), []);
 		await settle(peers);
+		for (const peer of peers) await peer.waitFor('resolved', ({path: name}) => name === 'shared.txt');
 		for (const peer of peers) {
 			t.is(read(peer, 'shared.txt'), withLine(5, 'by bob, again'));
 			t.deepEqual(await conflictsOf(peer), []);
