@@ -4,11 +4,12 @@
  * PULSYNC_TEST_KILLS sets how often (default 12), PULSYNC_TEST_SEED with which seed.
  */
 import {createHash} from 'node:crypto';
-import {execFileSync, spawnSync} from 'node:child_process';
-import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {compareTrees} from '../helpers/compare-trees.js';
+import {describeDifference} from '../helpers/describe-difference.js';
 import {Lab, type PeerProcess, settle} from '../helpers/peer-process.js';
 import {type Random, seededRandom} from '../helpers/random.js';
 import {waitUntil} from '../helpers/wait.js';
@@ -57,21 +58,54 @@ function save(file: string, content: Buffer | string): void {
 	renameSync(`${file}.new`, file);
 }
 
+/** What one person saved last: the lines of texts that both edit, and files of their own by digest, undefined for removed. */
+type Saved = {
+	readonly lines: Map<string, Map<number, string>>;
+	readonly files: Map<string, string | undefined>;
+};
+
 /** A burst of work on one peer's disk: texts that both edit, many small files, a large one, moves and removals. */
-function work(folder: string, who: string, round: number, random: Random): void {
+function work(folder: string, who: string, round: number, random: Random, saved: Saved): void {
 	for (let at = 0; at < 10; at++) {
-		const file = path.join(folder, 'both', `text-${random.below(20)}.txt`);
+		const name = `both/text-${random.below(20)}.txt`;
+		const file = path.join(folder, name);
 		const lines = readLines(file);
 		const place = who === 'ada' ? random.below(20) : 30 + random.below(20);
 		lines[place] = wholeLine(`${who} ${round}.${at}`);
 		save(file, `${lines.join('\n')}\n`);
+		const places = saved.lines.get(name) ?? new Map<number, string>();
+		saved.lines.set(name, places.set(place, lines[place]));
 	}
-	const set = path.join(folder, who, `set-${round % 4}`);
-	if (random.below(5) === 0) rmSync(set, {recursive: true, force: true});
-	for (let at = 0; at < 60; at++)
-		save(path.join(set, `${at}.bin`), wholeBytes(random, 1 + random.below(4000)));
-	if (random.below(3) === 0)
-		save(path.join(folder, who, `large-${random.below(3)}.bin`), wholeBytes(random, 6_000_000));
+	const saveOwn = (name: string, bytes: Buffer) => {
+		save(path.join(folder, name), bytes);
+		saved.files.set(name, digestOf(bytes));
+	};
+	const set = `${who}/set-${round % 4}`;
+	if (random.below(5) === 0) {
+		rmSync(path.join(folder, set), {recursive: true, force: true});
+		for (const name of saved.files.keys()) if (name.startsWith(`${set}/`)) saved.files.set(name, undefined);
+	}
+	for (let at = 0; at < 60; at++) saveOwn(`${set}/${at}.bin`, wholeBytes(random, 1 + random.below(4000)));
+	if (random.below(3) === 0) saveOwn(`${who}/large-${random.below(3)}.bin`, wholeBytes(random, 6_000_000));
+}
+
+const digestOf = (bytes: Buffer) => createHash('sha1').update(bytes).digest('hex');
+
+/** What was saved and stands on no disk: a line is there if one of the two sides of a conflict has it. */
+function lostSaves(folders: readonly string[], {lines, files}: Saved): string[] {
+	const lost: string[] = [];
+	for (const [name, places] of lines) {
+		const there = new Set(folders.flatMap((folder) => readLines(path.join(folder, name))));
+		for (const line of places.values()) if (!there.has(line)) lost.push(`${name}: ${line}`);
+	}
+	for (const [name, digest] of files) {
+		for (const folder of folders) {
+			const file = path.join(folder, name);
+			const found = existsSync(file) ? digestOf(readFileSync(file)) : undefined;
+			if (found !== digest) lost.push(file);
+		}
+	}
+	return lost;
 }
 
 function readLines(file: string): string[] {
@@ -106,11 +140,14 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 	await settle([...peers.values()]);
 
 	const settled = new Set<string>();
+	const savedBy = new Map<string, Saved>(
+		['ada', 'bob'].map((who) => [who, {lines: new Map(), files: new Map()}]),
+	);
 	const took: number[] = [];
 	let conflictCount = 0;
 	const moments: Record<string, number> = {};
 	for (let round = 1; round <= kills; round++) {
-		for (const [who, {folder}] of peers) work(folder, who, round, random);
+		for (const [who, {folder}] of peers) work(folder, who, round, random, savedBy.get(who)!);
 		await new Promise((resolve) => setTimeout(resolve, random.below(700)));
 		const who = random.pick(['ada', 'bob']);
 		const victim = peers.get(who)!;
@@ -135,9 +172,12 @@ test('programs that are killed at any moment go on within seconds, and nothing i
 		const {conflicts} = await both[0].status();
 		const paths = conflicts.map((conflict) => conflict.path);
 		await assertSound(t, both, head, paths);
+		const folders = both.map(({folder}) => folder);
+		for (const [who, saved] of savedBy) t.deepEqual(lostSaves(folders, saved), [], `saved by ${who}`);
 		// Both edited it while one was dead with the other's change half applied: that is asked about, and answered.
 		conflictCount += paths.length;
 		if (paths.length > 0) await both[0].ask({request: 'resolve', take: 'mine', paths});
+		for (const name of paths) savedBy.get('bob')!.lines.delete(name);
 	}
 	took.sort((one, other) => one - other);
 	const at = (share: number) => Math.round(took[Math.floor((took.length - 1) * share)]!);
@@ -179,41 +219,4 @@ async function assertSound(
 		t.deepEqual(tornFiles(peer.folder), []);
 		gitOf(peer, 'fsck', '--connectivity-only', '--no-dangling', head);
 	}
-}
-
-/** What is needed to understand a difference that a random moment brought about and that will not come again by itself. */
-async function describeDifference(
-	both: readonly [PeerProcess, PeerProcess],
-	head: string,
-	differing: readonly string[],
-): Promise<string> {
-	const lines: string[] = [];
-	const store = ({folder}: PeerProcess) => path.join(folder, '.pulsync/repo.git');
-	const run = (command: string, args: readonly string[]) => {
-		const {stdout, stderr} = spawnSync(command, args, {encoding: 'utf8'});
-		return `${stdout}${stderr}`
-			.trimEnd()
-			.split('\n')
-			.map((line) => `    ${line}`);
-	};
-	for (const peer of both) {
-		lines.push(`${peer.folder}: ${JSON.stringify(await peer.status())}`);
-		lines.push(...peer.events.slice(-25).map((event) => `  ${JSON.stringify(event).slice(0, 400)}`));
-		for (const line of differing.slice(0, 4)) {
-			const file = JSON.parse(line.slice(0, line.indexOf('": ') + 1)) as string;
-			lines.push(`  ${line}`);
-			lines.push(
-				...run('git', ['hash-object', path.join(peer.folder, file)]),
-				...run('git', ['--git-dir', store(peer), 'ls-tree', head, '--', file]),
-				...run('git', ['--git-dir', store(peer), 'log', '-4', '--format=%h %cn %cd %s', head, '--', file]),
-			);
-		}
-		lines.push('the records of the head:');
-		lines.push(...run('git', ['--git-dir', store(peer), 'ls-tree', '-r', head, '--', '.pulsync']));
-		lines.push(...run('git', ['--git-dir', store(peer), 'log', '-6', '--format=%h %p %cn %cd %s', head]));
-	}
-	await new Promise((resolve) => setTimeout(resolve, 4000));
-	lines.push(`4 s later: ${JSON.stringify(compareTrees(both[0].folder, both[1].folder))}`);
-	for (const peer of both) lines.push(`${peer.folder}: ${JSON.stringify(await peer.status())}`);
-	return lines.join('\n');
 }
