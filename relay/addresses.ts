@@ -1,12 +1,13 @@
-/** One account for each address, whichever of its sockets comes and goes; bounded in memory. */
+/** One account for each address, whichever of its sockets comes and goes, and how many it has; bounded in memory. */
 import {type Account} from './account.js';
-import {networkOf} from './rate-table.js';
+import {isLoopback, networkOf} from './rate-table.js';
 
 /** Beyond these the address that has opened no socket for the longest time is forgotten. */
 const maxAddresses = 10_000;
 
 export class Addresses {
 	readonly #accounts = new Map<string, Account>();
+	readonly #sockets = new Map<string, number>();
 	readonly #newAccount: (now: number) => Account;
 
 	constructor(newAccount: (now: number) => Account) {
@@ -22,5 +23,23 @@ export class Addresses {
 		const oldest = this.#accounts.keys().next();
 		if (this.#accounts.size > maxAddresses && !oldest.done) this.#accounts.delete(oldest.value);
 		return account;
+	}
+
+	/** Counts a socket in, until `leave`. Says how many there are now; none of this machine itself, where a proxy may bring everybody. */
+	enter(address: string): number {
+		if (isLoopback(address)) return 0;
+		const key = networkOf(address);
+		const count = (this.#sockets.get(key) ?? 0) + 1;
+		this.#sockets.set(key, count);
+		return count;
+	}
+
+	/** Once for each `enter`. */
+	leave(address: string): void {
+		const key = networkOf(address);
+		const count = this.#sockets.get(key);
+		if (count === undefined) return;
+		if (count > 1) this.#sockets.set(key, count - 1);
+		else this.#sockets.delete(key);
 	}
 }

@@ -42,6 +42,9 @@ export type Connection = {
 	bytesRead: number;
 	heardAt: number;
 	pingedAt: number;
+	/** What it had taken of what is sent to it, at its most, and when that was more than before, or all. */
+	takenBytes: number;
+	tookAt: number;
 	/** When it was last told that it sends too much. */
 	limitedAt: number;
 	/** When it was last told that a limit of bytes holds it back. */
@@ -86,6 +89,8 @@ export function openConnection(
 		spoke: false,
 		wholeBytes: 0,
 		wholeAt: now,
+		takenBytes: 0,
+		tookAt: now,
 		limitedAt: -Infinity,
 		heldToldAt: -Infinity,
 		cancelDeadline: noDeadline,

@@ -24,7 +24,7 @@ import {type Meter} from './outbox.js';
 import {type RelayLimits} from './relay-limits.js';
 import {relayText} from './relay-text.js';
 import {Strangers} from './strangers.js';
-import {isUnfinished, listen} from './silence.js';
+import {isStuck, isUnfinished, listen} from './silence.js';
 import {Rooms, type Shared, type TurnRenewal} from './rooms.js';
 import {SessionBook, type SessionStatus} from './session-book.js';
 
@@ -81,6 +81,9 @@ export const tickIntervalMs = 1_000;
  * So a hundred that stand still cost no more than 200 MB, whatever they granted.
  */
 const maxWaitingBytes = 64 * 1024 * 1024;
+/** And beyond this only what its socket holds: however many stand still, the relay has room for those who do not. */
+const mostWaitingBytes = 256 * 1024 * 1024;
+
 export class Hub {
 	readonly #options: HubOptions;
 	readonly #clock: Clock;
@@ -105,7 +108,7 @@ export class Hub {
 		const {queueTime} = options;
 		this.#meter = {
 			waitingBytes: 0,
-			maxWaitingBytes,
+			...{maxWaitingBytes, mostWaitingBytes},
 			...(queueTime ? {left: (queuedAt: number) => queueTime(clock.now() - queuedAt)} : {}),
 		};
 		const rooms = new Rooms(options.limits, clock.now(), turn, cluster);
@@ -161,11 +164,16 @@ export class Hub {
 		);
 		const {connections} = this.#delivery;
 		connections.set(connection.id, connection);
+		const socketsOfAddress = this.#addresses.enter(port.address);
 		this.counts.socketsOpened++;
 		if (this.#isDraining) {
 			this.#delivery.tell(connection, errorMessage('shutting_down', {retryAfterMs: comeBackMs(connection)}));
 			this.#delivery.close(connection, closeCodes.restart, 'shutting_down');
-		} else if (connections.size > maxSockets || !this.#strangers.admit(connection, this.limits)) {
+		} else if (
+			connections.size > maxSockets ||
+			socketsOfAddress > this.limits.maxSocketsOfAddress ||
+			!this.#strangers.admit(connection, this.limits)
+		) {
 			this.#delivery.tell(connection, errorMessage('relay_full', {retryAfterMs: comeBackMs(connection)}));
 			this.#delivery.close(connection, closeCodes.overloaded, 'relay_full');
 		} else {
@@ -180,7 +188,10 @@ export class Hub {
 			text: (bytes) => this.#intake.text(connection, bytes),
 			binary: (bytes) => this.#intake.frame(connection, bytes),
 			tooLarge: () => this.#intake.tooLarge(connection),
-			closed: () => this.#delivery.forget(connection, 'lost'),
+			closed: () => {
+				this.#addresses.leave(port.address);
+				this.#delivery.forget(connection, 'lost');
+			},
 		};
 	}
 
@@ -194,6 +205,7 @@ export class Hub {
 		for (const connection of this.#delivery.connections.values()) {
 			listen(connection, now, {wasAsleep});
 			if (isUnfinished(connection, now)) this.#delivery.giveUp(connection, 'unfinished');
+			if (isStuck(connection, now)) this.#delivery.giveUp(connection, 'too_slow');
 			if (now - connection.heardAt >= deadAfterMs) {
 				this.#delivery.giveUp(connection, 'silent');
 			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {

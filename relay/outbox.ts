@@ -3,7 +3,7 @@
  * to the WebSocket at a time, so that the order can still change. Bounded: a push that does not fit says so, and its
  * destination is given up, because pausing a sender would stop its other tunnels too.
  */
-import {maxBufferedBytes, startWindowBytes} from '../source/protocol/limits.js';
+import {maxBufferedBytes, maxFrameBytes, startWindowBytes} from '../source/protocol/limits.js';
 import {type Lane} from './effect.js';
 
 export type Outgoing = {
@@ -26,6 +26,8 @@ export type Sink = {
 export type Meter = {
 	waitingBytes: number;
 	readonly maxWaitingBytes: number;
+	/** Beyond this even the fair share of each is too much. */
+	readonly mostWaitingBytes: number;
 	/** Told of each message that leaves its queue. */
 	readonly left?: (queuedAt: number) => void;
 };
@@ -39,6 +41,9 @@ const messageOverheadBytes = 128;
  */
 const fairShareBytes = startWindowBytes + startWindowBytes / 4;
 
+/** What remains for each then: as much as its socket holds, and two frames. Who keeps up has no more. */
+const leastShareBytes = maxBufferedBytes + 2 * maxFrameBytes;
+
 export class Outbox {
 	readonly #sink: Sink;
 	readonly #maxBytes: number;
@@ -47,6 +52,7 @@ export class Outbox {
 	readonly #lanes = new Map<Lane, Outgoing[]>();
 	readonly #meter: Meter;
 	#waitingBytes = 0;
+	#writtenBytes = 0;
 	#pumping = false;
 
 	constructor(sink: Sink, maxBytes: number, meter: Meter) {
@@ -60,12 +66,15 @@ export class Outbox {
 		return this.#waitingBytes + this.#sink.bufferedBytes();
 	}
 
+	/** What has left this process for it so far; a ping on its way makes it a little less. */
+	get takenBytes(): number {
+		return this.#writtenBytes - this.#sink.bufferedBytes();
+	}
+
 	/** Queues one message; false where it does not fit any more. */
 	push(lane: Lane, outgoing: Outgoing): boolean {
 		const cost = costOf(outgoing);
-		const isCrowded = this.#meter.waitingBytes + cost > this.#meter.maxWaitingBytes;
-		const limit = isCrowded ? Math.min(this.#maxBytes, fairShareBytes) : this.#maxBytes;
-		if (this.bytes + cost > limit) return false;
+		if (this.bytes + cost > this.#limitWith(cost)) return false;
 		this.#count(cost);
 		if (lane === 'control') {
 			this.#control.push(outgoing);
@@ -99,6 +108,16 @@ export class Outbox {
 		return count;
 	}
 
+	/** The more waits for all, the less may wait for each. */
+	#limitWith(cost: number): number {
+		const {waitingBytes, maxWaitingBytes, mostWaitingBytes} = this.#meter;
+		if (waitingBytes + cost <= maxWaitingBytes) return this.#maxBytes;
+		return Math.min(
+			this.#maxBytes,
+			waitingBytes + cost <= mostWaitingBytes ? fairShareBytes : leastShareBytes,
+		);
+	}
+
 	#pump(): void {
 		if (this.#pumping) return;
 		this.#pumping = true;
@@ -116,6 +135,7 @@ export class Outbox {
 	}
 
 	#write(outgoing: Outgoing): void {
+		this.#writtenBytes += outgoing.bytes.length;
 		if (outgoing.queuedAt !== undefined) this.#meter.left?.(outgoing.queuedAt);
 		this.#sink.write(outgoing, () => this.#pump());
 	}

@@ -26,6 +26,11 @@ export class RateTable {
 	}
 }
 
+/** This machine itself. */
+export function isLoopback(address: string): boolean {
+	return address === '::1' || address.startsWith('127.');
+}
+
 /** What one customer of a provider has: an IPv4 address, or the first half of an IPv6 address. */
 export function networkOf(address: string): string {
 	if (!address.includes(':') || address.includes('.')) return address;

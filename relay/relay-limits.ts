@@ -16,6 +16,8 @@ export type RelayLimits = {
 	readonly maxHandshakes: number;
 	/** … and from one network (an IPv4 /24, an IPv6 /64); not of this machine itself. */
 	readonly maxHandshakesOfNetwork: number;
+	/** Of one address, of IPv6 of its /64; not of this machine itself. */
+	readonly maxSocketsOfAddress: number;
 	readonly bytesPerSecond: Rates;
 	readonly messagesPerSecond: Rates;
 	/** Bytes within 24 hours. */
@@ -31,6 +33,7 @@ const defaultLimits: RelayLimits = {
 	maxPeers: 32,
 	maxHandshakes: 256,
 	maxHandshakesOfNetwork: 20,
+	maxSocketsOfAddress: 256,
 	bytesPerSecond: {connection: 0, session: 0, address: 0, relay: 0},
 	messagesPerSecond: {connection: 5_000, session: 20_000, address: 20_000, relay: 100_000},
 	bytesPerDay: {session: 0, address: 0},
@@ -73,6 +76,7 @@ const limitsFile = z.strictObject({
 	max_peers: atLeast(2),
 	max_handshakes: atLeast(1),
 	max_handshakes_of_network: atLeast(1),
+	max_sockets_of_address: atLeast(1),
 	bytes_per_second: rates,
 	messages_per_second: rates,
 	bytes_per_day: z.strictObject({session: count, address: count}).partial().optional(),
@@ -93,6 +97,7 @@ export function parseLimits(text: string): SomeLimits {
 		maxPeers: data.max_peers,
 		maxHandshakes: data.max_handshakes,
 		maxHandshakesOfNetwork: data.max_handshakes_of_network,
+		maxSocketsOfAddress: data.max_sockets_of_address,
 		bytesPerSecond: data.bytes_per_second,
 		messagesPerSecond: data.messages_per_second,
 		bytesPerDay: data.bytes_per_day,

@@ -1,4 +1,4 @@
-/** What a socket says by what has arrived from it: whether anything came, and whether messages that begin also end. */
+/** What a socket's bytes tell of its peer: whether it speaks, ends what it begins, and takes what is sent to it. */
 import {type Connection} from './connection.js';
 
 /** A handshake has some hundred bytes; before it nobody may store more here. */
@@ -6,12 +6,23 @@ const maxStrangerBytes = 64 * 1024;
 /** So much of one message, for so long: it is not slow, it is never meant to end. */
 const maxUnfinishedBytes = 64 * 1024;
 const unfinishedMs = 60_000;
+/** Who takes nothing for so long of what waits for it keeps memory that others need; it can come back. */
+const stuckMs = 15_000;
 
-/** Notes whether anything came since the last look. Who could not be heard, since this process slept, counts as heard. */
+/** Notes what came and what was taken since the last look. While this process slept neither could be seen: that counts as both. */
 export function listen(connection: Connection, now: number, {wasAsleep}: {wasAsleep: boolean}): void {
-	const bytesRead = connection.port.bytesRead();
+	const {outbox, port} = connection;
+	const bytesRead = port.bytesRead();
 	if (wasAsleep || bytesRead !== connection.bytesRead) connection.heardAt = now;
 	connection.bytesRead = bytesRead;
+	const {takenBytes} = outbox;
+	if (wasAsleep || takenBytes > connection.takenBytes || outbox.bytes === 0) connection.tookAt = now;
+	connection.takenBytes = Math.max(connection.takenBytes, takenBytes);
+}
+
+/** True for who reads nothing of what waits for it, even if it goes on to speak. */
+export function isStuck({tookAt, status}: Connection, now: number): boolean {
+	return status !== 'closing' && now - tookAt > stuckMs;
 }
 
 /** A message that is begun and goes on without end holds memory that nobody answers for. */

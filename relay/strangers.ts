@@ -1,6 +1,6 @@
 /** Sockets that have not entered yet cost memory that nobody answers for: few in all, and few from one network. */
 import {type Connection} from './connection.js';
-import {networkOf} from './rate-table.js';
+import {isLoopback, networkOf} from './rate-table.js';
 import {type RelayLimits} from './relay-limits.js';
 
 export class Strangers {
@@ -21,6 +21,6 @@ export class Strangers {
 
 /** An IPv4 /24 or an IPv6 /64; undefined for this machine itself, where a reverse proxy may bring everybody. */
 function wideNetworkOf(address: string): string | undefined {
-	if (address === '::1' || address.startsWith('127.')) return undefined;
+	if (isLoopback(address)) return undefined;
 	return address.includes('.') ? address.split('.').slice(0, 3).join('.') : networkOf(address);
 }

@@ -124,7 +124,14 @@ function stranger(id: number, address: string) {
 		...{address, port: 1, host: 'relay', write: (_message, done) => done(), bufferedBytes: () => 0},
 		...{bytesRead: () => 0, ping: () => undefined, close: () => undefined, terminate: () => undefined},
 	};
-	return openConnection(id, port, new Uint8Array(2), {waitingBytes: 0, maxWaitingBytes: 1}, [], 0);
+	return openConnection(
+		id,
+		port,
+		new Uint8Array(2),
+		{waitingBytes: 0, maxWaitingBytes: 1, mostWaitingBytes: 1},
+		[],
+		0,
+	);
 }
 
 test('few sockets that have not entered are borne, and fewer from one network', (t) => {

@@ -41,7 +41,7 @@ export class FakeClock implements Clock {
 
 /** A socket without a network: what was sent to it, and how it ended. */
 export class FakeSocket implements SocketPort {
-	readonly address = '192.0.2.1';
+	address = '192.0.2.1';
 	readonly port = 5000;
 	readonly host = 'relay.example';
 	readonly messages: RelayMessage[] = [];
@@ -63,6 +63,11 @@ export class FakeSocket implements SocketPort {
 
 	bufferedBytes(): number {
 		return this.#buffered;
+	}
+
+	/** So much of what it holds has gone to the other end. */
+	take(bytes: number): void {
+		this.#buffered -= bytes;
 	}
 
 	bytesRead(): number {

@@ -28,8 +28,9 @@ function hubWith(options: Partial<HubOptions> = {}) {
 		times: defaultTimes,
 		...options,
 	});
-	const open = () => {
+	const open = (address?: string) => {
 		const socket = new FakeSocket();
+		if (address !== undefined) socket.address = address;
 		socket.events = hub.connect(socket);
 		return socket;
 	};
@@ -284,6 +285,31 @@ test('a peer that does not read is given up when its queue is full, and its send
 	t.deepEqual(sender.heard(), ['session_created', 'peer_joined', 'peer_left']);
 });
 
+test('who speaks but takes nothing of what waits for it is given up after 15 s', (t) => {
+	const {enter, hub, pass} = hubWith();
+	const sender = enter(founder, session, 'create_session');
+	const peers = [createPeer(), createPeer()];
+	const [deaf, slow] = peers.map((peer) => enter(peer, session)) as [FakeSocket, FakeSocket];
+	pass(60, [sender, deaf, slow]);
+	const own = {session_id: session.sessionId, peer_id: founder.peerId, channel: '1', body: 'A'.repeat(1000)};
+	for (const [index, socket] of [deaf, slow].entries()) {
+		socket.stalled = true;
+		sender.say({type: 'peer_message', ...own, target_peer_id: peers[index]!.peerId, sequence: 0});
+	}
+	for (let second = 0; second < 15; second++) {
+		if (second % 7 === 0) slow.take(1);
+		pass(1, [sender, deaf, slow]);
+	}
+	t.is(deaf.ended, undefined);
+	pass(1, [sender, deaf, slow]);
+	t.is(deaf.ended, 'terminated');
+	t.is(hub.counters().tooSlow, 1);
+	t.is(slow.ended, undefined, 'it takes a byte now and then');
+	slow.take(slow.bufferedBytes());
+	pass(60, [sender, slow]);
+	t.is(slow.ended, undefined);
+});
+
 test('who floods is told so once a second, and the rest is not looked at', (t) => {
 	const {enter, hub, clock} = hubWith();
 	const socket = enter(founder, session, 'create_session');
@@ -311,6 +337,26 @@ test('when all places are taken a socket is told relay_full', (t) => {
 	const late = open();
 	t.deepEqual(late.heard(), ['relay_full']);
 	t.is(late.ended, 'closed 1013 relay_full');
+});
+
+test('one address has so many sockets at once, an address of IPv6 shares them with its /64', (t) => {
+	const {open} = hubWith({limits: withDefaults({maxSocketsOfAddress: 2, maxHandshakesOfNetwork: 1000})});
+	for (const [one, other] of [
+		['192.0.2.7', '192.0.2.8'],
+		['2001:db8::1', '2001:db8:1::1'],
+	] as const) {
+		const sockets = [open(one), open(one)];
+		const late = open(one);
+		t.deepEqual(late.heard(), ['relay_full']);
+		t.is(late.ended, 'closed 1013 relay_full');
+		late.events.closed();
+		t.deepEqual(open(other).heard(), ['welcome']);
+		sockets[0]!.events.closed();
+		t.deepEqual(open(one).heard(), ['welcome']);
+		t.deepEqual(open(one).heard(), ['relay_full']);
+	}
+	t.deepEqual(open('2001:db8::2').heard(), ['relay_full']);
+	for (let count = 0; count < 10; count++) t.deepEqual(open('127.0.0.1').heard(), ['welcome']);
 });
 
 test('when the relay shuts down everybody is told, and nobody that the others left', (t) => {
