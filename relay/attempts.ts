@@ -10,10 +10,11 @@ const maxAddresses = 10_000;
 export class FailedAttempts {
 	readonly #byAddress = new Map<string, {since: number; count: number}>();
 
-	/** True where this address has failed too often in the last minute. */
-	isLimited(address: string, now: number): boolean {
+	/** How long an address that has failed too often must wait, in ms; 0: it may try. */
+	waitMs(address: string, now: number): number {
 		const entry = this.#byAddress.get(networkOf(address));
-		return entry !== undefined && now - entry.since < windowMs && entry.count >= maxFailures;
+		if (!entry || entry.count < maxFailures) return 0;
+		return Math.max(0, entry.since + windowMs - now);
 	}
 
 	add(address: string, now: number): void {

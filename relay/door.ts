@@ -5,7 +5,7 @@ import {type RelayFacts} from '../source/protocol/relay-messages.js';
 import {type AdmissionRules, admit, type Handshake} from './admission.js';
 import {FailedAttempts} from './attempts.js';
 import {type Clock, type Connection, noDeadline, type SocketPort} from './connection.js';
-import {type Delivery, type Log} from './delivery.js';
+import {comeBackMs, type Delivery, type Log} from './delivery.js';
 import {type ErrorDetails} from './effect.js';
 import {type Elsewhere} from './entry.js';
 import {relayText} from './relay-text.js';
@@ -63,9 +63,10 @@ export class Door {
 			return;
 		}
 
-		if (this.#failures.isLimited(connection.port.address, now)) {
+		const retryAfterMs = this.#failures.waitMs(connection.port.address, now);
+		if (retryAfterMs > 0) {
 			this.#options.handshakes.add('rate_limited');
-			delivery.refuse(connection, 'rate_limited', {inReplyTo: handshake.type});
+			delivery.refuse(connection, 'rate_limited', {inReplyTo: handshake.type, retryAfterMs});
 			return;
 		}
 
@@ -104,6 +105,7 @@ export class Door {
 				member: {socket: connection.id, peerId, publicKey, name, instance, accounts: connection.accounts},
 				...(handshake.type === 'create_session' ? {founderKey: handshake.founder_key} : {}),
 				facts: factsFor(connection.port, peerId),
+				comeBackMs: comeBackMs(connection),
 				elsewhere,
 			},
 			clock.now(),

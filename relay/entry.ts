@@ -12,6 +12,8 @@ export type Entry = {
 	readonly founderKey?: string;
 	readonly sessionTicket?: string;
 	readonly facts: RelayFacts;
+	/** When to ask again where there is no room: nobody knows who leaves when. */
+	readonly comeBackMs: number;
 	/** What other relays know of a session that is not known here. */
 	readonly elsewhere?: Elsewhere;
 };

@@ -20,6 +20,8 @@ import {type TunnelEnd, Tunnels} from './tunnels.js';
 const maxDebtBytes = 64 * 1024 * 1024;
 /** After this an attempt may be made again. */
 const shortWaitMs = 1_000;
+/** One of too many tunnels ends by then: what is opened and leads nowhere is given up after 5 s. */
+const tunnelWaitMs = 5_000;
 
 const {tunnelFault} = relayText.clients;
 
@@ -87,7 +89,8 @@ export class Passage {
 		if (verdict !== 'ok') {
 			const text = verdict === 'bad_message' ? tunnelFault : undefined;
 			const generation = generationOf(message);
-			const details = {inReplyTo: message.type, targetPeerId: to, generation, message: text};
+			const retryAfterMs = verdict === 'rate_limited' ? tunnelWaitMs : undefined;
+			const details = {inReplyTo: message.type, targetPeerId: to, generation, message: text, retryAfterMs};
 			return [refuse(member.socket, verdict, details)];
 		}
 

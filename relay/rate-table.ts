@@ -24,6 +24,11 @@ export class RateTable {
 		if (this.#buckets.size > maxAddresses && !oldest.done) this.#buckets.delete(oldest.value);
 		return bucket.trySpend(1, now);
 	}
+
+	/** How long until this address may ask again, in ms. */
+	waitMs(address: string, now: number): number {
+		return this.#buckets.get(networkOf(address))?.untilMs(1, now) ?? 0;
+	}
 }
 
 /** This machine itself. */

@@ -18,11 +18,12 @@ export class Reflections {
 	readonly #byAddress = new Map<string, number>();
 
 	/**
-	 * What becomes of a connection that asks: it may stay, is closed after its answer, or gets none. Without a socket it
-	 * is a reverse proxy's.
+	 * What becomes of a connection that asks: it may stay, is closed after its answer, or gets none and is told how long to
+	 * wait. Without a socket it is a reverse proxy's.
 	 */
-	admit(socket: Socket | undefined, address: string): 'keep' | 'close' | 'refuse' {
-		if (!this.#asked.tryTake(address, performance.now())) return 'refuse';
+	admit(socket: Socket | undefined, address: string): 'keep' | 'close' | {readonly retryAfterMs: number} {
+		const now = performance.now();
+		if (!this.#asked.tryTake(address, now)) return {retryAfterMs: this.#asked.waitMs(address, now)};
 		if (!socket) return 'close';
 		if (this.#kept.has(socket)) return 'keep';
 		const key = networkOf(address);

@@ -19,13 +19,15 @@ export function reflect(
 	reflections: Reflections,
 ): void {
 	const verdict = reflections.admit(client.port === 0 ? undefined : request.socket, client.address);
-	const answer = verdict === 'refuse' ? {} : {ip: client.address, port: client.port};
-	const body = JSON.stringify(answer) + '\n';
-	response.writeHead(verdict === 'refuse' ? 429 : 200, {
+	const refusal = typeof verdict === 'object' ? verdict : undefined;
+	const body = JSON.stringify(refusal ? {} : {ip: client.address, port: client.port}) + '\n';
+	response.writeHead(refusal ? 429 : 200, {
 		'content-length': Buffer.byteLength(body),
 		'content-type': 'application/json',
 		'cache-control': 'no-store',
 		...(verdict === 'keep' ? {} : {connection: 'close'}),
+		// HTTP counts in whole seconds.
+		...(refusal ? {'retry-after': String(Math.ceil(refusal.retryAfterMs / 1000))} : {}),
 	});
 	response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -101,20 +101,20 @@ export class Rooms {
 
 	/** Takes an admitted peer in, forming the session where it does not exist. */
 	enter(entry: Entry, now: number): RelayEffect[] {
-		const {sessionId, elsewhere} = entry;
+		const {sessionId, elsewhere, comeBackMs: retryAfterMs} = entry;
 		const {founderKey = elsewhere?.founderKey} = entry;
 		const {socket, peerId} = entry.member;
 		const known = this.#rooms.get(sessionId);
 		const inReplyTo = entry.founderKey === undefined ? 'join_session' : 'create_session';
 		if (!known && founderKey === undefined) return [refuse(socket, 'not_admitted', {inReplyTo})];
 		if (!known && this.#rooms.size >= this.limits.maxSessions) {
-			return [refuse(socket, 'relay_full', {inReplyTo})];
+			return [refuse(socket, 'relay_full', {inReplyTo, retryAfterMs})];
 		}
 
 		const others = [...(known?.members ?? elsewhere?.members ?? [])];
 		const older = others.find((member) => member.peerId === peerId);
 		if (!older && others.length >= this.limits.maxPeers) {
-			return [refuse(socket, 'session_full', {inReplyTo})];
+			return [refuse(socket, 'session_full', {inReplyTo, retryAfterMs})];
 		}
 
 		// A join may come late, when its peer has given up that connection and made another one.

@@ -15,7 +15,8 @@ for (const [who, addresses, stranger] of [
 		const failures = new FailedAttempts();
 		for (let attempt = 0; attempt < perMinute; attempt++)
 			failures.add(addresses[attempt % addresses.length] ?? '', attempt);
-		for (const address of addresses) t.true(failures.isLimited(address, perMinute));
-		t.false(failures.isLimited(stranger, perMinute));
-		t.false(failures.isLimited(addresses[0], 60_000));
+		for (const address of addresses) t.is(failures.waitMs(address, perMinute), 60_000 - perMinute);
+		t.is(failures.waitMs(stranger, perMinute), 0);
+		t.is(failures.waitMs(addresses[0], 59_999), 1);
+		t.is(failures.waitMs(addresses[0], 60_000), 0);
 	});

@@ -168,8 +168,12 @@ test('who fails too often from one address is slowed down for a minute', (t) => 
 	const {open, clock, enter} = hubWith();
 	for (let attempt = 0; attempt < 120; attempt++)
 		open().say(handshake('join_session', founder, session, nonce));
+	clock.advance(10_000);
+	const refused = enter(founder, session, 'create_session');
+	t.like(refused.messages, [{code: 'rate_limited', in_reply_to: 'create_session', retry_after_ms: 50_000}]);
+	clock.advance(49_999);
 	t.deepEqual(enter(founder, session, 'create_session').heard(), ['rate_limited']);
-	clock.advance(60_000);
+	clock.advance(1);
 	t.deepEqual(enter(founder, session, 'create_session').heard(), ['session_created']);
 });
 
@@ -330,6 +334,31 @@ test('a fast tunnel may send ten frames for each text message', (t) => {
 	for (let count = 0; count < 20_000; count++) socket.events.binary(Uint8Array.of(1));
 	t.is(hub.counters().errors['rate_limited'], 1);
 });
+
+for (const [code, limits] of [
+	['session_full', {maxPeers: 1}],
+	['relay_full', {maxSessions: 1}],
+] as const)
+	test(`who finds no room (${code}) is told when to ask again, each another time`, (t) => {
+		const nonces = [0, 0x10, 0xf0];
+		const {open, enter} = hubWith({
+			limits: withDefaults(limits),
+			nonce: () => new Uint8Array(32).fill(nonces.shift() ?? 0),
+		});
+		enter(founder, session, 'create_session');
+		const other = code === 'session_full' ? session : createSession(stranger);
+		const type = code === 'session_full' ? 'join_session' : 'create_session';
+		const waits = [0x10, 0xf0].map((byte) => {
+			const socket = open();
+			socket.heard();
+			const nonceText = Buffer.alloc(32, byte).toString('base64url');
+			socket.say(handshake(type, stranger, other, nonceText));
+			t.like(socket.messages, [{type: 'error', code, in_reply_to: type}]);
+			const [refusal] = socket.messages;
+			return refusal?.type === 'error' ? refusal.retry_after_ms : undefined;
+		});
+		t.deepEqual(waits, [782, 4735]);
+	});
 
 test('when all places are taken a socket is told relay_full', (t) => {
 	const {open} = hubWith({maxSockets: 1});

@@ -39,7 +39,8 @@ class Pair {
 		for (const [at, socket] of this.sockets.entries()) {
 			const peerId = this.ids[at] ?? '';
 			const member = {socket, peerId, publicKey: key, name: 'x', instance: 'i'};
-			const place = {sessionId: this.sessionId, founderKey: key, admissionHash: new Uint8Array(32)};
+			const session = {sessionId: this.sessionId, founderKey: key, admissionHash: new Uint8Array(32)};
+			const place = {...session, comeBackMs: 0};
 			rooms.enter({...place, member: {...member, accounts: accountsOf(rooms)}, facts: relayFacts}, 0);
 		}
 

@@ -92,7 +92,8 @@ function run(rooms: Rooms, given: Event, now: number): readonly RelayEffect[] {
 			const {socket: id, peer: peerId, session: sessionId} = given;
 			const member = {socket: id, peerId, publicKey: 'k'.repeat(20), name: 'n', instance: 'i'};
 			const founder = given.create ? {founderKey: 'f'.repeat(20)} : {};
-			return rooms.enter({member, sessionId, admissionHash: new Uint8Array(32), ...founder, facts}, now);
+			const place = {sessionId, admissionHash: new Uint8Array(32), comeBackMs: 0};
+			return rooms.enter({member, ...place, ...founder, facts}, now);
 		}
 
 		case 'leave': {

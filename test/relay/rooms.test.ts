@@ -39,6 +39,7 @@ function entry(
 		admissionHash: new Uint8Array(32),
 		...(create ? {founderKey: 'f'.repeat(20)} : {}),
 		facts,
+		comeBackMs: 700,
 	};
 }
 
@@ -262,6 +263,37 @@ test('a tunnel that was asked of all is open to each who accepts', (t) => {
 	});
 	t.deepEqual(brief(rooms.receiveFrame(1, frame(b, 0), 0)), ['2<frame']);
 	t.deepEqual(brief(rooms.receiveFrame(1, frame(c, 0), 0)), ['1<error:no_tunnel']);
+});
+
+test('a fifth tunnel of two peers is refused for a while, and one that ends makes room', (t) => {
+	const rooms = roomOfThree();
+	const open = (generation: number) => [
+		...send(rooms, {
+			...{type: 'request_binary_proxy', generation, window_bytes: 1},
+			...{peer_id: a, target_peer_id: b},
+		}),
+		...send(rooms, {
+			...{type: 'binary_proxy_accepted', generation, window_bytes: 1},
+			...{peer_id: b, target_peer_id: a},
+		}),
+	];
+	for (let generation = 1; generation <= 4; generation++) open(generation);
+	t.like(open(5)[0], {
+		to: 1,
+		message: {
+			code: 'rate_limited',
+			...{in_reply_to: 'request_binary_proxy', target_peer_id: b, generation: 5, retry_after_ms: 5000},
+		},
+	});
+	const closed = {
+		type: 'binary_proxy_closed',
+		generation: 2,
+		reason: 'closed',
+		peer_id: a,
+		target_peer_id: b,
+	};
+	send(rooms, closed);
+	t.deepEqual(brief(open(5)), ['2<request_binary_proxy', '1<binary_proxy_accepted']);
 });
 
 test('a frame goes through an accepted tunnel, with its source in place of its target', (t) => {

@@ -1,6 +1,7 @@
 /** Who lets a new member in: a relay, a member in the same network, or for a founder nobody at all. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {exitCodeOf} from '../../source/core/text.js';
 import {Failure} from '../../source/protocol/failure.js';
 import {admit, type AdmissionOptions} from '../../source/runtime/admission.js';
 import {type SessionPlan} from '../../source/runtime/session-plan.js';
@@ -192,6 +193,27 @@ test('What cannot come right by waiting is told at once', async (t) => {
 		},
 	};
 	t.is(await failureOf(admit(createScene({relay}).admission)), 'unsupported_version');
+});
+
+test('A joiner whom a relay has no room for asks again as soon as it says, and one who would wait too long is told at once', async (t) => {
+	for (const code of ['session_full', 'rate_limited'] as const) {
+		const entered = {founderKey: founder.publicKey} as RelayConnection;
+		const askedAt: number[] = [];
+		const connect = async () => {
+			askedAt.push(performance.now());
+			if (askedAt.length === 1) throw new Failure(code, {details: {retryAfterMs: 1500}});
+			return entered;
+		};
+		t.is((await admit(createScene({relay: {connect}}).admission)).connection, entered);
+		t.true(askedAt[1]! - askedAt[0]! >= 1490, String(askedAt));
+		const late = async () => {
+			throw new Failure(code, {details: {retryAfterMs: 40_000}});
+		};
+		const since = performance.now();
+		t.is(await failureOf(admit(createScene({relay: {connect: late}}).admission)), code);
+		t.true(performance.now() - since < 1000);
+	}
+	t.is(exitCodeOf('session_full'), 3);
 });
 
 test('With a relay on this machine, or a pin that forbids direct, nobody is looked for', async (t) => {

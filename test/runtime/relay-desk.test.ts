@@ -2,6 +2,7 @@
 import {once} from 'node:events';
 import {type AddressInfo, createServer, type Socket} from 'node:net';
 import test from 'ava';
+import {type RelayOptions} from '../../relay/relay-options.js';
 import {startRelay} from '../../relay/start-relay.js';
 import {type Event} from '../../source/core/event.js';
 import {RelayDesk} from '../../source/runtime/relay-desk.js';
@@ -9,8 +10,8 @@ import {createIdentity} from '../../source/transport/identity.js';
 import {createSecret, deriveSession} from '../../source/transport/session-keys.js';
 import {waitUntil} from '../helpers/wait.js';
 
-async function openScene() {
-	const relay = await startRelay({host: '127.0.0.1', port: 0});
+async function openScene(options: Partial<RelayOptions> = {}) {
+	const relay = await startRelay({host: '127.0.0.1', port: 0, ...options});
 	const founder = createIdentity();
 	const keys = deriveSession({secret: createSecret(), founderPublicKey: founder.publicKey});
 	const desks: RelayDesk[] = [];
@@ -136,5 +137,18 @@ test('A relay that goes says when to come back, to those who are there and to th
 		t.true((event.retryAfterMs ?? 0) >= 500 && (event.retryAfterMs ?? 0) <= 5000, String(event.retryAfterMs));
 	}
 	await drained;
+	await stop();
+});
+
+test('A member that finds its session full is told when to come back', async (t) => {
+	const {openDesk, founder, stop} = await openScene({maxPeers: 2});
+	await openDesk('ada', founder).desk.open(1);
+	await openDesk('bob').desk.open(1);
+	const cleo = openDesk('cleo');
+	await cleo.desk.open(1);
+	const [event] = cleo.events;
+	t.like(event, {type: 'relay-failed', code: 'session_full', final: false});
+	const waitMs = event?.type === 'relay-failed' ? event.retryAfterMs : undefined;
+	t.true(waitMs !== undefined && waitMs >= 500 && waitMs <= 5000, String(waitMs));
 	await stop();
 });
