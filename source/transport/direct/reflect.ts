@@ -16,6 +16,7 @@ import {Failure} from '../../protocol/failure.js';
 import {failureOf, startDeadline} from '../deadline.js';
 import {machineInterfaces} from '../machine-interfaces.js';
 import {natWords} from '../path-words.js';
+import {delay} from './delay.js';
 import {type NatKind} from './direct-signal.js';
 import {wordsOf} from './socket-words.js';
 
@@ -104,12 +105,15 @@ async function kindOf(
 
 type Binding = {readonly family: Family; readonly localAddress: string; readonly localPort: number};
 type Answer = {readonly seen: Candidate; readonly local: Candidate};
+/** The relay was asked too often from our address, by whomever. */
+type Refusal = {readonly retryAfterMs: number};
 
 /** One connection from one local port, used for one question after another; the system picks the port at first. */
 function openAsker(binding: Binding) {
 	const options = {keepAlive: true, maxSockets: 1, maxFreeSockets: 1};
 	let agent: http.Agent | https.Agent | undefined;
 	let {localPort} = binding;
+	let askAgainAt = -Infinity;
 	return {
 		async ask(text: string, outer: AbortSignal): Promise<Answer> {
 			const url = new URL(text);
@@ -119,9 +123,17 @@ function openAsker(binding: Binding) {
 			agent ??= url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
 			const deadline = startDeadline(askDeadlineMs, 'no_answer', outer);
 			try {
-				const answer = await request(url, agent, {...binding, localPort}, deadline.signal);
-				localPort = answer.local.port;
-				return answer;
+				for (;;) {
+					const waitMs = askAgainAt - performance.now();
+					if (waitMs > askDeadlineMs) throw new Failure('no_path', {message: natWords.noAddressGiven});
+					await delay(waitMs, deadline.signal);
+					const answer = await request(url, agent, {...binding, localPort}, deadline.signal);
+					if ('seen' in answer) {
+						localPort = answer.local.port;
+						return answer;
+					}
+					askAgainAt = performance.now() + answer.retryAfterMs;
+				}
 			} finally {
 				deadline.clear();
 			}
@@ -137,7 +149,7 @@ function request(
 	agent: http.Agent | https.Agent,
 	binding: Binding,
 	signal: AbortSignal,
-): Promise<Answer> {
+): Promise<Answer | Refusal> {
 	const {get} = url.protocol === 'https:' ? https : http;
 	return new Promise((resolve, reject) => {
 		const fail = (error: unknown) =>
@@ -155,12 +167,19 @@ function request(
 			response.once('error', fail);
 			response.once('end', () => {
 				const seen = response.statusCode === 200 ? parseReflection(Buffer.concat(chunks)) : undefined;
+				const retryAfterMs = response.statusCode === 429 ? askedWaitMs(response.headers) : undefined;
 				if (seen) resolve({seen, local});
+				else if (retryAfterMs !== undefined) resolve({retryAfterMs});
 				else fail(new Failure('no_path', {message: natWords.noAddressGiven}));
 			});
 		});
 		question.on('error', fail);
 	});
+}
+
+/** What `Retry-After` says where it says seconds; never less than one, so that nobody is asked without a pause. */
+function askedWaitMs({'retry-after': after = ''}: http.IncomingHttpHeaders): number | undefined {
+	return /^\d{1,9}$/.test(after) ? Math.max(1, Number(after)) * 1000 : undefined;
 }
 
 /** `{ip, port}`; undefined for anything else. */

@@ -88,6 +88,47 @@ for (const answer of [
 	);
 }
 
+/** Refuses the first question, and says when the next may come. */
+async function serveBusy(retryAfter: string) {
+	const askedAt: number[] = [];
+	const server = http.createServer((request, response) => {
+		askedAt.push(performance.now());
+		const isBusy = askedAt.length === 1;
+		response.writeHead(isBusy ? 429 : 200, isBusy ? {'retry-after': retryAfter, connection: 'close'} : {});
+		response.end(isBusy ? '{}' : honest(request));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/reflect`;
+	return {server, url, askedAt};
+}
+
+test.serial('a reflector that asks to wait a moment is asked again after that, and not before', async (t) => {
+	const {server, url, askedAt} = await serveBusy('1');
+	const reflection = await reflect([url], 4, signal);
+	t.deepEqual(reflection.mapping, {ip: '127.0.0.1', port: reflection.localPort});
+	t.is(askedAt.length, 2);
+	t.true(askedAt[1]! - askedAt[0]! >= 990, String(askedAt));
+	reflection.close();
+	server.closeAllConnections();
+	server.close();
+	await waitUntil('all is closed', () => countSockets() === 0);
+});
+
+for (const retryAfter of ['600', 'Fri, 31 Dec 1999 23:59:59 GMT', '-1'])
+	test.serial(
+		`a reflector that asks for a wait that no attempt lasts is left alone (${retryAfter})`,
+		async (t) => {
+			const {server, url, askedAt} = await serveBusy(retryAfter);
+			await t.throwsAsync(reflect([url], 4, signal), {message: /told none|no address|public/});
+			t.is(askedAt.length, 1);
+			server.closeAllConnections();
+			server.close();
+			await waitUntil('all is closed', () => countSockets() === 0);
+		},
+	);
+
 test.serial('a reflector that has no address of a family is not asked over it', async (t) => {
 	const error: unknown = await reflect(['http://127.0.0.1:9/reflect'], 6, signal).catch(
 		(cause: unknown) => cause,
