@@ -11,8 +11,6 @@ import {relayText} from './relay-text.js';
 import {type Rooms} from './rooms.js';
 import {noteBytes, noteReport} from './session-book.js';
 
-/** Against a text message, which is parsed and checked. A fast tunnel sends 10,000 frames a second. */
-const frameCost = 0.1;
 /** How often a peer is told that it sends too many messages. */
 const tellEveryMs = 1_000;
 
@@ -67,7 +65,7 @@ export class Intake {
 
 	/** A binary frame; its memory is the relay's from now on. */
 	frame(connection: Connection, bytes: Uint8Array): void {
-		if (!this.#mayReceive(connection, bytes, frameCost)) return;
+		if (!this.#mayReceive(connection, bytes, limits.frameCost)) return;
 		this.#note(connection, 'proxy', bytes.length);
 		if (bytes.length > limits.maxFrameBytes) return this.tooLarge(connection, 'binary_frame');
 		this.#delivery.run(this.#rooms.receiveFrame(connection.id, bytes, this.#clock.now()));

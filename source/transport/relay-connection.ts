@@ -12,7 +12,11 @@ import {RelayProbe} from './relay-probe.js';
 import {type Entered, type RosterPeer} from './relay-handshake.js';
 import {type RelayConnection, type RelayOptions, type RelaySocket} from './relay-socket.js';
 import {SendLanes} from './send-lanes.js';
+import {SendPace} from './send-pace.js';
 import {type OwnMessage, TunnelHub} from './tunnel-hub.js';
+
+/** Where the relay says that it got too much, and not for how long. */
+const overPaceMs = 1000;
 
 export class EnteredConnection implements RelayConnection {
 	readonly url: string;
@@ -25,6 +29,9 @@ export class EnteredConnection implements RelayConnection {
 	readonly #socket: RelaySocket;
 	readonly #callbacks: RelayOptions['callbacks'];
 	readonly #heartbeat: Heartbeat;
+	readonly #pace: SendPace;
+	/** Who else is in the session and shares its limits. */
+	readonly #others = new Set<string>();
 	#limits: RelayFacts;
 	#rttMs: number;
 	#binaryTest: BinaryTest | undefined;
@@ -48,10 +55,15 @@ export class EnteredConnection implements RelayConnection {
 		this.#rttMs = entered.rttMs;
 		this.#socket = socket;
 		this.#callbacks = options.callbacks;
-		const lanes = new SendLanes({
-			bufferedBytes: () => socket.bufferedBytes,
-			send: (data, taken) => socket.send(data, taken),
-		});
+		for (const {peerId} of entered.peers) this.#others.add(peerId);
+		this.#pace = new SendPace(entered.relay.limits?.messages_per_second, this.#others.size + 1);
+		const lanes = new SendLanes(
+			{
+				bufferedBytes: () => socket.bufferedBytes,
+				send: (data, taken) => socket.send(data, taken),
+			},
+			this.#pace,
+		);
 		this.hub = new TunnelHub({
 			sessionId: options.session.sessionId,
 			self: options.identity.peerId,
@@ -122,6 +134,7 @@ export class EnteredConnection implements RelayConnection {
 		if (this.#isClosed) return;
 		this.hub.closeAll(reason);
 		this.send({type: 'leave_session'});
+		this.hub.lanes.flush();
 		this.#socket.close();
 		this.#end(new Failure('closed', {details: {reason}}));
 	}
@@ -139,7 +152,18 @@ export class EnteredConnection implements RelayConnection {
 		else if (message.type === 'replaced') this.#replaced(message);
 		else if (message.type === 'error' && message.code === 'shutting_down') {
 			this.#comeBackMs = message.retry_after_ms;
-		} else if (!this.hub.receive(message)) this.#callbacks.message(message);
+		} else if (isOverPace(message)) {
+			this.#pace.refused(message.retry_after_ms ?? overPaceMs);
+		} else {
+			if (message.type === 'peer_joined' || message.type === 'peer_left') this.#count(message);
+			if (!this.hub.receive(message)) this.#callbacks.message(message);
+		}
+	}
+
+	#count({type, from_peer_id: peerId}: RelayMessageOf<'peer_joined' | 'peer_left'>): void {
+		if (type === 'peer_joined') this.#others.add(peerId);
+		else this.#others.delete(peerId);
+		this.#pace.members = this.#others.size + 1;
 	}
 
 	/** A join that we gave up may arrive late and take the place of the connection in use: no other program is there. */
@@ -179,4 +203,9 @@ export class EnteredConnection implements RelayConnection {
 			...(this.#comeBackMs === undefined ? {} : {retryAfterMs: this.#comeBackMs}),
 		});
 	}
+}
+
+/** Something of ours was dropped unread, for there was too much of all: so it names no message that it answers. */
+function isOverPace(message: RelayMessage): message is RelayMessageOf<'error'> {
+	return message.type === 'error' && message.code === 'rate_limited' && message.in_reply_to === undefined;
 }

@@ -4,7 +4,7 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {compareTrees} from '../helpers/compare-trees.js';
-import {Lab, programFile, settle} from '../helpers/peer-process.js';
+import {type EventLine, Lab, programFile, settle} from '../helpers/peer-process.js';
 import {TestTerminal} from '../helpers/terminal.js';
 import {waitUntil} from '../helpers/wait.js';
 
@@ -12,6 +12,15 @@ const rate = 1_000_000;
 const fileBytes = 4_000_000;
 /** Half a second's worth may go at once after a rest, and as much as a tunnel's first window is credit already. */
 const atOnceBytes = rate / 2 + 1024 * 1024;
+
+/** What nobody is to see where a relay only slows down. */
+function isWrong(line: EventLine): boolean {
+	return (
+		['error', 'problem', 'halted', 'peer_left'].includes(line.event) ||
+		(line.event === 'link' && line.status === 'offline' && line.reason !== 'not connected yet') ||
+		(line.event === 'attempt' && line.outcome === 'failed')
+	);
+}
 
 for (const tier of ['proxy', 'json'] as const) {
 	test.serial(`a relay's limit slows a transfer over ${tier} down, is shown, and ends nothing`, async (t) => {
@@ -33,18 +42,66 @@ for (const tier of ['proxy', 'json'] as const) {
 		t.true(seconds > (fileBytes - atOnceBytes) / (1.05 * rate), `${seconds} s are too few for the limit`);
 		t.deepEqual(compareTrees(ada.folder, bob.folder), []);
 		for (const peer of [ada, bob]) {
-			const wrong = peer.events.filter(
-				(line) =>
-					['error', 'problem', 'halted', 'peer_left'].includes(line.event) ||
-					(line.event === 'link' && line.status === 'offline' && line.reason !== 'not connected yet') ||
-					(line.event === 'attempt' && line.outcome === 'failed'),
-			);
-			t.deepEqual(wrong, []);
+			t.deepEqual(peer.events.filter(isWrong), []);
 			t.is(peer.stderr, '');
 		}
 		await waitUntil('the limit is forgotten', async () => !(await ada.status()).relay.limited);
 		for (const program of [bob, ada, relay]) t.is((await program.stop()).code, 0);
 	});
+}
+
+/** What the relay counts of itself. */
+async function countersOf({url}: {url: string}) {
+	const response = await fetch(url.replace(/^ws(.*)\/ws$/, 'http$1/status'));
+	return (await response.json()) as {errors: object; dropped: Record<string, number>};
+}
+
+for (const [tier, rates, bytes] of [
+	['proxy', {connection: 10}, 20_000_000],
+	['json', {session: 20, address: 20}, 8_000_000],
+] as const) {
+	test.serial(
+		`${bytes} bytes pass over ${tier} where the relay takes ${JSON.stringify(rates)} messages a second, and nothing is refused`,
+		async (t) => {
+			const lab = new Lab(t);
+			const limits = path.join(lab.folder, 'limits.json');
+			writeFileSync(limits, JSON.stringify({messages_per_second: rates}));
+			const relay = await lab.relay(['--limits', limits]);
+			const ada = await lab.host('ada', ['--relay-url', relay.url, '--tier', tier]);
+			const bob = await lab.join('bob', ada.invite, ['--tier', tier]);
+			await settle([ada, bob]);
+			writeFileSync(path.join(ada.folder, 'large.bin'), randomBytes(bytes));
+			await settle([ada, bob]);
+			t.deepEqual(compareTrees(ada.folder, bob.folder), []);
+			t.deepEqual(ada.events.concat(bob.events).filter(isWrong), []);
+			const {errors, dropped} = await countersOf(relay);
+			t.deepEqual([errors, dropped['rate_limited']], [{}, undefined]);
+			for (const program of [bob, ada, relay]) t.is((await program.stop()).code, 0);
+		},
+	);
+
+	test.serial(
+		`a transfer over ${tier} gets through where the relay takes less from now on than it told`,
+		async (t) => {
+			const lab = new Lab(t);
+			const limits = path.join(lab.folder, 'limits.json');
+			writeFileSync(limits, '{}');
+			const relay = await lab.relay(['--limits', limits]);
+			const ada = await lab.host('ada', ['--relay-url', relay.url, '--tier', tier]);
+			const bob = await lab.join('bob', ada.invite, ['--tier', tier]);
+			await settle([ada, bob]);
+			writeFileSync(limits, JSON.stringify({messages_per_second: rates}));
+			process.kill(relay.pid, 'SIGHUP');
+			writeFileSync(path.join(ada.folder, 'large.bin'), randomBytes(bytes));
+			await settle([ada, bob], 120_000);
+			t.deepEqual(compareTrees(ada.folder, bob.folder), []);
+			const {errors, dropped} = await countersOf(relay);
+			const tries = ada.events.concat(bob.events).filter(({event}) => event === 'attempt').length;
+			t.log(JSON.stringify({errors, dropped, tries}));
+			t.true(tries < 20, `${tries} tries are a tight loop`);
+			for (const program of [bob, ada, relay]) t.is((await program.stop()).code, 0);
+		},
+	);
 }
 
 test.serial('the screen says that the relay limits, and takes it back', async (t) => {

@@ -1,4 +1,5 @@
 /** A real relay on loopback and peers that are connected to it. */
+import {type RelayOptions} from '../../../relay/relay-options.js';
 import {type Relay, startRelay} from '../../../relay/start-relay.js';
 import {type RelayMessage} from '../../../source/protocol/relay-messages.js';
 import {type Tier, tiers} from '../../../source/protocol/tiers.js';
@@ -91,11 +92,12 @@ export async function enter(
 }
 
 /** A relay and two peers in one session. */
-export async function openScene(): Promise<Scene> {
+export async function openScene(options: Partial<RelayOptions> = {}): Promise<Scene> {
 	const seen: Buffer[] = [];
 	const relay = await startRelay({
 		host: '127.0.0.1',
 		port: 0,
+		...options,
 		tap(direction, bytes) {
 			if (direction === 'in') seen.push(Buffer.from(bytes));
 		},

@@ -1,0 +1,90 @@
+/** At a relay that takes few messages a second transfers are slow, whole, and refused nothing. */
+import {randomBytes} from 'node:crypto';
+import test, {type ExecutionContext} from 'ava';
+import {type SomeLimits} from '../../relay/relay-limits.js';
+import {maxChunkBytes} from '../../source/protocol/limits.js';
+import {type PeerChannel} from '../../source/transport/peer-channel.js';
+import {type TunnelTier} from '../../source/transport/tunnel-hub.js';
+import {openChannels, openScene, type Scene} from './support/relay-peers.js';
+
+type Rates = NonNullable<SomeLimits['messagesPerSecond']>;
+
+async function start(t: ExecutionContext, tier: TunnelTier, messagesPerSecond: Rates) {
+	const scene = await openScene({limits: {messagesPerSecond}});
+	t.teardown(async () => scene.stop());
+	const [one, other] = await openChannels(scene, tier);
+	return {scene, one, other};
+}
+
+/** Sends so many bytes as bulk; says how long that took, in seconds. */
+async function sendBulk({follower}: Scene, one: PeerChannel, byteLength: number): Promise<number> {
+	const bytes = randomBytes(byteLength);
+	const since = performance.now();
+	await one.sendBulk('segment', {request: 1, index: 0}, bytes);
+	const {told} = follower;
+	const arrived = () => told.bulk.reduce((sum, slice) => sum + slice.bytes.byteLength, 0);
+	await told.until(() => arrived() === byteLength);
+	if (!Buffer.concat(told.bulk.map((slice) => slice.bytes)).equals(bytes)) throw new Error('other bytes');
+	return (performance.now() - since) / 1000;
+}
+
+function nothingRefused(t: ExecutionContext, {relay, leader, follower}: Scene): void {
+	t.deepEqual(relay.counters().errors, {});
+	for (const {told, ends, messages} of [leader, follower]) {
+		t.deepEqual([told.ends, ends], [[], []]);
+		t.false(messages.some(({type}) => type === 'error'));
+	}
+}
+
+/** 305 frames cost more than the relay takes at once. */
+for (const rates of [{connection: 10}, {session: 20}, {address: 20}, {relay: 20}]) {
+	const what = JSON.stringify(rates);
+	test.serial(`proxy: 20 MB pass a relay that takes ${what} messages a second`, async (t) => {
+		const {scene, one} = await start(t, 'proxy', rates);
+		const took = await sendBulk(scene, one, 20_000_000);
+		t.true(took > 2, `${took} s`);
+		nothingRefused(t, scene);
+	});
+}
+
+for (const rates of [{connection: 20}, {session: 40}, {address: 40}, {relay: 40}]) {
+	const what = JSON.stringify(rates);
+	test.serial(
+		`json: 6 MB as bytes and 3 MB of objects pass a relay that takes ${what} messages a second`,
+		async (t) => {
+			const {scene, one, other} = await start(t, 'json', rates);
+			const took = await sendBulk(scene, one, 6_000_000);
+			t.true(took > 3, `${took} s`);
+			other.send({type: 'want', request: 2, commit: 'a'.repeat(40), have: []});
+			await scene.leader.told.until(() => scene.leader.told.messages.length > 0);
+			const bytes = randomBytes(maxChunkBytes);
+			const sends = Array.from({length: 12}, async (_, chunkIndex) =>
+				one.objects!.send({
+					...{request: 2, chunkIndex, totalChunks: 12},
+					objects: [{oid: 'b'.repeat(40), type: 'blob', size: bytes.byteLength, bytes}],
+				}),
+			);
+			one.send({type: 'end', request: 2});
+			await Promise.all(sends);
+			const {told} = scene.follower;
+			await told.until(() => told.messages.some(({type}) => type === 'end'));
+			t.is(told.chunks.length, 12);
+			t.true(told.chunks.every(({objects}) => bytes.equals(objects[0]!.bytes)));
+			nothingRefused(t, scene);
+		},
+	);
+}
+
+test.serial('A ping is answered soon while bulk waits for the relay', async (t) => {
+	const {scene, one} = await start(t, 'proxy', {connection: 20});
+	const sending = sendBulk(scene, one, 30_000_000);
+	const {connection} = scene.leader;
+	for (let times = 0; times < 10; times++) {
+		const since = performance.now();
+		t.true(await connection.binaryPasses());
+		const tookMs = performance.now() - since;
+		t.true(tookMs < 500, `${tookMs} ms`);
+	}
+	await sending;
+	nothingRefused(t, scene);
+});
