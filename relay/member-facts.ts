@@ -34,14 +34,16 @@ export function memberFacts(
 	};
 }
 
-function limitFacts({maxPeers, bytesPerSecond, messagesPerSecond, bytesPerDay}: RelayLimits) {
+function limitFacts(limits: RelayLimits) {
+	const {maxPeers, bytesPerSecond} = limits;
+	return {max_peers: maxPeers, bytes_per_second: bytesPerSecond.session, limits: limitsInForce(limits)};
+}
+
+/** What is counted, and how much of it a member may do. */
+export function limitsInForce({bytesPerSecond, messagesPerSecond, bytesPerDay}: RelayLimits) {
 	return {
-		max_peers: maxPeers,
-		bytes_per_second: bytesPerSecond.session,
-		limits: {
-			bytes_per_second: bytesPerSecond,
-			messages_per_second: messagesPerSecond,
-			bytes_per_day: bytesPerDay,
-		},
+		bytes_per_second: bytesPerSecond,
+		messages_per_second: messagesPerSecond,
+		bytes_per_day: bytesPerDay,
 	};
 }

@@ -5,11 +5,16 @@
  */
 import {closeCodes, errorCodes} from '../source/protocol/codes.js';
 import {type TurnServer} from '../source/protocol/ice-server.js';
-import {type ClientMessage, type RelayMessage} from '../source/protocol/relay-messages.js';
+import {
+	type ClientMessage,
+	type RelayMessage,
+	type RelayMessageOf,
+} from '../source/protocol/relay-messages.js';
 import {Account} from './account.js';
 import {type Departure, refuse, type RelayEffect, type SocketId} from './effect.js';
 import {type Entry, welcomeOf} from './entry.js';
 import {type RelayLimits, type Scope} from './relay-limits.js';
+import {limitsInForce} from './member-facts.js';
 import {type Member} from './member.js';
 import {relayText} from './relay-text.js';
 import {Room} from './room.js';
@@ -27,7 +32,7 @@ export type TurnRenewal = {
 	serversFor(peerId: string): TurnServer[];
 };
 
-type Place = {readonly room: Room; readonly member: Member; turnGivenAt: number};
+type Place = {readonly room: Room; readonly member: Member; turnGivenAt: number; toldLimits: RelayLimits};
 
 export class Rooms {
 	/** Those in force; they may change while sessions last. */
@@ -186,7 +191,11 @@ export class Rooms {
 			}
 
 			case 'ping': {
-				const pong: RelayMessage = {type: 'pong', sent_at_ms: message.sent_at_ms, ...this.#renew(place, now)};
+				const pong: RelayMessage = {
+					...{type: 'pong', sent_at_ms: message.sent_at_ms},
+					...this.#renew(place, now),
+					...this.#tellLimits(place),
+				};
 				return [{type: 'send', to: socket, lane: 'control', message: pong}];
 			}
 
@@ -239,11 +248,18 @@ export class Rooms {
 		return {turn: this.#turn.serversFor(place.member.peerId)};
 	}
 
+	/** Other limits than a member knows of: it keeps its pace by them. */
+	#tellLimits(place: Place): Pick<RelayMessageOf<'pong'>, 'limits'> {
+		if (place.toldLimits === this.limits) return {};
+		place.toldLimits = this.limits;
+		return {limits: limitsInForce(this.limits)};
+	}
+
 	/** Puts a member in its place, and whoever had it out. */
 	#place(room: Room, member: Member, now: number): RelayEffect[] {
 		const effects = room.enter(member, now);
 		for (const effect of effects) if (effect.type === 'close') this.#forget(effect.socket);
-		this.#places.set(member.socket, {room, member, turnGivenAt: now});
+		this.#places.set(member.socket, {room, member, turnGivenAt: now, toldLimits: this.limits});
 		if (member.isRemote) this.#remoteCount++;
 		return effects;
 	}

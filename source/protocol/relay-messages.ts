@@ -143,6 +143,8 @@ export const relayMessageSchema = z.discriminatedUnion('type', [
 		sent_at_ms: z.number(),
 		/** In place of those of `relay`, whose time is half over. */
 		turn: turnServers.optional(),
+		/** In place of those of `relay`, where they have changed. */
+		limits: relayLimits.optional(),
 	}),
 	/** What lets this peer send more is held back, as a limit of bytes asks: at most once a second. */
 	z.object({

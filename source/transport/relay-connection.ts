@@ -91,7 +91,7 @@ export class EnteredConnection implements RelayConnection {
 		this.#heartbeat.start();
 	}
 
-	/** TURN credentials are renewed in it. */
+	/** TURN credentials are renewed in it, and limits that have changed. */
 	get limits(): RelayFacts {
 		return this.#limits;
 	}
@@ -175,11 +175,14 @@ export class EnteredConnection implements RelayConnection {
 		}
 	}
 
-	#takePong({sent_at_ms: sentAtMs, turn}: RelayMessageOf<'pong'>): void {
+	#takePong({sent_at_ms: sentAtMs, turn, limits}: RelayMessageOf<'pong'>): void {
 		this.#probe?.answered(sentAtMs);
 		this.#binaryTest?.answered(sentAtMs);
 		this.#rttMs = Math.max(0, performance.now() - sentAtMs);
 		if (turn) this.#limits = {...this.#limits, turn};
+		if (!limits) return;
+		this.#limits = {...this.#limits, limits};
+		this.#pace.told = limits.messages_per_second;
 	}
 
 	#takeFrame(frame: Buffer): void {

@@ -29,7 +29,8 @@ const leastRate = 0.4;
 const longestHoldMs = {control: 1000, bulk: 3_600_000};
 
 export class SendPace {
-	readonly #told: MessageRates | undefined;
+	#told: MessageRates | undefined;
+	#members: number;
 	readonly #now: () => number;
 	/** Messages a second without refusals; Infinity: not limited. */
 	#rate: number;
@@ -44,6 +45,7 @@ export class SendPace {
 	/** A relay of an earlier version tells no rates. `now` is monotonic, in ms. */
 	constructor(told?: MessageRates, members = 1, now = () => performance.now()) {
 		this.#told = told;
+		this.#members = members;
 		this.#now = now;
 		this.#rate = rateOf(told, members);
 		this.#at = now();
@@ -52,9 +54,15 @@ export class SendPace {
 
 	/** How many the session has, us included: they share its limit. */
 	set members(count: number) {
-		if (!this.#told) return;
-		this.#refill(this.#now());
-		this.#rate = rateOf(this.#told, count);
+		this.#members = count;
+		this.#change();
+	}
+
+	/** The relay has other limits from now on; what it refused before came of our not knowing them. */
+	set told(rates: MessageRates) {
+		this.#told = rates;
+		this.#change();
+		this.#part = 1;
 	}
 
 	/** How long until the next message may leave, in ms; 0: now. */
@@ -86,6 +94,14 @@ export class SendPace {
 		// By then there is room for one message, and nothing is saved up meanwhile: others who were refused wait too.
 		this.#level = 1;
 		this.#at = this.#heldUntil.control;
+	}
+
+	#change(): void {
+		const before = this.#rate;
+		this.#refill(this.#now());
+		this.#rate = rateOf(this.#told, this.#members);
+		// Nothing was counted while there was no limit.
+		if (before === Infinity) this.#level = burstOf(this.#rate);
 	}
 
 	/** Adds what has been earned since the last time; returns the rate that holds now. */

@@ -426,6 +426,26 @@ test('a ping is answered, and a second handshake on one socket is bad_message', 
 	t.deepEqual(brief(send(rooms, again)), ['1<error:bad_message']);
 });
 
+test('limits that have changed are told in the next pong, once', (t) => {
+	const rooms = roomOfThree();
+	const ping = () => {
+		const [effect] = send(rooms, {type: 'ping', peer_id: a, sent_at_ms: 1});
+		return effect?.type === 'send' ? effect.message : undefined;
+	};
+	t.deepEqual(ping(), {type: 'pong', sent_at_ms: 1});
+	const {bytesPerSecond, bytesPerDay} = unlimited;
+	const messagesPerSecond = {connection: 7, session: 8, address: 9, relay: 10};
+	rooms.limits = {...unlimited, messagesPerSecond};
+	t.deepEqual(ping(), {
+		...{type: 'pong', sent_at_ms: 1},
+		limits: {
+			...{bytes_per_second: bytesPerSecond, messages_per_second: messagesPerSecond},
+			bytes_per_day: bytesPerDay,
+		},
+	});
+	t.deepEqual(ping(), {type: 'pong', sent_at_ms: 1});
+});
+
 const attempt = {type: 'p2p_connection_request', generation: 7};
 
 test('a member that makes others look for it too often is told so, and others are not held back', (t) => {

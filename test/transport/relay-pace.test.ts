@@ -5,6 +5,7 @@ import {type SomeLimits} from '../../relay/relay-limits.js';
 import {maxChunkBytes} from '../../source/protocol/limits.js';
 import {type PeerChannel} from '../../source/transport/peer-channel.js';
 import {type TunnelTier} from '../../source/transport/tunnel-hub.js';
+import {waitUntil} from '../helpers/wait.js';
 import {openChannels, openScene, type Scene} from './support/relay-peers.js';
 
 type Rates = NonNullable<SomeLimits['messagesPerSecond']>;
@@ -88,3 +89,31 @@ test.serial('A ping is answered soon while bulk waits for the relay', async (t) 
 	await sending;
 	nothingRefused(t, scene);
 });
+
+for (const tier of ['proxy', 'json'] as const)
+	test.serial(
+		`${tier}: what a relay drops that takes less from now on ends the channel alone, and the next one keeps the new pace`,
+		async (t) => {
+			const scene = await openScene();
+			t.teardown(async () => scene.stop());
+			const {relay, leader} = scene;
+			const [one, other] = await openChannels(scene, tier);
+			relay.setLimits({messagesPerSecond: {connection: 20, session: 40}});
+			const sending = one.sendBulk('segment', {request: 1, index: 0}, randomBytes(60_000_000));
+			await t.throwsAsync(sending);
+			t.regex((await other.closed).reason, /sequence_gap|closed_by_peer/);
+			const refusals = relay.counters().errors['rate_limited'] ?? 0;
+			t.true(refusals > 0);
+			await waitUntil(
+				'the leader is told',
+				() => leader.connection.limits.limits?.messages_per_second.connection === 20,
+			);
+			await openChannels(scene, tier, 2).then(async ([again]) => {
+				scene.follower.told.bulk.length = 0;
+				await sendBulk(scene, again, 4_000_000);
+			});
+			t.is(relay.counters().errors['rate_limited'], refusals);
+			t.deepEqual(leader.ends, []);
+			t.false(leader.messages.some(({type}) => type === 'error'));
+		},
+	);

@@ -85,6 +85,23 @@ test('Who comes into the session takes a share of its limit, and gives it back',
 	t.true(Math.abs(run(100) / 9500 - 1) < 0.01);
 });
 
+test('Other limits hold as soon as they are told, and end what was learnt from refusals', (t) => {
+	const {pace, run} = paceAt(undefined);
+	const rates = {...none, connection: 100};
+	pace.told = rates;
+	run(10);
+	t.true(Math.abs(run(100) / 9500 - 1) < 0.01);
+	for (let times = 0; times < 5; times++) pace.refused(1);
+	pace.told = {...rates, connection: 40};
+	run(10);
+	t.true(Math.abs(run(100) / 3800 - 1) < 0.01);
+	pace.told = none;
+	t.is(pace.waitMs('bulk'), 0);
+	for (let count = 0; count < 1000; count++) pace.spend(text);
+	pace.told = rates;
+	t.is(pace.waitMs('bulk'), 0);
+});
+
 test('A refusal is waited for, by what is urgent for a second at most, and slows down for some minutes', (t) => {
 	const {pace, run, clock} = paceAt({connection: 1000});
 	run(10);
