@@ -21,7 +21,7 @@ import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {Intake} from './intake.js';
 import {type Meter} from './outbox.js';
-import {type RelayLimits} from './relay-limits.js';
+import {maxSocketsOf, type RelayLimits} from './relay-limits.js';
 import {relayText} from './relay-text.js';
 import {Strangers} from './strangers.js';
 import {isStuck, isUnfinished, listen} from './silence.js';
@@ -41,7 +41,6 @@ export type SocketEvents = {
 export type HubOptions = {
 	readonly rules: AdmissionRules;
 	readonly limits: RelayLimits;
-	readonly maxSockets: number;
 	readonly factsFor: FactsFor;
 	readonly turn?: TurnRenewal;
 	/** The other relays that this one is one with, and what time 0 of the clock is. */
@@ -152,7 +151,7 @@ export class Hub {
 
 	/** A new socket: greets it, or sends it away where there is no room. */
 	connect(port: SocketPort): SocketEvents {
-		const {maxSockets, times} = this.#options;
+		const {times} = this.#options;
 		const now = this.#clock.now();
 		const connection = openConnection(
 			this.#nextId++,
@@ -170,7 +169,7 @@ export class Hub {
 			this.#delivery.tell(connection, errorMessage('shutting_down', {retryAfterMs: comeBackMs(connection)}));
 			this.#delivery.close(connection, closeCodes.restart, 'shutting_down');
 		} else if (
-			connections.size > maxSockets ||
+			connections.size > maxSocketsOf(this.limits) ||
 			socketsOfAddress > this.limits.maxSocketsOfAddress ||
 			!this.#strangers.admit(connection, this.limits)
 		) {

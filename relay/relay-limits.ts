@@ -1,4 +1,4 @@
-/** The limits that an operator sets, with their defaults, and how a file says them. 0 means not limited. */
+/** The limits that an operator sets, with their defaults, and how a file says them. 0 of bytes or messages means not limited. */
 import * as z from 'zod';
 import {relayText} from './relay-text.js';
 import {WrongFlags} from './wrong-flags.js';
@@ -60,6 +60,14 @@ export function withDefaults(...given: readonly SomeLimits[]): RelayLimits {
 		}),
 		defaultLimits,
 	);
+}
+
+/** File descriptors are the limit that a machine sets first. */
+const maxSocketsOfMachine = 8_192;
+
+/** How many sockets the members that these limits allow may need, and some that are coming. */
+export function maxSocketsOf({maxSessions, maxPeers}: RelayLimits): number {
+	return Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
 }
 
 const count = z

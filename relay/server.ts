@@ -57,6 +57,8 @@ export type RelayServer = {
 	close(patienceMs?: number): Promise<void>;
 	/** Another certificate for new connections. Throws where it does not fit its key. */
 	setCertificate(cert: string, key: string): void;
+	/** Another number of sockets of peers; those that are open stay. */
+	setMaxSockets(maxSockets: number): void;
 };
 
 /** How long a socket may take to answer a close. */
@@ -143,6 +145,9 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 		setCertificate(cert, key) {
 			if (server instanceof HttpsServer) server.setSecureContext({cert, key, minVersion: 'TLSv1.2'});
 		},
+		setMaxSockets(maxSockets) {
+			server.maxConnections = maxConnectionsFor(maxSockets);
+		},
 		async close(patienceMs = closeTimeoutMs) {
 			clearInterval(ticker);
 			endSilent?.();
@@ -180,9 +185,13 @@ function createServer(
 				answer,
 			)
 		: createHttpServer(limits, answer);
-	// Some more than the sockets of peers, so that probes are answered when all of those are taken.
-	server.maxConnections = options.maxSockets + maxKept + 128;
+	server.maxConnections = maxConnectionsFor(options.maxSockets);
 	return server;
+}
+
+/** Some more than the sockets of peers, so that probes are answered when all of those are taken. */
+function maxConnectionsFor(maxSockets: number): number {
+	return maxSockets + maxKept + 128;
 }
 
 function isTls({tlsCert, tlsKey}: ServerOptions): boolean {

@@ -10,7 +10,7 @@ import {defaultTimes, Hub} from './hub.js';
 import {memberFacts} from './member-facts.js';
 import {type Monitor, openMonitor} from './monitor.js';
 import {type NetworkHelp, openNetworkHelp} from './network-help.js';
-import {type SomeLimits} from './relay-limits.js';
+import {maxSocketsOf, type SomeLimits} from './relay-limits.js';
 import {limitsOf, type RelayOptions} from './relay-options.js';
 import {Reflections} from './reflections.js';
 import {relayText} from './relay-text.js';
@@ -47,9 +47,6 @@ export type Relay = {
 	close(): Promise<void>;
 };
 
-/** File descriptors are the limit that a machine sets first. */
-const maxSocketsOfMachine = 8_192;
-
 /** A second for what looks at `/readyz`, and then some for last bytes: less than 10 s in all. */
 const drainNoticeMs = 1_000;
 const drainPatienceMs = 5_000;
@@ -57,8 +54,6 @@ const drainPatienceMs = 5_000;
 /** Listens, and resolves when it does. Rejects with the system's error where it cannot (`EADDRINUSE`, `EACCES`, …). */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
 	const limits = limitsOf(options, options.limits);
-	const {maxSessions, maxPeers} = limits;
-	const maxSockets = Math.min(maxSocketsOfMachine, maxSessions * maxPeers + 256);
 	const stun = (options.stun ?? []).map(readStunUrl);
 	const reflections = new Reflections();
 	const turn = new TurnCredentials({
@@ -75,7 +70,6 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 	const hub: Hub = new Hub({
 		rules: {token: options.token, onlySession: options.onlySession?.sessionId},
 		limits,
-		maxSockets,
 		factsFor: (client, peerId) =>
 			memberFacts(client, {
 				limits: hub.limits,
@@ -108,7 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 			tlsCert,
 			tlsKey,
 			trustProxy,
-			maxSockets,
+			maxSockets: maxSocketsOf(limits),
 			tap,
 			advertise,
 			reflections,
@@ -146,6 +140,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 		monitorPort: monitor?.port,
 		setLimits(more) {
 			hub.limits = limitsOf(options, more);
+			server.setMaxSockets(maxSocketsOf(hub.limits));
 		},
 		counters: () => hub.counters(),
 		setCertificate: (cert, key) => server.setCertificate(cert, key),

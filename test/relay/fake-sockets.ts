@@ -41,7 +41,7 @@ export class FakeClock implements Clock {
 
 /** A socket without a network: what was sent to it, and how it ended. */
 export class FakeSocket implements SocketPort {
-	address = '192.0.2.1';
+	readonly address: string;
 	readonly port = 5000;
 	readonly host = 'relay.example';
 	readonly messages: RelayMessage[] = [];
@@ -52,6 +52,10 @@ export class FakeSocket implements SocketPort {
 	ended?: string;
 	stalled = false;
 	#buffered = 0;
+
+	constructor(address = '192.0.2.1') {
+		this.address = address;
+	}
 
 	write({bytes, binary}: {bytes: Uint8Array; binary: boolean}, done: () => void): void {
 		if (this.stalled) this.#buffered += bytes.length;

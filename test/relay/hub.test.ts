@@ -1,64 +1,10 @@
 import test from 'ava';
 import {withDefaults} from '../../relay/relay-limits.js';
-import {defaultTimes, Hub, type HubOptions} from '../../relay/hub.js';
-import {FakeClock, FakeSocket} from './fake-sockets.js';
-import {createPeer, createSession, handshake, type TestPeer, type TestSession} from './raw-client.js';
+import {defaultTimes} from '../../relay/hub.js';
+import {hubWith, nonce} from './fake-hub.js';
+import {type FakeSocket} from './fake-sockets.js';
+import {createPeer, createSession, handshake} from './raw-client.js';
 
-function hubWith(options: Partial<HubOptions> = {}) {
-	const clock = new FakeClock();
-	const hub = new Hub({
-		rules: {},
-		limits: withDefaults({maxSessions: 100, maxPeers: 100, maxHandshakesOfNetwork: 1000}),
-		maxSockets: 1000,
-		factsFor: ({address, port}) => ({
-			max_frame_bytes: 1,
-			max_text_bytes: 1,
-			max_window_bytes: 1,
-			max_peers: 1,
-			bytes_per_second: 0,
-			stun: [],
-			turn: [],
-			reflectors: [],
-			observed_ip: address,
-			observed_port: port,
-		}),
-		clock,
-		nonce: () => new Uint8Array(32),
-		log: () => undefined,
-		times: defaultTimes,
-		...options,
-	});
-	const open = (address?: string) => {
-		const socket = new FakeSocket();
-		if (address !== undefined) socket.address = address;
-		socket.events = hub.connect(socket);
-		return socket;
-	};
-
-	const enter = (
-		peer: TestPeer,
-		session: TestSession,
-		type: 'create_session' | 'join_session' = 'join_session',
-	) => {
-		const socket = open();
-		socket.heard();
-		socket.say(handshake(type, peer, session, nonce));
-		return socket;
-	};
-
-	/** Ticks for a time; `alive` says something in each second. */
-	const pass = (seconds: number, alive: readonly FakeSocket[] = []) => {
-		for (let second = 0; second < seconds; second++) {
-			clock.advance(1000);
-			for (const socket of alive) socket.received++;
-			hub.tick();
-		}
-	};
-
-	return {hub, clock, open, enter, pass};
-}
-
-const nonce = Buffer.alloc(32).toString('base64url');
 const founder = createPeer();
 const session = createSession(founder);
 
@@ -360,12 +306,23 @@ for (const [code, limits] of [
 		t.deepEqual(waits, [782, 4735]);
 	});
 
-test('when all places are taken a socket is told relay_full', (t) => {
-	const {open} = hubWith({maxSockets: 1});
-	open();
+test('when all places are taken a socket is told relay_full, until the limits allow more', (t) => {
+	const few = {
+		maxSessions: 1,
+		maxPeers: 2,
+		maxHandshakes: 10_000,
+		maxHandshakesOfNetwork: 10_000,
+		maxSocketsOfAddress: 1000,
+	};
+	const {open, hub} = hubWith({limits: withDefaults(few)});
+	for (let count = 0; count < 1 * 2 + 256; count++) t.deepEqual(open().heard(), ['welcome']);
 	const late = open();
 	t.deepEqual(late.heard(), ['relay_full']);
 	t.is(late.ended, 'closed 1013 relay_full');
+	late.events.closed();
+	hub.limits = withDefaults({...few, maxPeers: 3});
+	t.deepEqual(open().heard(), ['welcome']);
+	t.deepEqual(open().heard(), ['relay_full']);
 });
 
 test('one address has so many sockets at once, an address of IPv6 shares them with its /64', (t) => {

@@ -22,7 +22,6 @@ export class TestRelay {
 		this.hub = new Hub({
 			rules: world.token === undefined ? {} : {token: world.token},
 			limits: withDefaults({maxSessions: 100, maxPeers: 4}),
-			maxSockets: 1000,
 			factsFor: () => facts,
 			cluster: {bus: this.bus, newRelayId, epochMs: 1_000_000},
 			clock: world.clock,
