@@ -18,8 +18,18 @@ export function clientOf(request: IncomingMessage, trustProxy: boolean): {addres
 	const forwarded = trustProxy ? request.headers['x-forwarded-for'] : undefined;
 	// The last entry is what our own proxy saw; those before it are the client's claim.
 	const last = (Array.isArray(forwarded) ? forwarded.at(-1) : forwarded)?.split(',').at(-1)?.trim();
-	const address = plainAddress(last ?? remoteAddress).slice(0, 64);
+	const address = plainAddress(last === undefined ? remoteAddress : withoutPort(last)).slice(0, 64);
 	return {address, port: last === undefined ? remotePort : 0};
+}
+
+/**
+ * Some proxies say the client's port as well: `192.0.2.1:5678`, `[2001:db8::1]:443`. With it each socket would be an
+ * address of its own, and no limit of an address would hold.
+ */
+function withoutPort(text: string): string {
+	const [, six, four] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(text) ?? [];
+	// A bare IPv6 address has colons of its own.
+	return six ?? four ?? text;
 }
 
 /** `/ws`, also below the path of a reverse proxy, and the bare address. */

@@ -145,6 +145,24 @@ for (const [trustProxy, observed] of [
 	});
 }
 
+for (const [forwarded, observed] of [
+	['198.51.100.7:5678', '198.51.100.7'],
+	['203.0.113.9:1, 198.51.100.7:65535', '198.51.100.7'],
+	['[2001:db8::1]:443', '2001:db8::1'],
+	['[2001:db8::1]', '2001:db8::1'],
+	['2001:db8::443', '2001:db8::443'],
+	['[::ffff:198.51.100.7]:443', '198.51.100.7'],
+	['::ffff:198.51.100.7', '198.51.100.7'],
+] as const) {
+	test(`the client that a proxy names "${forwarded}" is seen at ${observed}`, async (t) => {
+		const relay = await start(t, {trustProxy: true});
+		const client = new RawClient(relay.url, {headers: {'x-forwarded-for': forwarded}});
+		const {nonce} = await client.message('welcome');
+		client.send(handshake('create_session', founder, session, nonce));
+		t.is((await client.message('session_created')).relay.observed_ip, observed);
+	});
+}
+
 test('the tap sees every byte of every message, both ways', async (t) => {
 	const seen = {in: '', out: ''};
 	const relay = await start(t, {
