@@ -6,7 +6,7 @@ import {type AdmissionRules, admit, type Handshake} from './admission.js';
 import {FailedAttempts} from './attempts.js';
 import {type Clock, type Connection, noDeadline, type SocketPort} from './connection.js';
 import {comeBackMs, type Delivery, type Log} from './delivery.js';
-import {type ErrorDetails} from './effect.js';
+import {type ErrorDetails, type RelayEffect} from './effect.js';
 import {type Elsewhere} from './entry.js';
 import {relayText} from './relay-text.js';
 import {type Rooms} from './rooms.js';
@@ -117,6 +117,8 @@ export class Door {
 			connection.cancelDeadline();
 			connection.cancelDeadline = noDeadline;
 			log('peer entered', {session: sessionId.slice(0, 6), peer: peerId.slice(0, 6)});
+		} else {
+			this.#options.handshakes.add(refusalIn(effects));
 		}
 
 		delivery.run(effects);
@@ -138,6 +140,11 @@ export class Door {
 			delivery.refuse(connection, code, {inReplyTo});
 		}
 	}
+}
+
+/** Why an admitted peer is not let in: no room, or it is here already by a later connection. */
+function refusalIn([first]: readonly RelayEffect[]): string {
+	return first?.type === 'send' && first.message.type === 'error' ? first.message.code : 'later_in_use';
 }
 
 /** Says which of the two must be updated. */

@@ -120,8 +120,10 @@ export async function listen(options: ServerOptions): Promise<RelayServer> {
 				request.socket.setNoDelay(true);
 				attach(webSocket, hub.connect(portOf(webSocket, request, options)), tap);
 			});
+			if (!socket.writableEnded) return;
 			// ws has refused it.
-			if (socket.writableEnded) cutSoon(socket);
+			options.turnedAway.add('bad_request');
+			cutSoon(socket);
 		});
 	});
 	server.on('drop', () => options.turnedAway.add('too_many_sockets'));

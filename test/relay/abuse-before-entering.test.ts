@@ -67,19 +67,19 @@ async function untilRefused(socket: net.Socket): Promise<void> {
 }
 
 const upgrade = 'Host: relay\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
-for (const [what, request] of [
-	['at an unknown path', `GET /x HTTP/1.1\r\n${upgrade}`],
-	['of a web page', `GET /ws HTTP/1.1\r\nOrigin: https://bad.example\r\n${upgrade}`],
-	['without a key', `GET /ws HTTP/1.1\r\n${upgrade}`],
+for (const [what, request, reason] of [
+	['at an unknown path', `GET /x HTTP/1.1\r\n${upgrade}`, 'not_found'],
+	['of a web page', `GET /ws HTTP/1.1\r\nOrigin: https://bad.example\r\n${upgrade}`, 'origin'],
+	['without a key', `GET /ws HTTP/1.1\r\n${upgrade}`, 'bad_request'],
 ] as const) {
-	test(`a WebSocket ${what} is refused, and its connection does not stay`, async (t) => {
+	test(`a WebSocket ${what} is refused and counted, and its connection does not stay`, async (t) => {
 		t.timeout(5_000);
 		const relay = await start(t);
 		const socket = net.connect({port: relay.port, host: '127.0.0.1', allowHalfOpen: true});
 		socket.write(request);
 		await new Promise((resolve) => socket.once('data', resolve));
 		await untilRefused(socket);
-		t.pass();
+		t.is(await turnedAway(relay, reason), 1);
 	});
 }
 
