@@ -1,5 +1,5 @@
 import test from 'ava';
-import {type RelayLimits, type SomeLimits, parseLimits, withDefaults} from '../../relay/relay-limits.js';
+import {type RelayLimits, withDefaults} from '../../relay/relay-limits.js';
 import {Rooms} from '../../relay/rooms.js';
 import {type RelayEffect} from '../../relay/effect.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
@@ -230,16 +230,4 @@ test('the bytes of a day end tunnels until the day is over, and only introductio
 	effects.length = 0;
 	pair.say(0, {type: 'request_binary_proxy', generation: 2, window_bytes: 1}, 24 * 60 * 60 * 1000 + 1);
 	t.like(effects[0], {message: {type: 'request_binary_proxy'}});
-});
-
-test('a limits file is read number by number, and a wrong one is told by its field', (t) => {
-	const read: SomeLimits = parseLimits('{"max_peers": 4, "bytes_per_second": {"session": 5}}');
-	t.like(withDefaults(read, {maxSessions: undefined}), {
-		maxPeers: 4,
-		maxSessions: 1000,
-		bytesPerSecond: {connection: 0, session: 5, address: 0, relay: 0},
-	});
-	t.throws(() => parseLimits('{"bytes_per_second": {"sesion": 5}}'), {message: /bytes_per_second/});
-	t.throws(() => parseLimits('{"max_peers": 1}'), {message: /max_peers/});
-	t.throws(() => parseLimits('max_peers = 4'), {message: /no JSON/});
 });

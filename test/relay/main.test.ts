@@ -1,7 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
-import test from 'ava';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
 import {type RelayFlags, runRelay} from '../../relay/main.js';
 import {encodeFrame} from '../../source/protocol/frame.js';
 import {createPeer, createSession, RawClient} from './raw-client.js';
@@ -92,6 +95,57 @@ test('a limit of bytes a second holds per session and in all, where no other is 
 		relay.end();
 		await relay.exitCode;
 	}
+});
+
+/** A limits file with this in it. */
+function limitsFile(t: ExecutionContext, limits: object): string {
+	const made = mkdtempSync(path.join(tmpdir(), 'pulsync-limits-'));
+	t.teardown(() => rmSync(made, {recursive: true}));
+	const file = path.join(made, 'limits.json');
+	writeFileSync(file, JSON.stringify(limits));
+	return file;
+}
+
+test('a limits file says how many sockets may be about to enter, in all and from one network', async (t) => {
+	const limits = limitsFile(t, {max_handshakes: 4, max_handshakes_of_network: 2});
+	const relay = run({port: 0, host: '127.0.0.1', json: true, trustProxy: true, limits});
+	const {url} = JSON.parse(await relay.firstLine) as {url: string};
+	const answers: string[] = [];
+	const clients: RawClient[] = [];
+	for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '198.51.100.1', '203.0.113.1', '127.0.0.1']) {
+		const client = new RawClient(url, {headers: {'x-forwarded-for': address}});
+		clients.push(client);
+		const {type, ...said} = await client.until('an answer', () => client.messages[0]);
+		answers.push('code' in said ? said.code : type);
+	}
+
+	t.deepEqual(answers, ['welcome', 'welcome', 'relay_full', 'welcome', 'welcome', 'relay_full']);
+	for (const client of clients) client.socket.terminate();
+	relay.end();
+	t.is(await relay.exitCode, 0);
+});
+
+test('flags go before the limits file, and a rate of each session is one of all together as well', async (t) => {
+	const inFile = {connection: 1_000_001, session: 1_000_002, address: 1_000_003, relay: 1_000_004};
+	const limits = limitsFile(t, {max_peers: 5, max_sessions: 6, bytes_per_second: inFile});
+	const cases = [
+		[{}, {max_peers: 5, max_sessions: 6, bytes_per_second: inFile}],
+		[
+			{maxPeers: 7, maxSessions: 8},
+			{max_peers: 7, max_sessions: 8, bytes_per_second: inFile},
+		],
+		[{maxBytesPerSecond: 9}, {max_peers: 5, bytes_per_second: {...inFile, session: 9, relay: 9}}],
+		[{maxTotalBytesPerSecond: 9}, {max_peers: 5, bytes_per_second: {...inFile, relay: 9}}],
+	] as const;
+	const ends = cases.map(async ([flags, said]) => {
+		const relay = run({port: 0, host: '127.0.0.1', json: true, limits, ...flags});
+		const {port} = JSON.parse(await relay.firstLine) as {port: number};
+		const status = (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as {limits: object};
+		t.like(status.limits, said);
+		relay.end();
+		await relay.exitCode;
+	});
+	await Promise.all(ends);
 });
 
 /** A session of two with a tunnel: what one sends, and when it may send more. */
