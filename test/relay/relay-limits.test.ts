@@ -2,7 +2,13 @@ import test from 'ava';
 import {parseLimits, type SomeLimits, withDefaults} from '../../relay/relay-limits.js';
 
 /** Of these 0 would mean that nobody may enter. */
-const leastOf = {max_sessions: 1, max_peers: 2, max_handshakes: 1, max_handshakes_of_network: 1};
+const leastOf = {
+	max_sessions: 1,
+	max_peers: 2,
+	max_handshakes: 1,
+	max_handshakes_of_network: 1,
+	max_sockets_of_address: 1,
+};
 
 test('a limits file is read number by number, and a wrong one is told by its field', (t) => {
 	const read: SomeLimits = parseLimits('{"max_peers": 4, "bytes_per_second": {"session": 5}}');
