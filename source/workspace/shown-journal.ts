@@ -96,9 +96,14 @@ function decodeRow(row: unknown): [Path, ShownEntry | undefined] {
 	if (content === undefined) return [path, undefined];
 	if (typeof content !== 'string' || !parseContent(content)) throw new TypeError('not a content');
 	if (size === undefined) return [path, {content}];
-	if (typeof size !== 'number' || typeof seenAtMs !== 'number') throw new TypeError('not a stat');
+	// Whoever compares the times needs whole numbers.
+	if (!isCount(size) || !isCount(seenAtMs)) throw new TypeError('not a stat');
 	const stat = {size, mtimeNs: toBigInt(mtimeNs), ctimeNs: toBigInt(ctimeNs), ino: toBigInt(ino), seenAtMs};
 	return [path, {content, stat}];
+}
+
+function isCount(value: unknown): value is number {
+	return Number.isSafeInteger(value);
 }
 
 function toBigInt(value: unknown): bigint {

@@ -1,3 +1,4 @@
+import {crc32} from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
 import {readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
@@ -156,6 +157,19 @@ test('any bytes at all are decoded without throwing', (t) => {
 			t.is(decodeJournal(Buffer.concat([journalHeader, bytes])).entries.size, 0);
 		}),
 	);
+});
+
+test('a record whose numbers are none that can be compared is not ours', (t) => {
+	const sound = [4, '5', '6', '7', 8] as const;
+	const decoded = (stat: readonly unknown[]) => {
+		const json = JSON.stringify([['a', `${'ab'.repeat(20)}-100644`, ...stat]]);
+		const line = `${crc32(json).toString(16).padStart(8, '0')} ${json}\n`;
+		return decodeJournal(Buffer.concat([journalHeader, Buffer.from(line)])).entries.size;
+	};
+	t.is(decoded(sound), 1);
+	for (const at of sound.keys()) {
+		for (const wrong of [1.5, 2 ** 60, '1.5', 'x']) t.is(decoded(sound.with(at, wrong as never)), 0, `${at}`);
+	}
 });
 
 function merged(state: ReadonlyMap<Path, ShownEntry>, changes: ShownChanges): Map<Path, ShownEntry> {
