@@ -15,12 +15,12 @@ import {createIdentity} from '../../source/transport/identity.js';
 import {Forge, packOf, sealPack} from '../hostile/forged-objects.js';
 import {fuzz, must} from './mutate.js';
 
-test('packs, with and without a true checksum', (t) => {
+test.serial('packs, with and without a true checksum', async (t) => {
 	const forge = new Forge();
 	const commit = forge.commit(forge.tree([['100644', 'a', forge.blob('content')]]));
 	t.truthy(commit);
 	const packs = [packOf(forge.sorted()), packOf(forge.sorted().slice(0, 1)), packOf([])];
-	fuzz(t, packs, (input, random) => {
+	await fuzz(t, packs, (input, random) => {
 		const pack =
 			random.below(4) === 0 ? input : sealPack([input.subarray(0, Math.max(0, input.length - 20))]);
 		let bytes = 0;
@@ -33,7 +33,7 @@ test('packs, with and without a true checksum', (t) => {
 	});
 });
 
-test('trees, commits and records', (t) => {
+test.serial('trees, commits and records', async (t) => {
 	const forge = new Forge();
 	forge.commit(
 		forge.record('a/b', {
@@ -43,7 +43,7 @@ test('trees, commits and records', (t) => {
 			],
 		}),
 	);
-	fuzz(
+	await fuzz(
 		t,
 		[...forge.objects.values()].map(({content}) => content),
 		(input) => {
@@ -55,7 +55,7 @@ test('trees, commits and records', (t) => {
 	);
 });
 
-test('signals, sealed by a member and not', (t) => {
+test.serial('signals, sealed by a member and not', async (t) => {
 	const [from, to] = ['a'.repeat(26), 'b'.repeat(26)];
 	const keys = deriveSession({secret: createSecret(), founderPublicKey: createIdentity().publicKey});
 	const path = {keys, from, to};
@@ -72,7 +72,7 @@ test('signals, sealed by a member and not', (t) => {
 		path,
 	);
 	t.truthy(openSignal(fields, path));
-	fuzz(t, [Buffer.from(fields.sealed!, 'base64')], (input, random) => {
+	await fuzz(t, [Buffer.from(fields.sealed!, 'base64')], (input, random) => {
 		must(
 			openSignal({...fields, sealed: input.toString('base64')}, path) === undefined ||
 				input.equals(Buffer.from(fields.sealed!, 'base64')),
@@ -92,7 +92,7 @@ test('signals, sealed by a member and not', (t) => {
 	});
 });
 
-test('announcements in the local network', (t) => {
+test.serial('announcements in the local network', async (t) => {
 	const seal = new LanSeal(createSecret());
 	const txt = seal.write({
 		peerId: 'a'.repeat(26),
@@ -102,7 +102,7 @@ test('announcements in the local network', (t) => {
 		addresses: ['192.0.2.1'],
 	});
 	t.truthy(seal.read(txt, 4000));
-	fuzz(t, [JSON.stringify(txt)], (input) => {
+	await fuzz(t, [JSON.stringify(txt)], (input) => {
 		let value: unknown;
 		try {
 			value = JSON.parse(input.toString());
@@ -114,24 +114,24 @@ test('announcements in the local network', (t) => {
 	});
 });
 
-test('packets to the STUN port', (t) => {
+test.serial('packets to the STUN port', async (t) => {
 	const source = {ip: Buffer.from([192, 0, 2, 1]), port: 4000};
 	const request = Buffer.concat([Buffer.from('000100002112a442', 'hex'), Buffer.alloc(12, 5)]);
 	const attribute = Buffer.from('0006000461626364', 'hex');
 	const longer = Buffer.concat([Buffer.from('000100082112a442', 'hex'), Buffer.alloc(12, 5), attribute]);
-	fuzz(t, [request, longer, Buffer.from('0001000c2112a442', 'hex')], (input) => {
+	await fuzz(t, [request, longer, Buffer.from('0001000c2112a442', 'hex')], (input) => {
 		const answer = answerStun(input, source);
 		must(!answer || answer.length <= input.length + 32, 'no answer is much longer than its question');
 	});
 });
 
-test('frames of the child for ICE', (t) => {
+test.serial('frames of the child for ICE', async (t) => {
 	const frames = [
 		encodeFrame('data', 1, 'abc'),
 		encodeFrame('closed', 2, 'reason'),
 		Buffer.concat([encodeFrame('data', 1, 'x'), encodeFrame('data', 1, 'y')]),
 	];
-	fuzz(t, frames, (input, random) => {
+	await fuzz(t, frames, (input, random) => {
 		const reader = new FrameReader({
 			inPieces: random.below(2) === 0,
 			take: (_type, _link, payload) => must(payload.length <= 64 * 1024, 'bounded'),

@@ -53,8 +53,8 @@ const peerMessages: readonly PeerMessage[] = [
 	{type: 'use', generation: 7},
 ];
 
-test('control messages of peers', (t) => {
-	fuzz(
+test.serial('control messages of peers', async (t) => {
+	await fuzz(
 		t,
 		peerMessages.map((message) => JSON.stringify(message)),
 		(input) => {
@@ -65,13 +65,13 @@ test('control messages of peers', (t) => {
 	);
 });
 
-test('frames of peers, however they come in pieces', (t) => {
+test.serial('frames of peers, however they come in pieces', async (t) => {
 	const bulk = Buffer.concat([
 		encodeBulkHeader('segment', {request: 1, index: 2, offset: 3}, 5),
 		Buffer.alloc(5),
 	]);
 	const frames = peerMessages.map((message) => Buffer.from(encodeControlFrame(message)!));
-	fuzz(t, [...frames, bulk, Buffer.concat([bulk, ...frames.slice(0, 3), bulk])], (input, random) => {
+	await fuzz(t, [...frames, bulk, Buffer.concat([bulk, ...frames.slice(0, 3), bulk])], (input, random) => {
 		let bytes = 0;
 		const splitter = new FrameSplitter(maxPeerFrameBytes, {
 			frame(kind, body) {
@@ -122,14 +122,14 @@ const clientTexts = [
 	{type: 'ping', ...sender, sent_at_ms: 1},
 ].map((message) => JSON.stringify(message));
 
-test('messages of clients to the relay', (t) => {
-	fuzz(t, clientTexts, (input) => {
+test.serial('messages of clients to the relay', async (t) => {
+	await fuzz(t, clientTexts, (input) => {
 		const parsed = parseClientMessage(input.toString());
 		must(parsed.ok || parsed.message.length <= 300, 'a short reason');
 	});
 });
 
-test('messages of the relay to clients', (t) => {
+test.serial('messages of the relay to clients', async (t) => {
 	const entry = {peer_id: id, public_key: material, name: 'Ada', instance: 'i'};
 	const relay = {
 		max_frame_bytes: 1,
@@ -159,7 +159,7 @@ test('messages of the relay to clients', (t) => {
 		{type: 'binary_proxy_rejected', ...relayed, generation: 0, reason: 'pinned', ext: {tiers: ['json']}},
 		{type: 'error', code: 'no_tunnel', message: 'm', in_reply_to: 'binary_frame', generation: 1},
 	];
-	fuzz(
+	await fuzz(
 		t,
 		texts.map((message) => JSON.stringify(message)),
 		(input) => {
@@ -168,14 +168,14 @@ test('messages of the relay to clients', (t) => {
 	);
 });
 
-test('binary frames of the relay', (t) => {
+test.serial('binary frames of the relay', async (t) => {
 	const frame = encodeFrame({
 		sessionId: id,
 		peerId: id,
 		sequence: {generation: 5, counter: 2 ** 33},
 		data: Buffer.from('data'),
 	});
-	fuzz(t, [Buffer.from(frame), Buffer.from(frame.subarray(0, 62))], (input) => {
+	await fuzz(t, [Buffer.from(frame), Buffer.from(frame.subarray(0, 62))], (input) => {
 		const header = decodeFrameHeader(input);
 		if ('error' in header) return;
 		must(header.dataOffset <= input.length && input.length - header.dataOffset <= maxDataBytes, 'inside');
@@ -183,19 +183,23 @@ test('binary frames of the relay', (t) => {
 	});
 });
 
-test('JSON texts, nested and long', (t) => {
-	fuzz(t, [...clientTexts, '[{"a":[{"b":"\\\\\\""}]}]', '{"a":'.repeat(30), '['.repeat(5000)], (input) => {
-		parseJsonObject(input.toString(), 64 * 1024, 16);
-	});
+test.serial('JSON texts, nested and long', async (t) => {
+	await fuzz(
+		t,
+		[...clientTexts, '[{"a":[{"b":"\\\\\\""}]}]', '{"a":'.repeat(30), '['.repeat(5000)],
+		(input) => {
+			parseJsonObject(input.toString(), 64 * 1024, 16);
+		},
+	);
 });
 
-test('invites', (t) => {
+test.serial('invites', async (t) => {
 	const addresses = [
 		{host: 'relay.example.org', port: 8787},
 		{host: '2001:db8::1', port: 1},
 	];
 	const invite = formatInvite({tls: true, addresses, sessionId: id, secret: Buffer.alloc(32, 7)});
-	fuzz(t, [invite, ` ${invite}\n`, invite.toUpperCase()], (input) => {
+	await fuzz(t, [invite, ` ${invite}\n`, invite.toUpperCase()], (input) => {
 		const parsed = parseInvite(input.toString());
 		if (!parsed.ok) return;
 		must(parsed.invite.addresses.every(isAddress), 'addresses that can be dialled');
@@ -203,7 +207,7 @@ test('invites', (t) => {
 	});
 });
 
-test('addresses, candidates and servers', (t) => {
+test.serial('addresses, candidates and servers', async (t) => {
 	const samples = [
 		'192.0.2.1:4000',
 		'[2001:db8::1]:4000',
@@ -213,7 +217,7 @@ test('addresses, candidates and servers', (t) => {
 		'turn:user:password@a:3478?transport=udp',
 		'::ffff:127.0.0.1',
 	];
-	fuzz(t, samples, (input) => {
+	await fuzz(t, samples, (input) => {
 		const text = input.toString();
 		const address = parseAddress(text);
 		if (address) must(parseAddress(formatAddress(address)) !== undefined, 'it can be read again');
@@ -225,7 +229,7 @@ test('addresses, candidates and servers', (t) => {
 	});
 });
 
-test('session descriptions of ICE', (t) => {
+test.serial('session descriptions of ICE', async (t) => {
 	const line = (ip: string, kind: string) => `a=candidate:1 1 UDP 2113937151 ${ip} 50000 typ ${kind}`;
 	const sdp = [
 		'v=0',
@@ -235,7 +239,7 @@ test('session descriptions of ICE', (t) => {
 		line('::1', 'srflx'),
 		line('x.local', 'host'),
 	].join('\r\n');
-	fuzz(t, [sdp, line('10.0.0.1', 'srflx'), `${line('192.0.2.9', 'relay')}\n`.repeat(30)], (input) => {
+	await fuzz(t, [sdp, line('10.0.0.1', 'srflx'), `${line('192.0.2.9', 'relay')}\n`.repeat(30)], (input) => {
 		const kept = filterSdp(input.toString(), {own: [], loopback: false});
 		const candidates = kept.split(/\r?\n/).filter((text) => /^(?:a=)?candidate:/i.test(text));
 		must(candidates.length <= 8, 'at most eight');
@@ -247,8 +251,8 @@ test('session descriptions of ICE', (t) => {
 	});
 });
 
-test('base64, ids and names', (t) => {
-	fuzz(
+test.serial('base64, ids and names', async (t) => {
+	await fuzz(
 		t,
 		[material, 'QUI=', id, '.git', '.g\u200cit ', 'a\\..\\.GIT', 'x/y/z', 'con', 'ü/\u202eb'],
 		(input) => {
@@ -269,9 +273,9 @@ test('base64, ids and names', (t) => {
 	);
 });
 
-test('parts that are signed are never the same bytes as other parts', (t) => {
+test.serial('parts that are signed are never the same bytes as other parts', async (t) => {
 	const seen = new Map<string, string>();
-	fuzz(t, ['a\0b', 'session\0peer\0nonce', '\0\0\0'], (input) => {
+	await fuzz(t, ['a\0b', 'session\0peer\0nonce', '\0\0\0'], (input) => {
 		const parts = input.toString('latin1').split('\0');
 		const bytes = Buffer.from(lengthPrefixed(parts.map((part) => Buffer.from(part, 'latin1')))).toString(
 			'latin1',

@@ -5,6 +5,7 @@ import {parseAnswer, parseGreeting, parseJson} from '../../source/runtime/contro
 import {controlRequestSchema} from '../../source/runtime/control-protocol.js';
 import {parseWantState} from '../../source/runtime/exchange/want-state.js';
 import {parseSettings} from '../../source/settings/settings.js';
+import {isSettledStat} from '../../source/workspace/disk-entry.js';
 import {parseSessionFile} from '../../source/workspace/session-file.js';
 import {decodeJournal, encodeRecords, journalHeader} from '../../source/workspace/shown-journal.js';
 import {crc32} from 'node:zlib';
@@ -12,7 +13,7 @@ import {fuzz, must} from './mutate.js';
 
 const oid = 'ab'.repeat(20);
 
-test('the journal of what is shown, with and without true checksums', (t) => {
+test.serial('the journal of what is shown, with and without true checksums', async (t) => {
 	const stat = {size: 3, mtimeNs: 5n, ctimeNs: 6n, ino: 7n, seenAtMs: 8};
 	const records = encodeRecords(
 		new Map([
@@ -22,7 +23,7 @@ test('the journal of what is shown, with and without true checksums', (t) => {
 		]),
 	);
 	const journal = Buffer.concat([journalHeader, records, records]);
-	fuzz(t, [journal, Buffer.concat([journalHeader, records])], (input, random) => {
+	await fuzz(t, [journal, Buffer.concat([journalHeader, records])], (input, random) => {
 		let data = input;
 		if (random.below(2) === 0) {
 			const json =
@@ -35,11 +36,14 @@ test('the journal of what is shown, with and without true checksums', (t) => {
 		}
 		const {entries, bytes} = decodeJournal(data);
 		must(bytes <= data.length, 'no more than there is');
-		for (const {content} of entries.values()) must(isOid(content.slice(0, 40)), 'a content');
+		for (const {content, stat: found} of entries.values()) {
+			must(isOid(content.slice(0, 40)), 'a content');
+			if (found) must(!isSettledStat(found) || Number.isSafeInteger(found.seenAtMs), 'a time');
+		}
 	});
 });
 
-test('the state of a want', (t) => {
+test.serial('the state of a want', async (t) => {
 	const state = {
 		version: 1,
 		commit: oid,
@@ -48,13 +52,13 @@ test('the state of a want', (t) => {
 		after: {phase: 'trees', oid},
 		part: {oid, type: 'blob', size: 9, offset: 3},
 	};
-	fuzz(t, [JSON.stringify(state)], (input) => {
+	await fuzz(t, [JSON.stringify(state)], (input) => {
 		const parsed = parseWantState(input.toString());
 		if (parsed) must(isOid(parsed.commit) && parsed.have.every(isOid), 'ids');
 	});
 });
 
-test('the session file', (t) => {
+test.serial('the session file', async (t) => {
 	const session = {
 		session_id: 's',
 		secret: 'x',
@@ -67,13 +71,13 @@ test('the session file', (t) => {
 		relay_port: 8787,
 		place: '1:2',
 	};
-	fuzz(t, [JSON.stringify(session, undefined, '\t')], (input) => {
+	await fuzz(t, [JSON.stringify(session, undefined, '\t')], (input) => {
 		const parsed = parseSessionFile(input.toString());
 		if (parsed) must(['host', 'member'].includes(parsed.role), 'a role');
 	});
 });
 
-test('the settings', (t) => {
+test.serial('the settings', async (t) => {
 	const settings = {
 		name: 'Ada',
 		relayUrl: 'wss://a',
@@ -82,13 +86,13 @@ test('the settings', (t) => {
 		turn: [],
 		recentSessions: [{root: '/a', sessionId: 's', role: 'host', openedAt: 5}],
 	};
-	fuzz(t, [JSON.stringify(settings)], (input) => {
+	await fuzz(t, [JSON.stringify(settings)], (input) => {
 		const parsed = parseSettings(parseJson(input.toString()));
 		must(parsed.recentSessions.length <= 20, 'bounded');
 	});
 });
 
-test('questions and answers of the control socket', (t) => {
+test.serial('questions and answers of the control socket', async (t) => {
 	const texts = [
 		{request: 'status'},
 		{request: 'conflicts'},
@@ -99,7 +103,7 @@ test('questions and answers of the control socket', (t) => {
 		{result: {a: [1]}},
 		{error: {code: 'c', message: 'm'}},
 	];
-	fuzz(
+	await fuzz(
 		t,
 		texts.map((text) => JSON.stringify(text)),
 		(input) => {
