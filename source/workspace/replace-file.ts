@@ -40,7 +40,8 @@ export type Published =
 	| {readonly kind: 'skip'; readonly skip: Skip}
 	| {readonly kind: 'raced'; readonly found: string};
 
-export type Kept = {readonly path: string; readonly stat: DiskStat};
+/** `sinceMs` is when it lost its name; ms since the epoch. */
+export type Kept = {readonly path: string; readonly stat: DiskStat; readonly sinceMs: number};
 
 export const changed: Published = {kind: 'skip', skip: {reason: 'changed'}};
 
@@ -99,7 +100,7 @@ export function replace(
 		throw error;
 	}
 	const result = done(target);
-	return kept && result.kind === 'done' ? {...result, kept} : result;
+	return kept && result.kind === 'done' ? {...result, kept: {...kept, sinceMs: Date.now()}} : result;
 }
 
 /** Moved away in one step, whatever it is by now; if it is not `old`, it gets its name back. */
@@ -107,7 +108,9 @@ export function remove(target: string, old: DiskEntry, spare: string): Published
 	renameSync(target, spare);
 	const moved = lookAt(spare);
 	const isExpected = moved.kind === 'entry' && isUnwritten(moved.entry, old);
-	return isExpected ? {kind: 'done', kept: {path: spare, stat: old}} : putBack(spare, target);
+	return isExpected
+		? {kind: 'done', kept: {path: spare, stat: old, sinceMs: Date.now()}}
+		: putBack(spare, target);
 }
 
 /** A second name for the file at `target`; false where the file system has no such thing. */

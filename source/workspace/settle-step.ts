@@ -10,7 +10,7 @@ import {pulsyncFolderOf} from './project-files.js';
 import {settleKept} from './replace-file.js';
 import {type ApplyStep, type StepResult, type Work} from './step-work.js';
 
-/** True if what was published is old enough that its stat can be trusted later. */
+/** True if what was published is old enough that its stat can be trusted later, and what lost its name had time to show a late save. */
 export function isSettled(batch: readonly Work[]): boolean {
 	return msUntilSettled(batch) <= 0;
 }
@@ -24,9 +24,10 @@ export async function waitUntilSettled(batch: readonly Work[]): Promise<void> {
 function msUntilSettled(batch: readonly Work[]): number {
 	let newest = 0;
 	for (const {result} of batch) {
-		if (result?.kind === 'done' && result.entry && !isSettledStat(result.entry)) {
-			newest = Math.max(newest, result.entry.seenAtMs);
-		}
+		if (result?.kind !== 'done') continue;
+		const {entry, kept} = result;
+		if (entry && !isSettledStat(entry)) newest = Math.max(newest, entry.seenAtMs);
+		if (kept) newest = Math.max(newest, kept.sinceMs);
 	}
 	return newest > 0 ? Math.min(newest + settleMs - Date.now(), settleMs) : 0;
 }

@@ -495,6 +495,12 @@ const races: readonly {
 		text: 'user',
 	},
 	{
+		title: 'the same some ms after it was replaced',
+		after: (_path, file) => setTimeout(() => writeSync(file, 'user', 0), 20),
+		outcome: 'changed',
+		text: 'user',
+	},
+	{
 		title: 'both at once: ours has the name no longer, and the user has two versions',
 		after: (path, file) => {
 			writeSync(file, 'user', 0);
@@ -526,6 +532,13 @@ const races: readonly {
 		title: 'a write through an open file after it was removed: the user gets the file back',
 		remove: true,
 		after: (_path, file) => writeSync(file, 'user', 0),
+		outcome: 'changed',
+		text: 'user',
+	},
+	{
+		title: 'the same some ms after it was removed',
+		remove: true,
+		after: (_path, file) => setTimeout(() => writeSync(file, 'user', 0), 20),
 		outcome: 'changed',
 		text: 'user',
 	},
