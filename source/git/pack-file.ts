@@ -68,7 +68,7 @@ export class PackFile {
 		return this.#file !== undefined;
 	}
 
-	/** Throws what the disk says. */
+	/** Throws what the disk says, and RangeError where a damaged index leads out of itself. */
 	find(oid: Buffer): PackedObject | undefined {
 		const place = this.#search(oid);
 		if (place === undefined) {
