@@ -4,8 +4,11 @@ import path from 'node:path';
 import {type Oid} from '../protocol/content.js';
 import {type PackedObject, PackFile} from './pack-file.js';
 
-/** Files that stay open; more packs than this are joined soon anyway. */
-const maxOpenFiles = 32;
+/**
+ * Files that stay open; more packs than this are joined soon anyway. A first join of some hundred MB makes a pack for each segment of
+ * 4 MB, and its trees name objects of all of them in turn.
+ */
+const maxOpenFiles = 128;
 
 export class PackShelf {
 	readonly #folder: string;

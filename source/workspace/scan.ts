@@ -159,8 +159,8 @@ class Job {
 		const missing = new Set<Path>();
 		for (const place of this.#covered) {
 			if (shown.get(place) && !this.#present.has(place)) missing.add(place);
-			for (const path of shown.below(place)) if (!this.#present.has(path)) missing.add(path);
 		}
+		for (const path of shown.belowAny(this.#covered)) if (!this.#present.has(path)) missing.add(path);
 		if (missing.size === 0) return;
 		this.#leaveToOthers(missing);
 		const unknown = new Set(this.#notSynced.keys());

@@ -27,6 +27,9 @@ const minHistoryLines = 4096;
 
 const appendFlags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
+/** For so many folders all paths are gone through one after the other; for more it pays to ask each path for its folders. */
+const fewFolders = 4;
+
 /** One writer; changes are applied in the order in which they were asked for. */
 export class ShownIndex {
 	readonly #path: string;
@@ -89,6 +92,10 @@ export class ShownIndex {
 		return this.#entries.entries();
 	}
 
+	hasBelow(folder: Path): boolean {
+		return folder === '' ? this.#entries.size > 0 : this.#below.has(folder);
+	}
+
 	/** Shown paths below a folder (empty: all), not the folder's own path. */
 	*below(folder: Path): Iterable<Path> {
 		if (folder === '') yield* this.#entries.keys();
@@ -96,6 +103,16 @@ export class ShownIndex {
 			const prefix = `${folder}/`;
 			for (const path of this.#entries.keys()) if (path.startsWith(prefix)) yield path;
 		}
+	}
+
+	/** Shown paths below any of these folders; one may come more than once. */
+	*belowAny(folders: Iterable<Path>): Iterable<Path> {
+		const known = new Set([...folders].filter((folder) => folder === '' || this.#below.has(folder)));
+		if (known.size <= fewFolders) {
+			for (const folder of known) yield* this.below(folder);
+			return;
+		}
+		for (const path of this.#entries.keys()) if (isBelowAny(path, known)) yield path;
 	}
 
 	/** Changes some paths; resolves when that is durable. Throws Failure `disk_full` or `state_unreadable`, with nothing changed. */
@@ -199,4 +216,12 @@ export class ShownIndex {
 			else this.#below.set(folder, count);
 		}
 	}
+}
+
+function isBelowAny(path: Path, folders: ReadonlySet<Path>): boolean {
+	if (folders.has('')) return true;
+	for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
+		if (folders.has(folder)) return true;
+	}
+	return false;
 }

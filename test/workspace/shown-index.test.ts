@@ -45,6 +45,25 @@ test('paths below a folder are found, whatever came and went', async (t) => {
 	await shown.set(new Map([['a/b/c', undefined]]));
 	t.deepEqual([...shown.below('a/b')], []);
 	t.deepEqual([...shown.below('a')], ['a/b']);
+	t.deepEqual(
+		['', 'a', 'a/b', 'a/b/c', 'ab', 'a-b', 'b'].filter((folder) => shown.hasBelow(folder)),
+		['', 'a', 'a-b'],
+	);
+	await shown.close();
+});
+
+test('paths below any of few or many folders are those below one of them', async (t) => {
+	const shown = await ShownIndex.open(join(makeFolder(t), 'shown'));
+	const names = ['a', 'b', 'ab', 'a-b'];
+	const folders = [...names, ...names.flatMap((one) => names.map((other) => `${one}/${other}`))];
+	const paths = folders.flatMap((folder) => [`${folder}/x`, `${folder}/y`]);
+	await shown.set(new Map([...paths, 'x'].map((path) => [path, entry('1')])));
+	fc.assert(
+		fc.property(fc.subarray([...folders, '', 'gone', 'a/x'], {minLength: 0}), (some) => {
+			const found = new Set(shown.belowAny(some));
+			t.deepEqual([...found].sort(), [...new Set(some.flatMap((folder) => [...shown.below(folder)]))].sort());
+		}),
+	);
 	await shown.close();
 });
 

@@ -68,8 +68,6 @@ export class ProjectWatch {
 		const look = lookAt(join(root, path));
 		const known = shown.get(path);
 		if (look.kind === 'entry') return known !== undefined && isKnownContent(look.entry, known);
-		if (look.kind !== 'absent' || known) return false;
-		for (const below of shown.below(path)) return below === undefined;
-		return true;
+		return look.kind === 'absent' && !known && !shown.hasBelow(path);
 	}
 }
