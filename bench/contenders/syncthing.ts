@@ -1,6 +1,6 @@
 /** Syncthing, two devices on loopback, at its fastest settings; discovery, relays and reports are off. */
 import {type ChildProcess, spawnSync} from 'node:child_process';
-import {rmSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {freePort, type Place} from '../place.js';
 import {type Copier, type Keeper} from './tool.js';
@@ -136,6 +136,12 @@ export const syncthingPair: Keeper = {
 		const files = await globalFiles(ada);
 		children.push(start(place, bob, ada, target));
 		await whenComplete(bob, files);
-		return {source, target, processes: () => children.map(({pid}) => pid ?? 0)};
+		return {source, target, processes: () => children.map(({pid}) => workerOf(pid ?? 0))};
 	},
 };
+
+/** The process that is started only watches over another one, which does the work. */
+function workerOf(pid: number): number {
+	const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+	return Number(worker) || pid;
+}
