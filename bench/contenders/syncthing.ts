@@ -1,6 +1,6 @@
 /** Syncthing, two devices on loopback, at its fastest settings; discovery, relays and reports are off. */
 import {type ChildProcess, spawnSync} from 'node:child_process';
-import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {freePort, type Place} from '../place.js';
 import {type Copier, type Keeper} from './tool.js';
@@ -140,8 +140,10 @@ export const syncthingPair: Keeper = {
 	},
 };
 
-/** The process that is started only watches over another one, which does the work. */
+/** The process that is started only watches over another one, which does the work; any of its threads may have started that. */
 function workerOf(pid: number): number {
-	const [worker] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+	const threads = readdirSync(`/proc/${pid}/task`);
+	const children = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
+	const [worker] = children.join('').trim().split(' ');
 	return Number(worker) || pid;
 }
