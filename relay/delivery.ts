@@ -11,6 +11,7 @@ import {
 	type RelayEffect,
 	type SocketId,
 } from './effect.js';
+import {leastShareBytes, type Meter} from './outbox.js';
 import {type Rooms} from './rooms.js';
 import {type SessionBook} from './session-book.js';
 
@@ -34,6 +35,7 @@ export class Delivery {
 	readonly #log: Log;
 	readonly #announce: Announce;
 	readonly #book: SessionBook;
+	readonly #meter: Meter;
 	readonly #effects: RelayEffect[] = [];
 	#encoded?: {readonly message: RelayMessage; readonly bytes: Uint8Array};
 	#isRunning = false;
@@ -47,6 +49,7 @@ export class Delivery {
 		log: Log;
 		announce: Announce;
 		book: SessionBook;
+		meter: Meter;
 	}) {
 		this.#rooms = options.rooms;
 		this.#clock = options.clock;
@@ -54,6 +57,7 @@ export class Delivery {
 		this.#log = options.log;
 		this.#announce = options.announce;
 		this.#book = options.book;
+		this.#meter = options.meter;
 	}
 
 	/** Carries out effects in order, and then those that they lead to. */
@@ -194,10 +198,23 @@ export class Delivery {
 		const outgoing = {bytes, binary: effect.type === 'send-frame', queuedAt: this.#clock.now()};
 		if (connection.outbox.push(effect.lane, outgoing)) {
 			this.#counts.sent(effect, bytes.length);
+			this.#makeRoom();
 		} else {
 			this.#counts.dropped.add('too_slow');
 			this.giveUp(connection, 'too_slow');
 		}
+	}
+
+	/** Where all together hold too much, who took nothing for longest goes; those who keep up have little waiting. */
+	#makeRoom(): void {
+		if (this.#meter.waitingBytes <= this.#meter.mostWaitingBytes) return;
+		let stillest: Connection | undefined;
+		for (const connection of this.connections.values()) {
+			if (connection.status === 'closing' || connection.outbox.bytes <= leastShareBytes) continue;
+			if (!stillest || connection.tookAt < stillest.tookAt) stillest = connection;
+		}
+
+		if (stillest) this.giveUp(stillest, 'too_slow');
 	}
 
 	/** One timer for all that is held back; it rings for the earliest. */

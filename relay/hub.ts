@@ -20,7 +20,7 @@ import {comeBackMs, Delivery, type Log} from './delivery.js';
 import {Door, type FactsFor} from './door.js';
 import {errorMessage} from './effect.js';
 import {Intake} from './intake.js';
-import {type Meter} from './outbox.js';
+import {isCrowded, type Meter} from './outbox.js';
 import {maxSocketsOf, type RelayLimits} from './relay-limits.js';
 import {relayText} from './relay-text.js';
 import {Strangers} from './strangers.js';
@@ -80,7 +80,7 @@ export const tickIntervalMs = 1_000;
  * So a hundred that stand still cost no more than 200 MB, whatever they granted.
  */
 const maxWaitingBytes = 64 * 1024 * 1024;
-/** And beyond this only what its socket holds: however many stand still, the relay has room for those who do not. */
+/** Beyond this those go who have stood still for longest: however many do, the relay has room for those who do not. */
 const mostWaitingBytes = 256 * 1024 * 1024;
 
 export class Hub {
@@ -112,7 +112,7 @@ export class Hub {
 		};
 		const rooms = new Rooms(options.limits, clock.now(), turn, cluster);
 		const delivery = new Delivery({
-			...{rooms, clock, counts: this.counts, log, book: this.book},
+			...{rooms, clock, counts: this.counts, log, book: this.book, meter: this.#meter},
 			announce: (sessionId, left) => this.#cluster?.announce(sessionId, left),
 		});
 		this.#rooms = rooms;
@@ -203,10 +203,12 @@ export class Hub {
 		this.#tickedAt = now;
 		for (const connection of this.#delivery.connections.values()) {
 			listen(connection, now, {wasAsleep});
-			if (isUnfinished(connection, now)) this.#delivery.giveUp(connection, 'unfinished');
-			if (isStuck(connection, now)) this.#delivery.giveUp(connection, 'too_slow');
-			if (now - connection.heardAt >= deadAfterMs) {
+			if (isUnfinished(connection, now)) {
+				this.#delivery.giveUp(connection, 'unfinished');
+			} else if (now - connection.heardAt >= deadAfterMs) {
 				this.#delivery.giveUp(connection, 'silent');
+			} else if (isStuck(connection, now, {isCrowded: isCrowded(this.#meter)})) {
+				this.#delivery.giveUp(connection, 'too_slow');
 			} else if (now - connection.pingedAt >= pingIntervalMs && connection.status !== 'closing') {
 				connection.pingedAt = now;
 				connection.port.ping();

@@ -3,7 +3,7 @@
  * to the WebSocket at a time, so that the order can still change. Bounded: a push that does not fit says so, and its
  * destination is given up, because pausing a sender would stop its other tunnels too.
  */
-import {maxBufferedBytes, maxFrameBytes, startWindowBytes} from '../source/protocol/limits.js';
+import {maxBufferedBytes, maxTextBytes, startWindowBytes} from '../source/protocol/limits.js';
 import {type Lane} from './effect.js';
 
 export type Outgoing = {
@@ -26,7 +26,7 @@ export type Sink = {
 export type Meter = {
 	waitingBytes: number;
 	readonly maxWaitingBytes: number;
-	/** Beyond this even the fair share of each is too much. */
+	/** Beyond this some have to go (delivery.ts). */
 	readonly mostWaitingBytes: number;
 	/** Told of each message that leaves its queue. */
 	readonly left?: (queuedAt: number) => void;
@@ -41,8 +41,13 @@ const messageOverheadBytes = 128;
  */
 const fairShareBytes = startWindowBytes + startWindowBytes / 4;
 
-/** What remains for each then: as much as its socket holds, and two frames. Who keeps up has no more. */
-const leastShareBytes = maxBufferedBytes + 2 * maxFrameBytes;
+/** As much as a socket holds, and one message of any kind: who has no more is never the one that has to go. */
+export const leastShareBytes = maxBufferedBytes + maxTextBytes;
+
+/** True if what waits in all is so much that each has its fair share only. */
+export function isCrowded({waitingBytes, maxWaitingBytes}: Meter, more = 0): boolean {
+	return waitingBytes + more > maxWaitingBytes;
+}
 
 export class Outbox {
 	readonly #sink: Sink;
@@ -74,7 +79,8 @@ export class Outbox {
 	/** Queues one message; false where it does not fit any more. */
 	push(lane: Lane, outgoing: Outgoing): boolean {
 		const cost = costOf(outgoing);
-		if (this.bytes + cost > this.#limitWith(cost)) return false;
+		const limit = isCrowded(this.#meter, cost) ? Math.min(this.#maxBytes, fairShareBytes) : this.#maxBytes;
+		if (this.bytes + cost > limit) return false;
 		this.#count(cost);
 		if (lane === 'control') {
 			this.#control.push(outgoing);
@@ -106,16 +112,6 @@ export class Outbox {
 		this.#lanes.clear();
 		this.#count(-this.#waitingBytes);
 		return count;
-	}
-
-	/** The more waits for all, the less may wait for each. */
-	#limitWith(cost: number): number {
-		const {waitingBytes, maxWaitingBytes, mostWaitingBytes} = this.#meter;
-		if (waitingBytes + cost <= maxWaitingBytes) return this.#maxBytes;
-		return Math.min(
-			this.#maxBytes,
-			waitingBytes + cost <= mostWaitingBytes ? fairShareBytes : leastShareBytes,
-		);
 	}
 
 	#pump(): void {

@@ -6,8 +6,12 @@ const maxStrangerBytes = 64 * 1024;
 /** So much of one message, for so long: it is not slow, it is never meant to end. */
 const maxUnfinishedBytes = 64 * 1024;
 const unfinishedMs = 60_000;
-/** Who takes nothing for so long of what waits for it keeps memory that others need; it can come back. */
-const stuckMs = 15_000;
+/**
+ * Who takes nothing for so long of what waits for it keeps memory for nothing; it can come back. Sockets tell of whole writes only, up
+ * to 256 KiB each: a line of 32 kbit/s needs a minute for one. Where memory is short there is no time for that.
+ */
+const stuckMs = 60_000;
+const stuckMsInNeed = 15_000;
 
 /** Notes what came and what was taken since the last look. While this process slept neither could be seen: that counts as both. */
 export function listen(connection: Connection, now: number, {wasAsleep}: {wasAsleep: boolean}): void {
@@ -21,8 +25,12 @@ export function listen(connection: Connection, now: number, {wasAsleep}: {wasAsl
 }
 
 /** True for who reads nothing of what waits for it, even if it goes on to speak. */
-export function isStuck({tookAt, status}: Connection, now: number): boolean {
-	return status !== 'closing' && now - tookAt > stuckMs;
+export function isStuck(
+	{tookAt, status}: Connection,
+	now: number,
+	{isCrowded}: {isCrowded: boolean},
+): boolean {
+	return status !== 'closing' && now - tookAt > (isCrowded ? stuckMsInNeed : stuckMs);
 }
 
 /** A message that is begun and goes on without end holds memory that nobody answers for. */

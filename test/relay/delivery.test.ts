@@ -12,6 +12,7 @@ test('however often something is held back until an earlier time, one timer wait
 	const rooms = new Rooms(withDefaults({}), 0);
 	const delivery = new Delivery({
 		...{rooms, clock, counts: new Counts(), book: new SessionBook()},
+		meter: {waitingBytes: 0, maxWaitingBytes: 1, mostWaitingBytes: 1},
 		log: () => undefined,
 		announce: () => undefined,
 	});

@@ -29,10 +29,10 @@ class StalledSink {
 	}
 }
 
-const meterOf = (maxWaitingBytes = 1e9, mostWaitingBytes = 1e9): Meter => ({
+const meterOf = (maxWaitingBytes = 1e9): Meter => ({
 	waitingBytes: 0,
 	maxWaitingBytes,
-	mostWaitingBytes,
+	mostWaitingBytes: 1e9,
 });
 const message = (letter: string, bytes = 1): Outgoing => ({
 	bytes: Buffer.alloc(bytes, letter),
@@ -98,25 +98,6 @@ test('when all together hold too much, what a tunnel begins with still fits', (t
 	for (let sent = 0; sent < startWindowBytes; sent += maxDataBytes) {
 		t.true(modest.push('x', message('b', maxFrameBytes)), `after ${sent} bytes`);
 	}
-});
-
-test('when still more waits for all, each has room for little more than its socket holds', (t) => {
-	const mebibyte = 1024 * 1024;
-	const meter = meterOf(3 * mebibyte, 6 * mebibyte);
-	const fill = () => {
-		const outbox = new Outbox(new StalledSink(), 1e8, meter);
-		while (outbox.push('x', message('a', maxFrameBytes)));
-		return outbox;
-	};
-	const before = Array.from({length: 4}, fill);
-	t.true(before.every(({bytes}) => bytes > startWindowBytes));
-	const late = Array.from({length: 100}, fill);
-	t.true(late.slice(4).every(({bytes}) => bytes <= maxBufferedBytes + 2 * maxFrameBytes));
-	t.true(
-		late.every(({bytes}) => bytes > maxBufferedBytes),
-		'a socket that takes all is filled',
-	);
-	t.true(meter.waitingBytes < 6 * mebibyte + 100 * 2 * maxFrameBytes);
 });
 
 test('what a destination has taken is what was written and is no longer held', (t) => {
