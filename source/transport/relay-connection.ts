@@ -15,6 +15,9 @@ import {SendLanes} from './send-lanes.js';
 import {SendPace} from './send-pace.js';
 import {type OwnMessage, TunnelHub} from './tunnel-hub.js';
 
+/** Far above what a relay lets into a session. */
+const mostOthers = 1024;
+
 /** Where the relay says that it got too much, and not for how long. */
 const overPaceMs = 1000;
 
@@ -161,8 +164,8 @@ export class EnteredConnection implements RelayConnection {
 	}
 
 	#count({type, from_peer_id: peerId}: RelayMessageOf<'peer_joined' | 'peer_left'>): void {
-		if (type === 'peer_joined') this.#others.add(peerId);
-		else this.#others.delete(peerId);
+		if (type === 'peer_left') this.#others.delete(peerId);
+		else if (this.#others.size < mostOthers) this.#others.add(peerId);
 		this.#pace.members = this.#others.size + 1;
 	}
 
