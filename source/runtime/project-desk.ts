@@ -18,6 +18,8 @@ const gitHistoryTimeoutMs = 5000;
 const heldMs = 500;
 /** So many of the user's own commits are compared; who was away for longer joins without a common ancestor. */
 const maxGitCommits = 10_000;
+/** What could not be listed is asked for again. */
+const listAgainMs = 5000;
 
 export class ProjectDesk {
 	readonly #root: string;
@@ -28,6 +30,7 @@ export class ProjectDesk {
 	readonly #founder: boolean;
 	readonly #log: SessionOptions['log'];
 	#reading: Promise<readonly Oid[]> | undefined;
+	#listing: Promise<void> | undefined;
 	#started = false;
 	#stopped = false;
 
@@ -108,12 +111,20 @@ export class ProjectDesk {
 		});
 	}
 
+	/** Who asks while they are being listed gets that list: it was asked for behind every operation that has answered. */
 	async listConflicts(): Promise<void> {
+		this.#listing ??= this.#listConflicts().finally(() => (this.#listing = undefined));
+		return this.#listing;
+	}
+
+	async #listConflicts(): Promise<void> {
 		try {
 			const {head, conflicts} = await this.#project.conflicts();
 			if (head !== undefined) this.#dispatch({type: 'conflicts-listed', head, conflicts});
 		} catch (error) {
 			this.#dispatch({type: 'problem-found', problem: this.#describe(error)});
+			// Nobody is told that all is in step before they are known; another look at the disk asks for them again.
+			setTimeout(() => this.#stopped || this.#dispatch({type: 'disk-changed'}), listAgainMs).unref();
 		}
 	}
 

@@ -3,6 +3,7 @@ import {type ContentFacts} from '../../core/state.js';
 import {mapInGroups} from '../../git/gate.js';
 import {type Store} from '../../git/store.js';
 import {type Content, type Oid, parseContent} from '../../protocol/content.js';
+import {Failure} from '../../protocol/failure.js';
 
 /** As git tells text: without a NUL up to here. */
 const sampledBytes = 8000;
@@ -32,8 +33,13 @@ export async function learnFacts(
 	}
 	await mapInGroups([...oids], readAtOnce, async (oid) => {
 		const info = await store.info(oid);
-		if (info)
+		if (!info) return;
+		try {
 			known.set(oid, {bytes: info.bytes, binary: looksBinary(await beginningOf(store, oid, info.bytes))});
+		} catch (error) {
+			// One content that is damaged must not hide the others. Whoever wants to see it is told.
+			if (!(error instanceof Failure) || error.code !== 'store_damaged') throw error;
+		}
 	});
 	return known;
 }

@@ -20,14 +20,16 @@ export class Snapshots {
 
 	/** Commits what the disk says; returns the paths whose content changed here. */
 	async take(rule?: DeletionRule): Promise<readonly Path[]> {
-		this.#state.looksAgain = false;
 		// A start that failed behind the point where the head moved is asked for by nobody again: it is made good here.
-		return this.#hasFirst ? takeSnapshot(this.#state, rule) : this.takeFirst(rule);
+		if (!this.#hasFirst) return this.takeFirst(rule);
+		this.#state.looksAgain = false;
+		return takeSnapshot(this.#state, rule);
 	}
 
 	/** The same when nothing is known of the disk yet. */
 	async takeFirst(rule?: DeletionRule): Promise<readonly Path[]> {
 		const state = this.#state;
+		state.looksAgain = false;
 		// The watch first: what changes during the scan is then looked at once more.
 		await this.#watch.start();
 		[state.hints, state.comparesAll] = ['all', true];
