@@ -10,18 +10,18 @@ import {type DiskStat, lookAt} from './disk-entry.js';
 /** How the names of files begin that somebody saved in the instant in which they were replaced. */
 export const racedPrefix = 'raced-';
 
-const keptName = /^kept-\d+-\d+-(\d+)-(-?\d+)(?:-|$)/;
-/** Bytes of the file's own name that are taken over for those who find it; far below what file systems allow. */
-const maxNameBytes = 100;
+const keptName = /^kept-\d+-\d+-(\d+)-(\d+)-(-?\d+)(?:-|$)/;
+/** Bytes of the file's own name that are taken over for those who find it: some file systems allow 143 for all of a name. */
+const maxNameBytes = 60;
 
 /** Whether a file is the one that was looked at and was not written into since, wherever it is now. */
 type Identity = Pick<DiskStat, 'ino' | 'size' | 'mtimeNs'>;
 
 /** The name under which the file at `path` is kept; `number` makes it unused among those of this process. */
-export function nameToKeep(path: Path, {size, mtimeNs}: DiskStat, number: number): string {
+export function nameToKeep(path: Path, {ino, size, mtimeNs}: DiskStat, number: number): string {
 	const name = basename(path);
 	const ending = Buffer.byteLength(name) <= maxNameBytes ? `-${name}` : '';
-	return `kept-${process.pid}-${number}-${size}-${mtimeNs}${ending}`;
+	return `kept-${process.pid}-${number}-${ino}-${size}-${mtimeNs}${ending}`;
 }
 
 /** Linking and renaming change the ctime of a file, writing its mtime or size. */
@@ -51,8 +51,8 @@ export function settleLeftBehind(tmp: string, name: string): boolean {
 	return true;
 }
 
-function isNoLongerNeeded(path: string, now: DiskStat, [, size, mtimeNs]: RegExpExecArray): boolean {
-	const then = {ino: now.ino, size: Number(size), mtimeNs: BigInt(mtimeNs ?? 0)};
+function isNoLongerNeeded(path: string, now: DiskStat, [, ino, size, mtimeNs]: RegExpExecArray): boolean {
+	const then = {ino: BigInt(ino ?? 0), size: Number(size), mtimeNs: BigInt(mtimeNs ?? 0)};
 	// Killed before another file took its place, it still stands in the project as well.
 	return isUnwritten(now, then) || lstatSync(path).nlink > 1;
 }

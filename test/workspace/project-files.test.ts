@@ -9,6 +9,7 @@ import {
 	readdirSync,
 	readFileSync,
 	renameSync,
+	rmSync,
 	symlinkSync,
 	utimesSync,
 	writeFileSync,
@@ -16,6 +17,7 @@ import {
 import {join} from 'node:path';
 import {failureSentence} from '../../source/core/text.js';
 import {Failure} from '../../source/protocol/failure.js';
+import {lookAt} from '../../source/workspace/disk-entry.js';
 import {nameToKeep} from '../../source/workspace/kept-files.js';
 import {hasProjectFolder, openProjectFolder} from '../../source/workspace/project-files.js';
 import {lockProject} from '../../source/workspace/project-lock.js';
@@ -75,28 +77,40 @@ test('a replaced file that a killed program kept goes only if nobody wrote into 
 	const root = makeFolder(t);
 	const tmp = join(root, '.pulsync/tmp');
 	mkdirSync(tmp, {recursive: true});
-	const stat = (size: number, mtimeNs: bigint) => ({size, mtimeNs, ctimeNs: 0n, ino: 1n, seenAtMs: 0});
-	const keep = (path: string, number: number, content: string) => {
-		writeFileSync(join(tmp, 'new'), content);
-		utimesSync(join(tmp, 'new'), 1000, 1000);
-		const name = nameToKeep(path, stat(4, 1_000_000_000_000n), number);
-		renameSync(join(tmp, 'new'), join(tmp, name));
+	let number = 0;
+	const keep = (path: string) => {
+		const file = join(tmp, 'new');
+		writeFileSync(file, 'same');
+		utimesSync(file, 1000, 1000);
+		const look = lookAt(file);
+		if (look.kind !== 'entry') throw new Error('no file');
+		const name = nameToKeep(path, look.entry, ++number);
+		renameSync(file, join(tmp, name));
 		return name;
 	};
-	keep('src/a.txt', 1, 'same');
-	keep(`${'x'.repeat(150)}.txt`, 2, 'same');
-	const grown = keep('src/b-7-8.txt', 3, 'longer');
-	const rewritten = keep('c', 4, 'save');
-	utimesSync(join(tmp, rewritten), 1000, 1001);
+	keep('src/a.txt');
+	t.true(keep(`${'x'.repeat(150)}.txt`).length < 137, 'and a prefix, where names have 143 bytes at most');
+	const grown = keep('src/b-7-8.txt');
+	writeFileSync(join(tmp, grown), 'longer');
+	utimesSync(join(tmp, grown), 1000, 1000);
+	const rewritten = keep('c');
+	writeFileSync(join(tmp, rewritten), 'save');
+	// Another program's file came in between, of the same size and time.
+	const other = keep('f');
+	writeFileSync(join(tmp, 'new'), 'else');
+	utimesSync(join(tmp, 'new'), 1000, 1000);
+	renameSync(join(tmp, 'new'), join(tmp, other));
 	// Killed before the new file took its place: the old one still has its own name.
-	const live = keep('d', 5, 'went on');
+	const live = keep('d');
 	linkSync(join(tmp, live), join(root, 'd'));
+	writeFileSync(join(root, 'd'), 'went on');
 	// A folder in the place of a file that was to be removed is never expected.
-	const folder = nameToKeep('e', stat(4, 1n), 6);
+	const folder = keep('e');
+	rmSync(join(tmp, folder));
 	mkdirSync(join(tmp, folder));
 	writeFileSync(join(tmp, folder, 'inside'), 'a person made it');
 	const opened = await openProjectFolder(root);
-	const aside = [grown, rewritten, folder].map((name) => `raced-${name}`);
+	const aside = [grown, rewritten, other, folder].map((name) => `raced-${name}`);
 	t.deepEqual(readdirSync(tmp).sort(), aside.sort());
 	t.true(aside.some((name) => name.endsWith('-b-7-8.txt')));
 	t.is(readFileSync(join(tmp, `raced-${rewritten}`), 'utf8'), 'save');
