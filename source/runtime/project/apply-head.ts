@@ -226,12 +226,22 @@ async function runSteps(
 	return applied;
 }
 
+/** False for what the snapshot did not take in either, such as a link that is not synced: a person was told of that. */
+function isFirstLookAt(state: ProjectState, path: Path): boolean {
+	const {head} = state;
+	if (state.lookedAgain.head !== head) state.lookedAgain = {head, paths: new Set()};
+	const {paths} = state.lookedAgain;
+	const isFirst = !paths.has(path);
+	paths.add(path);
+	return isFirst;
+}
+
 function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skipped'}): void {
 	const {path, reason, code} = result;
 	if (reason === 'changed') {
 		// Somebody saved here: their content is merged by the next snapshot, and the path is planned anew.
 		addHints(state, [path]);
-		lookAgain(state);
+		if (isFirstLookAt(state, path)) lookAgain(state);
 		return;
 	}
 	const isInZone = [...state.conflicts.keys()].some(

@@ -72,6 +72,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			files: 0,
 			bytes: 0,
 			looksAgain: false,
+			lookedAgain: {head: undefined, paths: new Set()},
 			lookAgainSoon: (afterMs = lookAgainMs) => {
 				setTimeout(() => signal.aborted || callbacks.dirty(), afterMs).unref();
 			},

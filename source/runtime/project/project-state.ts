@@ -90,6 +90,8 @@ export type ProjectState = {
 	bytes: number;
 	/** A save came before something that was to be written: until the next look the disk may not show the head. */
 	looksAgain: boolean;
+	/** Where that was so with this head: another look settles it, or none does. */
+	lookedAgain: {readonly head: Oid | undefined; readonly paths: Set<Path>};
 	/** Asks for another round a little later: a file changed while it was read. */
 	lookAgainSoon(afterMs?: number): void;
 };

@@ -46,6 +46,28 @@ test('A save that comes before what was to be written is told as one more look t
 	t.deepEqual(await bob.sides('f'), ['of ada', 'of bob, longer']);
 });
 
+test('What another look does not settle is not looked at for ever: a link that is not synced stands where a file was to be written', async (t) => {
+	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {f: 'x', g: 'x'})) as [TestPeer, TestPeer];
+	bob.link('f', '/etc/hosts');
+	for (const text of ['one', 'two, longer']) {
+		ada.write('f', text);
+		ada.project.rescan();
+		await ada.project.snapshot();
+		const integrated = await bob.project.integrate(await transfer(ada, bob), {mayMerge: true});
+		t.deepEqual([integrated.kind, integrated.looksAgain], ['fast-forward', true]);
+		t.is((await bob.project.snapshot()).looksAgain, false);
+	}
+	t.is(bob.project.head, ada.project.head);
+	t.deepEqual(bob.problems, ['link_leaves_root f']);
+	// It goes: then the file that was to be there comes.
+	bob.remove('f');
+	bob.project.rescan();
+	await bob.project.snapshot();
+	await settle(t, ada, bob);
+	t.deepEqual(bob.problems, []);
+	t.is(bob.project.looksAgain, false);
+});
+
 test('Creating, editing, deleting, renaming, chmod, links and swaps of files and folders arrive exactly', async (t) => {
 	const [ada, bob] = (await openSession(t, ['ada', 'bob'], {
 		edit: 'x',
