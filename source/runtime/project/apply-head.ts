@@ -21,10 +21,11 @@ import {OwnDevice} from '../../workspace/own-device.js';
 import {isRuleFile} from '../../workspace/rule-file.js';
 import {type ShownEntry} from '../../workspace/shown-index.js';
 import {keepRaced} from './keep-raced.js';
+import {lookAgain, lookAgainAt} from './look-again.js';
 import {noteShown} from './note-shown.js';
 import {atMostTenASecond} from './throttle.js';
 import {countChange} from './take-snapshot.js';
-import {addHints, lookAgain, type ProjectState, solveProblems, tellProblem} from './project-state.js';
+import {addHints, type ProjectState, solveProblems, tellProblem} from './project-state.js';
 
 /** `shown` is made durable after so many files. A crash before that costs a look at them, nothing else. */
 const shownBatch = 512;
@@ -226,22 +227,12 @@ async function runSteps(
 	return applied;
 }
 
-/** False for what the snapshot did not take in either, such as a link that is not synced: a person was told of that. */
-function isFirstLookAt(state: ProjectState, path: Path): boolean {
-	const {head} = state;
-	if (state.lookedAgain.head !== head) state.lookedAgain = {head, paths: new Set()};
-	const {paths} = state.lookedAgain;
-	const isFirst = !paths.has(path);
-	paths.add(path);
-	return isFirst;
-}
-
 function noteSkipped(state: ProjectState, result: StepResult & {outcome: 'skipped'}): void {
 	const {path, reason, code} = result;
 	if (reason === 'changed') {
 		// Somebody saved here: their content is merged by the next snapshot, and the path is planned anew.
 		addHints(state, [path]);
-		if (isFirstLookAt(state, path)) lookAgain(state);
+		lookAgainAt(state, path);
 		return;
 	}
 	const isInZone = [...state.conflicts.keys()].some(

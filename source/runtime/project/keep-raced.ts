@@ -9,7 +9,8 @@ import {formatContent, parseContent} from '../../protocol/content.js';
 import {errorCode} from '../../workspace/disk-entry.js';
 import {keepsModes} from '../../workspace/file-modes.js';
 import {racedPrefix} from '../../workspace/kept-files.js';
-import {addHints, lookAgain, type ProjectState, tellProblem} from './project-state.js';
+import {lookAgain} from './look-again.js';
+import {addHints, type ProjectState, tellProblem} from './project-state.js';
 import {commitDirty} from './take-snapshot.js';
 
 /** Who goes on writing into it is given time. */

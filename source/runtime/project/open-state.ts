@@ -31,7 +31,7 @@ export const completeRef = 'shown';
 const lookAgainMs = 400;
 
 export async function openState(options: OpenOptions, signal: AbortSignal): Promise<ProjectState> {
-	const {root, self, callbacks} = options;
+	const {root, self, callbacks, now = Date.now} = options;
 	const folder = pulsyncFolderOf(root);
 	const store = await Store.open(folder);
 	let shown: ShownIndex | undefined;
@@ -51,7 +51,7 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			callbacks,
 			signal,
 			moment: options.moment ?? (() => undefined),
-			now: options.now ?? Date.now,
+			now,
 			ahead: undefined,
 			head: undefined,
 			tree: undefined,
@@ -72,10 +72,8 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 			files: 0,
 			bytes: 0,
 			looksAgain: false,
-			lookedAgain: {head: undefined, paths: new Set()},
-			lookAgainSoon: (afterMs = lookAgainMs) => {
-				setTimeout(() => signal.aborted || callbacks.dirty(), afterMs).unref();
-			},
+			forestalled: {head: undefined, since: new Map()},
+			lookAgainSoon: oneTimer(now, () => signal.aborted || callbacks.dirty()),
 		};
 		await loadHead(state);
 		await stageAhead(state);
@@ -85,6 +83,22 @@ export async function openState(options: OpenOptions, signal: AbortSignal): Prom
 		await store.close();
 		throw error;
 	}
+}
+
+/** Rings once for all who ask meanwhile, at the earliest of their times: whoever still needs it asks again then. */
+function oneTimer(now: () => number, ring: () => void): (afterMs?: number) => void {
+	let timer: NodeJS.Timeout | undefined;
+	let dueAt = Infinity;
+	return (afterMs = lookAgainMs) => {
+		const at = now() + afterMs;
+		if (timer && at >= dueAt) return;
+		clearTimeout(timer);
+		dueAt = at;
+		timer = setTimeout(() => {
+			timer = undefined;
+			ring();
+		}, afterMs).unref();
+	};
 }
 
 export async function closeState(state: ProjectState): Promise<void> {

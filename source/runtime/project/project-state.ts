@@ -90,9 +90,9 @@ export type ProjectState = {
 	bytes: number;
 	/** A save came before something that was to be written: until the next look the disk may not show the head. */
 	looksAgain: boolean;
-	/** Where that was so with this head: another look settles it, or none does. */
-	lookedAgain: {readonly head: Oid | undefined; readonly paths: Set<Path>};
-	/** Asks for another round a little later: a file changed while it was read. */
+	/** Since when that is so with this head; ms of `now`. */
+	forestalled: {readonly head: Oid | undefined; readonly since: Map<Path, number>};
+	/** Asks for another round a little later: a file changed while it was read. Where several ask, the earliest counts. */
 	lookAgainSoon(afterMs?: number): void;
 };
 
@@ -104,12 +104,6 @@ export function addHints(state: ProjectState, paths: Iterable<Path>): void {
 	if (state.hints === 'all') return;
 	for (const path of paths) state.hints.add(path);
 	if (state.hints.size > maxHints) state.hints = 'all';
-}
-
-/** The disk does not show the head yet, and will after another look: nobody is told before that that all is in step. */
-export function lookAgain(state: ProjectState): void {
-	state.looksAgain = true;
-	state.lookAgainSoon();
 }
 
 /** Tells a person about a path that cannot be synced (or what is wrong with all of it), once. */
