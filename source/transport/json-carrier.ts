@@ -55,6 +55,7 @@ export function createJsonCarrier({
 			consumedByOther = total;
 		},
 		closed: (failure) => carrier.receiveClosed(failure),
+		lost: (failure) => carrier.destroy(failure),
 	};
 	hub.attach('json', peerId, generation, end);
 	return carrier;

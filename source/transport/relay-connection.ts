@@ -157,6 +157,7 @@ export class EnteredConnection implements RelayConnection {
 			this.#comeBackMs = message.retry_after_ms;
 		} else if (isOverPace(message)) {
 			this.#pace.refused(message.retry_after_ms ?? overPaceMs);
+			this.hub.loseJson();
 		} else {
 			if (message.type === 'peer_joined' || message.type === 'peer_left') this.#count(message);
 			if (!this.hub.receive(message)) this.#callbacks.message(message);

@@ -21,6 +21,8 @@ export type TunnelEnd = {
 	/** Proxy: bytes more. Json: all bytes consumed so far. */
 	credit(bytes: number): void;
 	closed(failure: Failure | undefined): void;
+	/** Json: something of ours was dropped on its way; the other end is told. */
+	lost?(failure: Failure): void;
 };
 
 /** A peer wants a tunnel. Generation 0: a follower asks us, its leader, to open one. */
@@ -176,6 +178,16 @@ export class TunnelHub {
 	closePeer(peerId: string, reason: string): void {
 		for (const key of [...this.#ends.keys(), ...this.#agreements.keys(), ...this.#early.keys()]) {
 			if (key.includes(` ${peerId} `)) this.#close(key, reason);
+		}
+	}
+
+	/**
+	 * The relay dropped something of ours, and does not say what. A frame that is missing ends its tunnel by its number; an object or an
+	 * acknowledgement on tier json can be the last one that the other end waits for, and nothing would ever come.
+	 */
+	loseJson(): void {
+		for (const [key, end] of [...this.#ends]) {
+			if (key.startsWith('json ')) end.lost?.(new Failure('sequence_gap'));
 		}
 	}
 

@@ -117,3 +117,14 @@ for (const tier of ['proxy', 'json'] as const)
 			t.false(leader.messages.some(({type}) => type === 'error'));
 		},
 	);
+
+test('json: a channel ends where the relay dropped something and nothing follows that could tell what', async (t) => {
+	const scene = await openScene();
+	t.teardown(async () => scene.stop());
+	const {relay, leader} = scene;
+	const [one, other] = await openChannels(scene, 'json');
+	relay.setLimits({messagesPerSecond: {connection: 1}});
+	for (let sent = 0; sent < 10; sent++) leader.connection.send({type: 'ping', sent_at_ms: 1});
+	t.is((await one.closed).reason, 'sequence_gap');
+	t.regex((await other.closed).reason, /sequence_gap|closed_by_peer/);
+});
