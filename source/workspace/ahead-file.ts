@@ -4,6 +4,7 @@ import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {type Oid} from '../protocol/content.js';
+import {type NewFiles} from './new-files.js';
 import {type StagedFile} from './stage-file.js';
 
 const openFile = promisify(openWith);
@@ -58,8 +59,12 @@ export async function written(files: readonly AheadFile[]): Promise<void> {
 	await Promise.all(files.map(async ({isWritten}) => isWritten));
 }
 
-/** Writes a new file of one content, durably if that is asked for. */
-export async function writeFile(path: string, content: Uint8Array, isSynced: boolean): Promise<void> {
+/** Writes a new file of one content, durably if that is asked for; a small one is begun by `files`. */
+export async function writeFile(
+	path: string,
+	content: Uint8Array,
+	{isSynced, files}: {isSynced: boolean; files: NewFiles},
+): Promise<void> {
 	if (content.length > maxWrittenHereBytes) {
 		const file = await open(path, 'wx', 0o666);
 		try {
@@ -70,7 +75,7 @@ export async function writeFile(path: string, content: Uint8Array, isSynced: boo
 		}
 		return;
 	}
-	const file = await openFile(path, 'wx', 0o666);
+	const file = await files.begin(path);
 	try {
 		for (let at = 0; at < content.length;) at += writeSync(file, content, at);
 	} finally {

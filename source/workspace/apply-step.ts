@@ -15,6 +15,7 @@ import {makeFolderIn, syncAndClose, syncFolder} from './durable.js';
 import {nameToKeep} from './kept-files.js';
 import {Preparer} from './prepare-step.js';
 import {Publisher} from './publish-step.js';
+import {type FolderLooks} from './safe-path.js';
 import {isSettled, settleWork, waitUntilSettled} from './settle-step.js';
 import {forEachOf} from './some-at-once.js';
 import {type BlobSource} from './stage-file.js';
@@ -154,8 +155,8 @@ class ApplyRun {
 	}
 
 	async #stage(works: readonly Work[]): Promise<void> {
-		const folders = new Set<Path>();
-		await forEachOf(works, maxStepsAtOnce, (work) => this.#preparer.prepare(work, folders));
+		const looks: FolderLooks = new Map();
+		await forEachOf(works, maxStepsAtOnce, (work) => this.#preparer.prepare(work, looks));
 		// All at once: the disk makes many durable in the time of one.
 		await Promise.all(works.map((work) => this.#sync(work)));
 	}

@@ -11,7 +11,7 @@ import {Failure} from '../protocol/failure.js';
 import {isCaseBlind} from './case-blind.js';
 import {CheckIgnore} from './check-ignore.js';
 import {isWhollyIgnored, writeRulesGitDir} from './rules-git-dir.js';
-import {findObstacle, parentOf} from './safe-path.js';
+import {findObstacle, type FolderLooks, parentOf} from './safe-path.js';
 import {
 	fileSignature,
 	findExcludesFile,
@@ -93,9 +93,9 @@ export class IgnoreRules {
 		}
 		this.#restartIfRulesChanged(asked);
 		for (let attempt = 1; ; attempt++) {
-			const folders = new Set<Path>();
+			const looks: FolderLooks = new Map();
 			const reachable = asked.map((path) => {
-				const obstacle = findObstacle(this.#root, path, folders);
+				const obstacle = findObstacle(this.#root, path, looks);
 				return obstacle?.kind === 'link' ? obstacle.at : path;
 			});
 			try {

@@ -4,13 +4,14 @@
  */
 import {lstatSync} from 'node:fs';
 import {join} from 'node:path';
-import {absent, parseContent, type Path} from '../protocol/content.js';
+import {absent, parseContent} from '../protocol/content.js';
 import {findPathFault} from '../protocol/path-name.js';
 import {type Skip, skipFor} from './apply-problem.js';
 import {findCollision, findOtherSpelling} from './case-blind.js';
 import {keepsModes} from './file-modes.js';
 import {findLinkFault, maxLinkBytes} from './link-target.js';
 import {pulsyncFolderOf} from './project-files.js';
+import {type FolderLooks} from './safe-path.js';
 import {type BlobSource, type Ownership, stageFile} from './stage-file.js';
 import {type ApplyStep, type Work} from './step-work.js';
 import {type Verdict, verifyStep} from './verify-step.js';
@@ -37,16 +38,16 @@ export class Preparer {
 	}
 
 	/**
-	 * Leaves in `work` what is to be published, or the result where that is known already. `folders` are those that were looked
-	 * at for the same batch. Rejects as a whole plan fails.
+	 * Leaves in `work` what is to be published, or the result where that is known already. `looks` are those at
+	 * folders for the same batch. Rejects as a whole plan fails.
 	 */
-	async prepare(work: Work, folders: Set<Path>): Promise<void> {
+	async prepare(work: Work, looks: FolderLooks): Promise<void> {
 		const {root, caseBlind, signal} = this.#place;
 		try {
 			const fault = faultOf(work.step);
 			if (fault) return void (work.result = {kind: 'skip', skip: fault});
 			if (caseBlind && this.#isOtherPaths(work)) return;
-			const verdict = await verifyStep(root, work.step, {signal, folders});
+			const verdict = await verifyStep(root, work.step, {signal, looks});
 			if (this.#isDecided(work, verdict)) return;
 			const skip = await this.#stage(work);
 			if (skip) work.result = {kind: 'skip', skip};

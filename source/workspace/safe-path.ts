@@ -9,23 +9,34 @@ export type Obstacle = {readonly at: Path} & (
 	{readonly kind: 'absent' | 'link' | 'other'} | {readonly kind: 'unreadable'; readonly code: string}
 );
 
-/** `folders` remembers, within one synchronous run or one batch of questions, what was found to be a real folder. */
-export function findObstacle(root: string, path: Path, folders?: Set<Path>): Obstacle | undefined {
+/** Folders that were looked at: what is in the way there, undefined where they are real ones. */
+export type FolderLooks = Map<Path, Obstacle | undefined>;
+
+/** `looks` remembers, within one synchronous run or one batch of questions, what was found. */
+export function findObstacle(root: string, path: Path, looks?: FolderLooks): Obstacle | undefined {
 	for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
 		const folder = path.slice(0, slash);
-		if (folders?.has(folder)) continue;
-		try {
-			const stats = lstatSync(join(root, folder), {throwIfNoEntry: false});
-			if (!stats) return {at: folder, kind: 'absent'};
-			if (!stats.isDirectory()) return {at: folder, kind: stats.isSymbolicLink() ? 'link' : 'other'};
-		} catch (error) {
-			const code = errorCode(error);
-			if (code === 'ENOTDIR' || code === 'ENOENT') return {at: folder, kind: 'absent'};
-			return {at: folder, kind: 'unreadable', code};
-		}
-		folders?.add(folder);
+		let obstacle = looks?.get(folder);
+		if (obstacle) return obstacle;
+		if (looks?.has(folder)) continue;
+		obstacle = obstacleAt(root, folder);
+		looks?.set(folder, obstacle);
+		if (obstacle) return obstacle;
 	}
 	return undefined;
+}
+
+function obstacleAt(root: string, folder: Path): Obstacle | undefined {
+	try {
+		const stats = lstatSync(join(root, folder), {throwIfNoEntry: false});
+		if (!stats) return {at: folder, kind: 'absent'};
+		if (stats.isDirectory()) return undefined;
+		return {at: folder, kind: stats.isSymbolicLink() ? 'link' : 'other'};
+	} catch (error) {
+		const code = errorCode(error);
+		if (code === 'ENOTDIR' || code === 'ENOENT') return {at: folder, kind: 'absent'};
+		return {at: folder, kind: 'unreadable', code};
+	}
 }
 
 /** The folder of a path; the empty text for a path directly in the root. */

@@ -9,6 +9,7 @@ import {type Oid} from '../protocol/content.js';
 import {AheadFile, syncFile, writeFile, written} from './ahead-file.js';
 import {makeFolderIn} from './durable.js';
 import {checkRoom} from './guards.js';
+import {NewFiles} from './new-files.js';
 import {type StagedFile} from './stage-file.js';
 import {canSyncDisk, syncDisk} from './sync-disk.js';
 
@@ -39,6 +40,7 @@ export class StageAhead {
 	#nextHome = 0;
 	readonly #files = new Map<Oid, AheadFile>();
 	readonly #turns = new Turns(maxFilesAtOnce);
+	readonly #newFiles = new NewFiles();
 	/** Who waits until less is held. */
 	readonly #waiting: (() => void)[] = [];
 	#heldFiles = 0;
@@ -137,7 +139,7 @@ export class StageAhead {
 	async #write(file: AheadFile, content: Uint8Array): Promise<void> {
 		const isSynced = file.bytes > maxSyncedLaterBytes && this.#canSyncDisk !== true;
 		await this.#makeHomes();
-		await this.#turns.run(async () => writeFile(file.path, content, isSynced));
+		await this.#turns.run(async () => writeFile(file.path, content, {isSynced, files: this.#newFiles}));
 		if (isSynced) return;
 		file.syncBy = this.#isSyncing ? syncFile : this.#syncWithAll;
 		if (this.#isSyncing) return;

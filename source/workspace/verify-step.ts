@@ -14,7 +14,7 @@ import {type Skip} from './apply-problem.js';
 import {withModeThatCounts} from './file-modes.js';
 import {hashEntry} from './hash-file.js';
 import {pulsyncFolderOf} from './project-files.js';
-import {findObstacle} from './safe-path.js';
+import {findObstacle, type FolderLooks} from './safe-path.js';
 
 export type Verdict =
 	/** Go on; `entry` is what stands there and is to be replaced, undefined for nothing. */
@@ -26,15 +26,15 @@ export type Verdict =
 type Step = {path: Path; expect: Content; expectStat?: DiskStat; write: Content};
 
 /**
- * Looks again where a file was changed so recently that its next change could go unnoticed. `folders` remembers for the steps of
- * one batch what was found to be a real folder: what is published is judged once more, without it.
+ * Looks again where a file was changed so recently that its next change could go unnoticed. `looks` remembers for the steps of
+ * one batch what their folders were: what is published is judged once more, without it.
  */
 export async function verifyStep(
 	root: string,
 	step: Step,
-	{signal, folders}: {signal?: AbortSignal; folders?: Set<Path>} = {},
+	{signal, looks}: {signal?: AbortSignal; looks?: FolderLooks} = {},
 ): Promise<Verdict> {
-	const first = await verifyOnce(root, step, signal, folders);
+	const first = await verifyOnce(root, step, signal, looks);
 	if (!mayChangeUnseen(first)) return first;
 	// Not waited for: the step comes again.
 	if (first.kind === 'expected' && first.entry && hasCoarseTimes(first.entry)) return skip('changed');
@@ -51,10 +51,10 @@ async function verifyOnce(
 	root: string,
 	step: Step,
 	signal?: AbortSignal,
-	folders?: Set<Path>,
+	looks?: FolderLooks,
 ): Promise<Verdict> {
 	const {path, expect, write} = step;
-	const obstacle = findObstacle(root, path, folders);
+	const obstacle = findObstacle(root, path, looks);
 	// Beyond a file or a link there is nothing of ours: nothing to remove, and no place to write.
 	if (obstacle && obstacle.kind !== 'absent' && write !== absent) return skip('blocked');
 	if (obstacle?.kind === 'unreadable') return notReadable();

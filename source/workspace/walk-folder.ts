@@ -12,7 +12,7 @@ import {type DiskEntry, errorCode, type Look, lookAt} from './disk-entry.js';
 import {type IgnoreRules} from './ignore-rules.js';
 import {findLinkFault} from './link-target.js';
 import {type OwnDevice} from './own-device.js';
-import {findObstacle, parentOf} from './safe-path.js';
+import {findObstacle, type FolderLooks, parentOf} from './safe-path.js';
 import {type TimeSlice} from './time-slice.js';
 
 /** Of an entry in a tree beside its name: mode, space, zero, id. */
@@ -189,12 +189,12 @@ async function addTracked(
 	walk: Walk,
 ): Promise<void> {
 	const {root, folder, rules, device, slice} = options;
-	const folders = new Set(walk.folders);
+	const looks: FolderLooks = new Map([...walk.folders].map((real) => [real, undefined]));
 	for (const path of rules.tracked) {
 		if (folder !== '' && !path.startsWith(`${folder}/`)) continue;
 		if (walk.folders.has(parentOf(path)) || findPathFault(path)) continue;
 		if (walk.notSynced.some((one) => path.startsWith(`${one.path}/`))) continue;
-		if (!findObstacle(root, path, folders) && !device.findOther(parentOf(path))) addEntry(root, path, walk);
+		if (!findObstacle(root, path, looks) && !device.findOther(parentOf(path))) addEntry(root, path, walk);
 		if (slice.isOver()) await slice.giveWay();
 	}
 }
