@@ -1,6 +1,6 @@
 /**
- * Stores what has arrived while the next ones are still coming. After each unit: durable first, then the want's state on
- * disk, then the acknowledgement, in the order in which they came. So what is acknowledged is never asked for again.
+ * Stores what has arrived while the next ones are still coming. After each unit: durable first, then what the want's state says,
+ * then the acknowledgement, in the order in which they came. So what is acknowledged is not asked for again.
  */
 import {createHash} from 'node:crypto';
 import {type Arrived, type Stored} from './arrived.js';

@@ -9,6 +9,9 @@ import {type ObjectStore} from './object-store.js';
 import {type Position} from './position.js';
 import {removeWantState, type WantState, writeWantState} from './want-state.js';
 
+/** To put the file in the place of the one before takes a disk that is busy milliseconds, for which the sender waits. */
+const betweenSavesMs = 100;
+
 /** What is asked of a supplier. */
 export type Question = {
 	readonly commit: Oid;
@@ -25,6 +28,9 @@ export class WantRecord {
 	#intake: Intake;
 	/** The end of what was taken last. */
 	#ended: Promise<unknown> = Promise.resolve();
+	#savedAtMs = -Infinity;
+	/** The file does not say yet what was taken last. */
+	#isBehind = false;
 
 	private constructor(store: ObjectStore, path: string, state: WantState, intake: Intake) {
 		this.#store = store;
@@ -57,7 +63,8 @@ export class WantRecord {
 	}
 
 	/**
-	 * Resolves when the units, and those taken before, are durable and the file says so. Rejects with the store's failure or
+	 * Resolves when the units, and those taken before, are durable; the file says so at most a tenth of a second later, or with
+	 * the next ones: a killed program asks again for no more than came in that time. Rejects with the store's failure or
 	 * `hostile_data`, or with what became of those before; then nothing more may be taken. Only segments may overlap.
 	 */
 	async take(units: readonly Arrived[], from: string): Promise<Stored> {
@@ -70,11 +77,13 @@ export class WantRecord {
 		const {stored, note} = await this.#intake.admit(units, from);
 		await former;
 		note();
-		await this.save();
+		this.#isBehind = true;
+		if (performance.now() - this.#savedAtMs >= betweenSavesMs) await this.save();
 		return stored;
 	}
 
 	async save(): Promise<void> {
+		[this.#isBehind, this.#savedAtMs] = [false, performance.now()];
 		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
 	}
 
@@ -95,10 +104,12 @@ export class WantRecord {
 
 	/** It is fulfilled. */
 	async remove(): Promise<void> {
+		this.#isBehind = false;
 		await removeWantState(this.#path);
 	}
 
 	async close(): Promise<void> {
+		if (this.#isBehind) await this.save().catch(() => undefined); // it costs that some of it is sent again
 		await this.#intake.close();
 	}
 }

@@ -1,6 +1,6 @@
 /**
  * The running want on disk: what is asked for and how far it has arrived, so that a restart goes on there. Written after
- * everything that became durable. Losing it costs only that objects are sent again, so it is not forced to disk itself.
+ * something became durable, some times a second. Losing it costs only that objects are sent again, so it is not forced to disk itself.
  */
 import {renameSync, writeFileSync} from 'node:fs';
 import {readFile, rm} from 'node:fs/promises';

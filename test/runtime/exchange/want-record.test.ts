@@ -60,7 +60,38 @@ test('segments overlap, and are noted in the order in which they came', async (t
 	gates[0]!();
 	await Promise.all(taken);
 	t.deepEqual(noted, [0, 1, 2]);
+	t.is(record.question.after?.oid, oids[2]);
+	await record.close();
 	t.is((await readWantState(file))?.after?.oid, oids[2]);
+});
+
+test('the file follows at once after a while, and else with the next ones or at the end', async (t) => {
+	const {file, gates, oids, segments, record} = await scene(t);
+	const take = async (index: number) => {
+		const taken = record.take([segments[index]!], 'ada');
+		await new Promise(setImmediate);
+		gates[index]!();
+		await taken;
+		return (await readWantState(file))?.after?.oid;
+	};
+	t.is(await take(0), oids[0]);
+	await new Promise((resolve) => setTimeout(resolve, 110));
+	t.is(await take(1), oids[1]);
+	// Within a tenth of a second, unless the machine was busy for so long.
+	t.true([oids[1], oids[2]].includes(await take(2)));
+	await record.close();
+	t.is((await readWantState(file))?.after?.oid, oids[2]);
+});
+
+test('of what is fulfilled nothing is left behind', async (t) => {
+	const {file, gates, segments, record} = await scene(t);
+	const taken = segments.map(async (segment) => record.take([segment], 'ada'));
+	await new Promise(setImmediate);
+	for (const open of gates) open();
+	await Promise.all(taken);
+	await record.remove();
+	await record.close();
+	t.is(await readWantState(file), undefined);
 });
 
 test('behind a segment that cannot be stored nothing is noted', async (t) => {
