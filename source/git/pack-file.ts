@@ -4,25 +4,15 @@
  */
 import {closeSync, openSync, readFileSync, readSync, statSync} from 'node:fs';
 import {crc32} from 'node:zlib';
-import {type ObjectType} from './object-format.js';
-import {checksumBytes, readEntryHeader} from './pack-format.js';
+import {checksumBytes} from './pack-format.js';
+import {type PlacedEntry, PackHeaders} from './pack-headers.js';
 
-/** An entry as it stands in its pack. `type` is missing for a delta. */
-export type PackedObject = {
+/** An entry as it stands in its pack. */
+export type PackedObject = PlacedEntry & {
 	readonly pack: PackFile;
-	readonly type?: ObjectType;
-	/** Of the object's content; for a delta its own. */
-	readonly bytes: number;
-	/** Where the entry begins, where its zlib stream does, and where the next entry begins. */
-	readonly at: number;
-	readonly dataAt: number;
-	readonly end: number;
 	/** Of the entry's bytes. */
 	readonly crc: number;
 };
-
-/** The longest header of an entry: 64 bits of size at 7 a byte. */
-const maxEntryHeaderBytes = 16;
 
 /** An index of a million objects; a larger one is left to git. */
 const maxIndexBytes = 64 * 1024 * 1024;
@@ -36,8 +26,8 @@ export class PackFile {
 	readonly #index: Buffer;
 	readonly #count: number;
 	readonly #bytes: number;
-	/** Where entries begin, in order; made when it is first asked for. */
-	#starts: Float64Array | undefined;
+	/** Made when it is first asked for. */
+	#headers: PackHeaders | undefined;
 	#file: number | undefined;
 
 	private constructor(path: string, index: Buffer, bytes: number) {
@@ -76,16 +66,18 @@ export class PackFile {
 		}
 
 		const at = this.#offset(place);
-		const header = Buffer.allocUnsafe(maxEntryHeaderBytes);
-		const read = this.read(header, at);
-		const end = this.#endOf(at);
-		const entry = readEntryHeader(header, 0, Math.min(read, end - at));
+		this.#headers ??= new PackHeaders(
+			Float64Array.from({length: this.#count}, (_, other) => this.#offset(other)),
+			this.#bytes - checksumBytes,
+			(into, from) => this.read(into, from),
+		);
+		const entry = this.#headers.at(at);
 		if (!entry) {
 			return undefined;
 		}
 
 		const crc = this.#index.readUInt32BE(idsAt + this.#count * idBytes + place * 4);
-		return {pack: this, type: entry.type, bytes: entry.bytes, at, dataAt: at + entry.dataAt, end, crc};
+		return {pack: this, crc, ...entry};
 	}
 
 	/** Fills a buffer from a place of the file, as far as the file goes. */
@@ -150,21 +142,5 @@ export class PackFile {
 		// Beyond 2 GiB the entry is a place in the table of large offsets.
 		const large = offsetsAt + this.#count * 4 + (offset - 0x80000000) * 8;
 		return Number(this.#index.readBigUInt64BE(large));
-	}
-
-	#endOf(at: number): number {
-		this.#starts ??= Float64Array.from({length: this.#count}, (_, place) => this.#offset(place)).sort();
-		let low = 0;
-		let high = this.#starts.length;
-		while (low < high) {
-			const middle = (low + high) >>> 1;
-			if ((this.#starts[middle] ?? 0) <= at) {
-				low = middle + 1;
-			} else {
-				high = middle;
-			}
-		}
-
-		return this.#starts[low] ?? this.#bytes - checksumBytes;
 	}
 }
