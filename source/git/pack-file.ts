@@ -26,6 +26,9 @@ export class PackFile {
 	readonly #index: Buffer;
 	readonly #count: number;
 	readonly #bytes: number;
+	/** The first four bytes of its lowest and highest id. */
+	readonly #lowest: number;
+	readonly #highest: number;
 	/** Made when it is first asked for. */
 	#headers: PackHeaders | undefined;
 	#file: number | undefined;
@@ -35,6 +38,8 @@ export class PackFile {
 		this.#index = index;
 		this.#count = index.readUInt32BE(idsAt - 4);
 		this.#bytes = bytes;
+		this.#lowest = this.#count === 0 ? Infinity : index.readUInt32BE(idsAt);
+		this.#highest = this.#count === 0 ? -1 : index.readUInt32BE(idsAt + (this.#count - 1) * idBytes);
 	}
 
 	/** `path` without ending. Throws what the disk says; undefined for an index that is not read here. */
@@ -56,6 +61,14 @@ export class PackFile {
 
 	get isOpen(): boolean {
 		return this.#file !== undefined;
+	}
+
+	/**
+	 * False for an id that is certainly not here, by its first four bytes. Objects travel in the order of their ids, so each pack that was
+	 * received holds a narrow range of them.
+	 */
+	mayHold(idStart: number): boolean {
+		return idStart >= this.#lowest && idStart <= this.#highest;
 	}
 
 	/** Throws what the disk says, and RangeError where a damaged index leads out of itself. */

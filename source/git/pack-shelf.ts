@@ -54,15 +54,24 @@ export class PackShelf {
 	}
 
 	#search(id: Buffer): PackedObject | undefined {
-		for (const [at, pack] of this.#order.entries()) {
+		const idStart = id.readUInt32BE(0);
+		for (const pack of this.#order) {
+			if (!pack.mayHold(idStart)) {
+				continue;
+			}
+
+			const wasOpen = pack.isOpen;
 			const found = pack.find(id);
 			if (found) {
-				if (at > 0) {
-					this.#order.splice(at, 1);
+				if (pack !== this.#order[0]) {
+					this.#order.splice(this.#order.indexOf(pack), 1);
 					this.#order.unshift(pack);
 				}
 
-				this.#closeSome();
+				if (!wasOpen) {
+					this.#closeSome();
+				}
+
 				return found;
 			}
 		}
