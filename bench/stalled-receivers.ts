@@ -47,7 +47,7 @@ export async function runStalled(options: StalledOptions): Promise<StalledResult
 
 	// A relay gets faster for some seconds.
 	await measureInTurn(both, 4 * turnMs);
-	const rates = await measureInTurn(both, seconds * 1_000);
+	const rates = await measureInTurn(both, seconds * 500);
 	const before = relays.map((relay) => residentBytes(relay));
 	const highest = [...before];
 	const sampler = setInterval(() => {
@@ -64,7 +64,7 @@ export async function runStalled(options: StalledOptions): Promise<StalledResult
 	const givenUp = stalled.filter(({sender}) => sender.messages.some(({type}) => type === 'peer_left')).length;
 	for (const {sender, receiver} of stalled) for (const {socket} of [sender, receiver]) socket.terminate();
 	await untilQueuesRest(sending);
-	const after = await measureInTurn(both, seconds * 1_000);
+	const after = await measureInTurn(both, seconds * 500);
 	for (const {from, to} of both.flat()) for (const {socket} of [from, to]) socket.terminate();
 	const grownBytes = Math.max(...highest.map((bytes, index) => bytes - (before[index] ?? 0)));
 	const shareWithout = (rates[0] + after[0]) / (rates[1] + after[1]);
