@@ -182,8 +182,8 @@ const {values} = parseArgs({
 		forwarder: {type: 'boolean', default: false},
 		idle: {type: 'string', default: '5000'},
 		pairs: {type: 'string', default: '16'},
-		seconds: {type: 'string', default: '5'},
-		rounds: {type: 'string', default: '3'},
+		seconds: {type: 'string', default: '3'},
+		rounds: {type: 'string', default: '9'},
 	},
 });
 if (values.forwarder) {
