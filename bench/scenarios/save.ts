@@ -21,8 +21,15 @@ import {type Place} from '../place.js';
 import {type ProjectName, projects, type Size} from '../projects.js';
 import {present, type Scenario} from './scenario.js';
 
-/** Changes something in the source folder; gives what tells whether the target has it. */
-type Change = (source: string, round: number) => (target: string) => boolean;
+/** Makes up its mind what to change in the source folder; then the clock starts. */
+type Change = (
+	source: string,
+	round: number,
+) => {
+	readonly begin: () => void;
+	/** Whether the target has it. */
+	readonly isIn: (target: string) => boolean;
+};
 
 const deadlineMs = 120_000;
 const lookEveryMs = 2;
@@ -37,47 +44,67 @@ function someFiles(folder: string, count: number): string[] {
 	return Array.from({length: count}, () => random.pick(all));
 }
 
+/** Some remove a file before they put the next one in its place. */
 function reads(file: string, text: string): boolean {
-	return existsSync(file) && readFileSync(file, 'utf8') === text;
+	try {
+		return readFileSync(file, 'utf8') === text;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+		throw error;
+	}
 }
 
 const saveOne: Change = (source, round) => {
 	const file = someFiles(source, round + 1).at(-1)!;
 	const text = `saved in round ${round}\n`;
-	writeFileSync(path.join(source, file), text);
-	return (target) => reads(path.join(target, file), text);
+	return {
+		begin: () => writeFileSync(path.join(source, file), text),
+		isIn: (target) => reads(path.join(target, file), text),
+	};
 };
 
 const saveMany: Change = (source, round) => {
 	const files = [...new Set(someFiles(source, 500))];
-	for (const file of files) writeFileSync(path.join(source, file), `${file} in round ${round}\n`);
-	return (target) => files.every((file) => reads(path.join(target, file), `${file} in round ${round}\n`));
+	return {
+		begin() {
+			for (const file of files) writeFileSync(path.join(source, file), `${file} in round ${round}\n`);
+		},
+		isIn: (target) => files.every((file) => reads(path.join(target, file), `${file} in round ${round}\n`)),
+	};
 };
 
 const deleteOne: Change = (source, round) => {
 	const file = `doomed-${round}.txt`;
-	rmSync(path.join(source, file));
-	return (target) => !existsSync(path.join(target, file));
+	return {
+		begin: () => rmSync(path.join(source, file)),
+		isIn: (target) => !existsSync(path.join(target, file)),
+	};
 };
 
 const renameFolder: Change = (source, round) => {
 	const [from, to] = round % 2 === 0 ? ['part-0', 'moved'] : ['moved', 'part-0'];
 	const present = existsSync(path.join(source, from)) ? [from, to] : [to, from];
 	const count = readdirSync(path.join(source, present[0]!), {recursive: true}).length;
-	renameSync(path.join(source, present[0]!), path.join(source, present[1]!));
-	return (target) =>
-		!existsSync(path.join(target, present[0]!)) &&
-		existsSync(path.join(target, present[1]!)) &&
-		readdirSync(path.join(target, present[1]!), {recursive: true}).length === count;
+	return {
+		begin: () => renameSync(path.join(source, present[0]!), path.join(source, present[1]!)),
+		isIn: (target) =>
+			!existsSync(path.join(target, present[0]!)) &&
+			existsSync(path.join(target, present[1]!)) &&
+			readdirSync(path.join(target, present[1]!), {recursive: true}).length === count,
+	};
 };
 
 const editBinary: Change = (source, round) => {
 	const at = 25_000_000 % sizeOf(path.join(source, binary));
 	const byte = Buffer.of(round % 256);
-	const handle = openSync(path.join(source, binary), 'r+');
-	writeSync(handle, byte, 0, 1, at);
-	closeSync(handle);
-	return (target) => byteAt(path.join(target, binary), at) === byte[0];
+	return {
+		begin() {
+			const handle = openSync(path.join(source, binary), 'r+');
+			writeSync(handle, byte, 0, 1, at);
+			closeSync(handle);
+		},
+		isIn: (target) => byteAt(path.join(target, binary), at) === byte[0],
+	};
 };
 
 function byteAt(file: string, at: number): number | undefined {
@@ -135,9 +162,10 @@ function contender(kind: Kind, keeper: Keeper, place: Place, size: Size): Conten
 			const prepared = kind.before?.(pair.source, round);
 			if (prepared) await untilSeen(() => prepared(pair.target));
 			const before = await pair.wireBytes?.();
+			const change = kind.change(pair.source, round);
 			const startedAt = performance.now();
-			const seen = kind.change(pair.source, round);
-			await untilSeen(() => seen(pair.target));
+			change.begin();
+			await untilSeen(() => change.isIn(pair.target));
 			const ms = performance.now() - startedAt;
 			if (before === undefined) return {ms};
 			return {ms, 'wire KB': ((await pair.wireBytes!()) - before) / 1000};
