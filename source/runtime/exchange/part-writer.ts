@@ -37,6 +37,11 @@ export class PartWriter {
 		const {oid, type, size} = state;
 		const incoming = await store.openIncoming(oid, type, size, state.offset);
 		const {offset} = incoming;
+		// Nothing of it is left: it is as good as not begun, and what lies before it may come.
+		if (offset === 0) {
+			await incoming.abandon();
+			return writer;
+		}
 		writer.#part = {oid, type, size, offset, growing: {kind: 'file', incoming}};
 		writer.#sources.add(undefined);
 		return writer;

@@ -29,8 +29,11 @@ export class WantRecord {
 	/** The end of what was taken last. */
 	#ended: Promise<unknown> = Promise.resolve();
 	#savedAtMs = -Infinity;
-	/** The file does not say yet what was taken last. */
-	#isBehind = false;
+	/** The part that the file names. */
+	#savedPart: Oid | undefined;
+	/** Set while the file does not say yet what was taken last. */
+	#late: NodeJS.Timeout | undefined;
+	#isClosed = false;
 
 	private constructor(store: ObjectStore, path: string, state: WantState, intake: Intake) {
 		this.#store = store;
@@ -63,8 +66,8 @@ export class WantRecord {
 	}
 
 	/**
-	 * Resolves when the units, and those taken before, are durable; the file says so at most a tenth of a second later, or with
-	 * the next ones: a killed program asks again for no more than came in that time. Rejects with the store's failure or
+	 * Resolves when the units, and those taken before, are durable; the file says so at most a tenth of a second later, and at once
+	 * where it named a part that is whole now: a killed program asks again for no more than came in that time. Rejects with the store's failure or
 	 * `hostile_data`, or with what became of those before; then nothing more may be taken. Only segments may overlap.
 	 */
 	async take(units: readonly Arrived[], from: string): Promise<Stored> {
@@ -77,14 +80,29 @@ export class WantRecord {
 		const {stored, note} = await this.#intake.admit(units, from);
 		await former;
 		note();
-		this.#isBehind = true;
-		if (performance.now() - this.#savedAtMs >= betweenSavesMs) await this.save();
+		await this.#saveSoon();
 		return stored;
 	}
 
 	async save(): Promise<void> {
-		[this.#isBehind, this.#savedAtMs] = [false, performance.now()];
-		await writeWantState(this.#path, {...this.#state, ...this.#intake.state});
+		this.#notLate();
+		const state = {...this.#state, ...this.#intake.state};
+		[this.#savedAtMs, this.#savedPart] = [performance.now(), state.part?.oid];
+		await writeWantState(this.#path, state);
+	}
+
+	async #saveSoon(): Promise<void> {
+		// A later run may have the file by now; what it does not say comes again.
+		if (this.#isClosed) return;
+		const namesPartOfOld = this.#savedPart !== undefined && this.#savedPart !== this.#intake.state.part?.oid;
+		if (namesPartOfOld || performance.now() - this.#savedAtMs >= betweenSavesMs) return this.save();
+		// What cannot be written now is said by the next unit that comes.
+		this.#late ??= setTimeout(() => void this.save().catch(() => undefined), betweenSavesMs).unref();
+	}
+
+	#notLate(): void {
+		clearTimeout(this.#late);
+		this.#late = undefined;
 	}
 
 	/** What was taken last, alone, rested on what is not here: it comes again, and from now on objects are wanted whole. */
@@ -104,12 +122,13 @@ export class WantRecord {
 
 	/** It is fulfilled. */
 	async remove(): Promise<void> {
-		this.#isBehind = false;
+		this.#notLate();
 		await removeWantState(this.#path);
 	}
 
 	async close(): Promise<void> {
-		if (this.#isBehind) await this.save().catch(() => undefined); // it costs that some of it is sent again
+		this.#isClosed = true;
+		if (this.#late) await this.save().catch(() => undefined); // it costs that some of it is sent again
 		await this.#intake.close();
 	}
 }

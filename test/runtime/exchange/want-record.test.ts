@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import test, {type ExecutionContext} from 'ava';
 import {Failure} from '../../../source/protocol/failure.js';
 import {type Arrived} from '../../../source/runtime/exchange/arrived.js';
+import {Intake} from '../../../source/runtime/exchange/intake.js';
 import {WantRecord} from '../../../source/runtime/exchange/want-record.js';
 import {readWantState} from '../../../source/runtime/exchange/want-state.js';
 import {FakeStore, hashObject} from './fake-store.js';
@@ -91,6 +92,7 @@ test('of what is fulfilled nothing is left behind', async (t) => {
 	await Promise.all(taken);
 	await record.remove();
 	await record.close();
+	await new Promise((resolve) => setTimeout(resolve, 150));
 	t.is(await readWantState(file), undefined);
 });
 
@@ -116,4 +118,68 @@ test('segments out of order are refused, also while those before are under way',
 	await t.throwsAsync(record.take([segments[0]!], 'ada'), {message: /out of order|hostile/i});
 	gates[0]!();
 	await first;
+});
+
+/** Pieces of one object that is large enough to grow in a file. */
+function piecesOf(sizes: readonly number[]): {oid: string; units: Arrived[]} {
+	const bytes = Buffer.alloc(
+		sizes.reduce((sum, size) => sum + size, 0),
+		7,
+	);
+	const oid = hashObject('blob', bytes);
+	let offset = 0;
+	const units = sizes.map((size, index): Arrived => {
+		const header = {
+			type: 'part',
+			request: 1,
+			index,
+			oid,
+			object_type: 'blob',
+			size: bytes.length,
+			offset,
+			bytes: size,
+		} as const;
+		const piece = bytes.subarray(offset, (offset += size));
+		return {kind: 'part', index, header, bytes: piece, isCut: false};
+	});
+	return {oid, units};
+}
+
+test('the file never goes on naming a part that is whole', async (t) => {
+	const file = path.join(await temporaryFolder(t), 'want.json');
+	const store = new FakeStore();
+	const {oid, units} = piecesOf([2_000_000, 10]);
+	const state = {commit: hashObject('commit', Buffer.alloc(0)), have: []};
+	const record = await WantRecord.open(store, file, state);
+	await record.take([units[0]!], 'ada');
+	t.is((await readWantState(file))?.part?.oid, oid);
+	await record.take([units[1]!], 'ada');
+	const now = await readWantState(file);
+	t.is(now?.part, undefined);
+	t.is(now?.after?.oid, oid);
+});
+
+test('where nothing more comes the file follows by itself', async (t) => {
+	const {file, gates, oids, segments, record} = await scene(t);
+	const taken = segments.map(async (segment) => record.take([segment], 'ada'));
+	await new Promise(setImmediate);
+	for (const open of gates) open();
+	await Promise.all(taken);
+	for (let tries = 0; (await readWantState(file))?.after?.oid !== oids[2] && tries < 200; tries++)
+		await new Promise((resolve) => setTimeout(resolve, 10));
+	t.is((await readWantState(file))?.after?.oid, oids[2]);
+});
+
+test('a part whose bytes are gone is no part: what lies before it may come', async (t) => {
+	const store = new FakeStore();
+	const {oid} = piecesOf([2_000_000]);
+	const part = {oid, type: 'blob', size: 2_000_000, offset: 1_000_000} as const;
+	const intake = await Intake.open(store, {commit: oid, have: [], part});
+	t.is(intake.position, undefined);
+	t.is(intake.state.part, undefined);
+	const bytes = Buffer.from('anything');
+	const before = hashObject('blob', bytes);
+	t.true(before < oid, 'the scene needs an object before the part');
+	const whole = {oid: before, type: 'blob', size: bytes.length, bytes} as const;
+	await t.notThrowsAsync(intake.admit([{kind: 'chunk', index: 0, objects: [whole]}], 'bob'));
 });
