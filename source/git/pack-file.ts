@@ -32,9 +32,11 @@ export class PackFile {
 	/** Made when it is first asked for. */
 	#headers: PackHeaders | undefined;
 	#file: number | undefined;
+	readonly #onOpen: (pack: PackFile) => void;
 
-	private constructor(path: string, index: Buffer, bytes: number) {
+	private constructor(path: string, index: Buffer, bytes: number, onOpen: (pack: PackFile) => void) {
 		this.path = path;
+		this.#onOpen = onOpen;
 		this.#index = index;
 		this.#count = index.readUInt32BE(idsAt - 4);
 		this.#bytes = bytes;
@@ -42,8 +44,11 @@ export class PackFile {
 		this.#highest = this.#count === 0 ? -1 : index.readUInt32BE(idsAt + (this.#count - 1) * idBytes);
 	}
 
-	/** `path` without ending. Throws what the disk says; undefined for an index that is not read here. */
-	static open(path: string): PackFile | undefined {
+	/**
+	 * `path` without ending; `onOpen` hears each time that the file is opened, by whatever reads it, and is to close it at some time.
+	 * Throws what the disk says; undefined for an index that is not read here.
+	 */
+	static open(path: string, onOpen: (pack: PackFile) => void): PackFile | undefined {
 		const {size} = statSync(`${path}.idx`);
 		if (size > maxIndexBytes || size < idsAt + 2 * checksumBytes) {
 			return undefined;
@@ -56,11 +61,7 @@ export class PackFile {
 			return undefined;
 		}
 
-		return new PackFile(`${path}.pack`, index, statSync(`${path}.pack`).size);
-	}
-
-	get isOpen(): boolean {
-		return this.#file !== undefined;
+		return new PackFile(`${path}.pack`, index, statSync(`${path}.pack`).size, onOpen);
 	}
 
 	/**
@@ -95,7 +96,11 @@ export class PackFile {
 
 	/** Fills a buffer from a place of the file, as far as the file goes. */
 	read(into: Buffer, at: number): number {
-		this.#file ??= openSync(this.path, 'r');
+		if (this.#file === undefined) {
+			this.#file = openSync(this.path, 'r');
+			this.#onOpen(this);
+		}
+
 		let filled = 0;
 		while (filled < into.length) {
 			const read = readSync(this.#file, into, filled, into.length - filled, at + filled);

@@ -14,6 +14,8 @@ export class PackShelf {
 	readonly #folder: string;
 	#packs = new Map<string, PackFile>();
 	#order: PackFile[] = [];
+	/** Those whose files are open, the longest first. */
+	readonly #open = new Set<PackFile>();
 	#isWhole = false;
 
 	constructor(folder: string) {
@@ -44,10 +46,11 @@ export class PackShelf {
 
 	/** Forgets all packs: some may be gone. */
 	forget(): void {
-		for (const pack of this.#packs.values()) {
+		for (const pack of this.#open) {
 			pack.close();
 		}
 
+		this.#open.clear();
 		this.#packs = new Map();
 		this.#order = [];
 		this.#isWhole = false;
@@ -60,16 +63,11 @@ export class PackShelf {
 				continue;
 			}
 
-			const wasOpen = pack.isOpen;
 			const found = pack.find(id);
 			if (found) {
 				if (pack !== this.#order[0]) {
 					this.#order.splice(this.#order.indexOf(pack), 1);
 					this.#order.unshift(pack);
-				}
-
-				if (!wasOpen) {
-					this.#closeSome();
 				}
 
 				return found;
@@ -88,7 +86,7 @@ export class PackShelf {
 				continue;
 			}
 
-			const pack = openIfPossible(path.join(this.#folder, file.slice(0, -'.idx'.length)));
+			const pack = openIfPossible(path.join(this.#folder, file.slice(0, -'.idx'.length)), this.#noteOpen);
 			if (pack) {
 				this.#packs.set(file, pack);
 				this.#order.unshift(pack);
@@ -101,17 +99,19 @@ export class PackShelf {
 		return isNew;
 	}
 
-	#closeSome(): void {
-		const open = this.#order.filter((pack) => pack.isOpen);
-		for (const pack of open.slice(maxOpenFiles)) {
-			pack.close();
+	readonly #noteOpen = (pack: PackFile): void => {
+		this.#open.add(pack);
+		const [longest] = this.#open;
+		if (this.#open.size > maxOpenFiles && longest) {
+			longest.close();
+			this.#open.delete(longest);
 		}
-	}
+	};
 }
 
-function openIfPossible(file: string): PackFile | undefined {
+function openIfPossible(file: string, onOpen: (pack: PackFile) => void): PackFile | undefined {
 	try {
-		return PackFile.open(file);
+		return PackFile.open(file, onOpen);
 	} catch {
 		return undefined;
 	}

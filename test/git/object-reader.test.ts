@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {readdirSync, readlinkSync} from 'node:fs';
 import {chmod, open, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -140,4 +141,29 @@ test('a closed reader answers nothing more', async (t) => {
 	const reader = readerOf(t, store);
 	await reader.close();
 	await t.throwsAsync(reader.info(missing), {message: /closed/});
+});
+
+test('of many packs only some stay open, also where their objects are remembered', async (t) => {
+	const {store} = await makeStore(t);
+	const other = (await makeStore(t)).store;
+	const oids: string[] = [];
+	for (let at = 0; at < 140; at++) {
+		// Less would be stored loose.
+		const oid = await other.writeBlob(randomBytes(600_000));
+		await store.indexPack(await other.packObjects([oid]));
+		oids.push(oid);
+	}
+	const reader = readerOf(t, store);
+	const openPacks = () =>
+		readdirSync('/proc/self/fd').filter((file) => {
+			try {
+				return readlinkSync(`/proc/self/fd/${file}`).startsWith(`${path.join(store.gitDir, 'objects')}/`);
+			} catch {
+				return false;
+			}
+		}).length;
+	for (let round = 0; round < 2; round++) {
+		for (const oid of oids) t.is((await reader.read(oid, 600_000))?.content?.length, 600_000);
+		t.true(openPacks() <= 128, `${openPacks()} are open`);
+	}
 });
