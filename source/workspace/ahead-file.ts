@@ -1,5 +1,5 @@
 /** A file that is written ahead of its place in the project, and how it gets to the disk. */
-import {closeSync, fdatasync, open as openWith, writeSync} from 'node:fs';
+import {closeSync, fdatasync, open as openWith} from 'node:fs';
 import {open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -59,7 +59,7 @@ export async function written(files: readonly AheadFile[]): Promise<void> {
 	await Promise.all(files.map(async ({isWritten}) => isWritten));
 }
 
-/** Writes a new file of one content, durably if that is asked for; a small one is begun by `files`. */
+/** Writes a new file of one content, durably if that is asked for; a small one by `files`, which never do that. */
 export async function writeFile(
 	path: string,
 	content: Uint8Array,
@@ -75,12 +75,7 @@ export async function writeFile(
 		}
 		return;
 	}
-	const file = await files.begin(path);
-	try {
-		for (let at = 0; at < content.length;) at += writeSync(file, content, at);
-	} finally {
-		closeSync(file);
-	}
+	await files.write(path, content);
 }
 
 /** Makes a file durable that is written. */

@@ -189,7 +189,9 @@ async function addTracked(
 	walk: Walk,
 ): Promise<void> {
 	const {root, folder, rules, device, slice} = options;
-	const looks: FolderLooks = new Map([...walk.folders].map((real) => [real, undefined]));
+	if (rules.tracked.size === 0) return;
+	const looks: FolderLooks = new Map();
+	for (const real of walk.folders) looks.set(real, undefined);
 	for (const path of rules.tracked) {
 		if (folder !== '' && !path.startsWith(`${folder}/`)) continue;
 		if (walk.folders.has(parentOf(path)) || findPathFault(path)) continue;

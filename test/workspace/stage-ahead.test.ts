@@ -115,3 +115,33 @@ test('a plan takes what is there ahead, and the rest out of the store: second co
 	t.is(lstatSync(join(root, 'old')).mode & 0o777, 0o600);
 	t.deepEqual(readdirSync(join(folder, 'tmp')), []);
 });
+
+test('a long queue of small files lets everything else have its turns', async (t) => {
+	const {folder} = makeProject(t);
+	const ahead = new StageAhead(folder);
+	// Both turns are taken at first, so all that is small waits, and is then written in one go.
+	const large = Array.from({length: 2}, (_, index) => Buffer.alloc(8_000_000, index));
+	const small = Array.from({length: 3000}, (_, index) => Buffer.alloc(4096, String(index)));
+	for (const content of [...large, ...small]) await ahead.offer(hashBytes(content), content);
+	const longest = await longestWithoutTurn(async () => ahead.syncAll());
+	t.true(longest < 1500, `${longest} files without a turn`);
+	await ahead.close();
+
+	/** Files that are there more after one turn of the loop than after the one before, at most. */
+	async function longestWithoutTurn(action: () => Promise<void>): Promise<number> {
+		const made = () =>
+			readdirSync(join(folder, 'tmp')).reduce(
+				(sum, home) => sum + readdirSync(join(folder, 'tmp', home)).length,
+				0,
+			);
+		let [most, before, isDone] = [0, made(), false];
+		const done = action().then(() => (isDone = true));
+		while (!isDone) {
+			await new Promise(setImmediate);
+			const now = made();
+			[most, before] = [Math.max(most, now - before), now];
+		}
+		await done;
+		return most;
+	}
+});
